@@ -1,0 +1,45 @@
+// Checking gradients against finite differences.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "xgrad/autodiff/tape.hpp"
+
+namespace xgrad {
+
+struct GradcheckOptions {
+    double step = 1e-3;        ///< finest step of the Richardson-extrapolated central difference, relative to max(1, |x|)
+    double tolerance = 1e-7;   ///< on |analytic - numeric| / max(1, |numeric|)
+    std::uint64_t seed = 1;    ///< of the random cotangent
+};
+
+/// What gradcheck() found.
+struct GradcheckReport {
+    bool passed = false;
+    double worst = 0;             ///< largest error met, relative to max(1, |numeric|)
+    std::size_t input = 0;        ///< where: which input,
+    std::int64_t element = 0;     ///< which of its elements (flat),
+    double analytic = 0, numeric = 0;  ///< and the two values there
+    std::int64_t kinks = 0;       ///< elements left out because the two one-sided differences disagree: a kink is near
+    std::string text() const;
+};
+std::ostream& operator<<(std::ostream& out, const GradcheckReport& report);
+
+/// A function of several variables, recorded on the tape of its arguments.
+using Function = std::function<Variable(std::span<const Variable>)>;
+
+/// Compares the gradient of sum(c * f(x...)), c random, with central differences in float64, element by element.
+/// Central differences at steps h, h/2, h/4 are extrapolated (Richardson), so that their own error is far below 1e-7.
+/// @throws DtypeError unless every floating input is float64.
+GradcheckReport gradcheck(const Function& f, std::span<const Array> inputs, const GradcheckOptions& options = {});
+
+/// The same for the gradient of the gradient.
+GradcheckReport gradgradcheck(const Function& f, std::span<const Array> inputs,
+                              const GradcheckOptions& options = {});
+
+}  // namespace xgrad

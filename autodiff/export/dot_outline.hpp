@@ -1,0 +1,78 @@
+// What is drawn of a graph before anything is placed: boxes, arrows and the main line through them. Internal.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "autodiff/export/dot_modules.hpp"
+#include "xgrad/autodiff/export/picture.hpp"
+
+namespace xgrad::detail {
+
+struct Box {
+    enum class Kind { op, module, chain, data, parameter, constant, output, gradient, gradient_out, state };
+    Kind kind = Kind::op;
+    ValueId id = no_value;  ///< the node it is, or the last of those it stands for
+    ScopeId module = 0;     ///< the frame that it is in; of a closed module: the module
+    std::string key;        ///< "n12"
+    std::string title;
+    std::vector<std::string> lines;  ///< small, under the title
+    bool nonlinear = false;
+    int count = 1;          ///< ops that it stands for
+    int beside = -1;        ///< drawn in one rank with that box (a parameter; a gradient under what it differentiates)
+    bool spine = false;     ///< on the main line
+};
+
+struct Arrow {
+    int from, to;
+    ValueId value;  ///< what flows
+    bool kept;      ///< a forward value that the backward part reads
+};
+
+struct Outline {
+    Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix = "n");
+
+    const Graph& graph;
+    Parts parts;
+    Modules modules;
+    DType dtype;
+    std::int64_t batch;
+    std::vector<Box> boxes;
+    std::vector<Arrow> arrows;
+    std::vector<int> box_of;  ///< by node; -1: not drawn
+    std::vector<int> main_line;  ///< boxes from the first input to the first output
+    std::size_t hidden_backward = 0;  ///< backward nodes that are not drawn, the forward part being too large
+
+    std::int64_t parameters = 0;  ///< elements, of the forward part
+    double flops = 0;             ///< of the forward part
+
+    bool is_backward(int box) const
+    {
+        const Box::Kind kind = boxes[static_cast<std::size_t>(box)].kind;
+        return kind == Box::Kind::gradient || kind == Box::Kind::gradient_out || kind == Box::Kind::state;
+    }
+    /// "784 → 128": lengths of what enters and leaves a module, without the batch.
+    std::string sizes(ScopeId module) const;
+
+  private:
+    int add(Box box);
+    void draw_forward(const DrawOptions& options);
+    void draw_leaf(ValueId id);
+    int draw_op(ValueId id, const DrawOptions& options);
+    int draw_module(ScopeId scope);
+    void connect();
+    void draw_outputs(const DrawOptions& options);
+    void draw_backward(const DrawOptions& options);
+    void draw_updates();
+    std::string gradient_of(ValueId id) const;
+    void find_main_line();
+    void count_all();
+
+    std::string prefix_;
+    std::map<ScopeId, int> module_box_;
+    std::map<ValueId, int> chain_box_;
+};
+
+}  // namespace xgrad::detail

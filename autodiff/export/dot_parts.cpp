@@ -1,0 +1,166 @@
+// Which nodes are forward, which are not affine, and which forward node a gradient node belongs to.
+#include "autodiff/export/dot_parts.hpp"
+
+#include <algorithm>
+
+#include "autodiff/export/dot_text.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+Leaf leaf_of(const Graph& graph, ValueId id)
+{
+    const Op& op = *graph[id].op;
+    if (op.name == "input") return Leaf::data;
+    if (op.name == "parameter") return Leaf::parameter;
+    if (op.name == "constant")  // data that is named, such as targets; other constants are part of a formula
+        return !graph.name(id).empty() && graph.count(id) > 1 ? Leaf::data : Leaf::constant;
+    return op.arity == 0 && !op.traits.stochastic ? Leaf::constant : Leaf::none;
+}
+
+// What an op varies with: data before parameters, so that x W is affine although both may change.
+enum Varies : std::uint8_t { nothing, parameters, data };
+
+// Affine in these of its inputs, all others fixed?
+bool affine_in(const Traits& traits, const std::vector<std::size_t>& inputs)
+{
+    if (inputs.size() > 1 && !traits.jointly) return false;
+    return std::ranges::all_of(inputs, [&](std::size_t k) { return k < 8 && (traits.linear >> k & 1); });
+}
+
+// Gradients are recorded from the last forward node down, so that the nodes they belong to come in descending order.
+// A gradient node fits a forward node if both are of one module and it reads nothing else of the forward part than
+// that node's inputs and value; one that reads nothing must have the shapes of a cotangent that passes through.
+bool fits(const Graph& graph, const Parts& parts, ValueId gradient, ValueId node)
+{
+    if (graph[gradient].scope != graph[node].scope) return false;
+    const std::span<const ValueId> inputs = graph.inputs(node);
+    const Op& op = *graph[gradient].op;
+    if (!op.derived_from.empty() && op.derived_from != graph[node].op->name) return false;
+    bool reads = false, right_shape = false;
+    for (const ValueId in : graph.inputs(gradient)) {
+        if (!parts.forward[in]) {
+            right_shape = right_shape || graph[in].shape == graph[node].shape;
+            continue;
+        }
+        if (parts.leaf[in] == Leaf::constant) continue;
+        if (in != node && std::ranges::find(inputs, in) == inputs.end()) return false;
+        reads = true;
+    }
+    if (reads) return true;
+    return right_shape && std::ranges::any_of(inputs, [&](ValueId in) {
+        return graph[in].shape == graph[gradient].shape;
+    });
+}
+
+}  // namespace
+
+Parts::Parts(const Graph& graph, int forward_outputs)
+    : forward(graph.size()), nonlinear(graph.size()), leaf(graph.size()), place(graph.size(), no_value),
+      further(graph.size())
+{
+    const std::size_t size = graph.size();
+    for (ValueId id = 0; id < size; ++id) {
+        further[id] = graph[id].op->name == "output";
+        leaf[id] = further[id] ? Leaf::none : leaf_of(graph, id);
+    }
+    const std::span<const ValueId> outputs = graph.outputs();
+    const std::size_t count = std::min(outputs.size(), static_cast<std::size_t>(std::max(forward_outputs, 0)));
+    for (std::size_t k = 0; k < count; ++k) forward[outputs[k]] = 1;
+    if (count == 0)  // nothing says what is forward: all that is no update
+        for (ValueId id = 0; id < size; ++id) forward[id] = !graph[id].op->traits.update;
+    for (ValueId id = static_cast<ValueId>(size); id-- > 0;)
+        if (forward[id])
+            for (const ValueId in : graph.inputs(id)) forward[in] = 1;
+
+    std::vector<Varies> varies(size, nothing);
+    std::vector<std::size_t> moving;
+    for (ValueId id = 0; id < size; ++id) {
+        if (leaf[id] != Leaf::none) {
+            varies[id] = leaf[id] == Leaf::data ? data : leaf[id] == Leaf::parameter ? parameters : nothing;
+            continue;
+        }
+        const std::span<const ValueId> inputs = graph.inputs(id);
+        for (const ValueId in : inputs) varies[id] = std::max(varies[id], varies[in]);
+        moving.clear();
+        for (std::size_t k = 0; k < inputs.size(); ++k)
+            if (varies[id] != nothing && varies[inputs[k]] == varies[id]) moving.push_back(k);
+        nonlinear[id] = !further[id] && !affine_in(graph[id].op->traits, moving);
+    }
+
+    ValueId current = no_value;
+    for (ValueId id = static_cast<ValueId>(size); id-- > 0 && current == no_value;)
+        if (is_forward_op(id)) current = id;
+    for (ValueId id = 0; id < size; ++id) {
+        if (forward[id]) continue;
+        has_backward = true;
+        if (leaf[id] != Leaf::none || graph[id].op->traits.update) continue;
+        for (ValueId node = current; node != no_value; node = node == 0 ? no_value : node - 1)
+            if (is_forward_op(node) && fits(graph, *this, id, node)) {
+                current = node;
+                break;
+            }
+        place[id] = current;
+    }
+}
+
+// ---------------------------------------------------------------- words
+
+std::string parameter_name(const Graph& graph, ValueId id, ScopeId within)
+{
+    std::string name = graph.parameter(id).name();
+    if (name.empty()) name = graph.name(id);
+    if (name.empty()) return "parameter";
+    const std::string path = graph.path(within) + ".";
+    return name.size() > path.size() && name.starts_with(path) ? name.substr(path.size()) : name;
+}
+
+std::string constant_text(const Graph& graph, ValueId id)
+{
+    const Node& node = graph[id];
+    if (!graph.name(id).empty()) return std::string(graph.name(id));
+    if (node.op->name == "full") return value_text(node.a);
+    if (node.op->name == "constant" && graph.count(id) == 1) {
+        const Array& value = graph.constant(id);
+        switch (value.dtype()) {
+        case DType::float32: return value_text(value.item<float>());
+        case DType::float64: return value_text(value.item<double>());
+        case DType::int64: return value_text(static_cast<double>(value.item<std::int64_t>()));
+        case DType::boolean: return value.item<bool>() ? "true" : "false";
+        }
+    }
+    const std::string kind = node.op->name == "constant" ? "" : op_title(graph, id) + "  ";
+    return kind + to_string(graph.shape(id));
+}
+
+std::string op_title(const Graph& graph, ValueId id)
+{
+    std::string title = label_of(graph, id);
+    if (const std::size_t end = title.find('\n'); end != std::string::npos) title.resize(end);
+    return title;
+}
+
+std::string shape_text(const Graph& graph, ValueId id, DType usual)
+{
+    std::string text = graph.shape(id).empty() ? "" : to_string(graph.shape(id));
+    if (graph.dtype(id) == usual) return text;
+    constexpr const char* names[dtype_count] = {"f32", "f64", "i64", "bool"};
+    return text + (text.empty() ? "" : " ") + names[static_cast<std::size_t>(graph.dtype(id))];
+}
+
+DType usual_dtype(const Graph& graph)
+{
+    for (ValueId id = 0; id < graph.size(); ++id)
+        if (is_floating(graph.dtype(id))) return graph.dtype(id);
+    return DType::float64;
+}
+
+std::int64_t batch_of(const Graph& graph)
+{
+    for (ValueId id = 0; id < graph.size(); ++id)
+        if (graph[id].op->name == "input" || (graph[id].op->name == "constant" && !graph.name(id).empty()))
+            if (graph.shape(id).size() > 1) return graph.shape(id)[0];
+    return 1;
+}
+
+}  // namespace xgrad::detail

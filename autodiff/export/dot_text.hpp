@@ -1,0 +1,43 @@
+// Text for pictures: escaping for Graphviz, shortening, and how numbers are written. Internal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "xgrad/autodiff/array.hpp"
+
+namespace xgrad::detail {
+
+/// An attribute's value: plain, or HTML-like (between < and > in DOT).
+struct Text {
+    std::string text;
+    bool html = false;
+};
+
+/// Well-formed UTF-8 without control characters but newline: what is not becomes U+FFFD.
+std::string clean(std::string_view text);
+/// For plain labels, tooltips and ids: drawn as written.
+std::string plain(std::string_view text);
+/// For HTML-like labels: drawn as written. Empty text becomes a no-break space.
+std::string html(std::string_view text);
+/// Over 32 characters: the first 14, an ellipsis, the last 16.
+std::string shorten(std::string_view text);
+/// Lines of at most `width` characters, broken at spaces.
+std::vector<std::string> wrap(std::string_view text, std::size_t width = 72);
+
+/// A label of a title and small lines under it, in the colour given; plain if there are no lines.
+Text label(std::string_view title, const std::vector<std::string>& lines, const char* small_colour);
+
+/// "7850", "51 k", "1.07 M".
+std::string count_text(double number);
+/// Four significant digits, with a true minus sign.
+std::string value_text(double number, int digits = 4);
+/// One or two digits for errors and norms: "2.9e−15".
+std::string error_text(double number);
+/// "17 →" as HTML, the new number in bold, and in words how they compare: "68 times fewer".
+std::string change_html(double before, double after);
+std::string change_words(double before, double after);
+
+}  // namespace xgrad::detail

@@ -1,0 +1,78 @@
+// Pictures of graphs: DOT text through libcgraph, images through libgvc.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "xgrad/autodiff/error.hpp"
+#include "xgrad/autodiff/graph.hpp"
+#include "xgrad/autodiff/passes/collapse_linear.hpp"
+#include "xgrad/autodiff/tape.hpp"
+
+namespace xgrad {
+
+/// Graphviz refuses a picture: too large to lay out, a plugin is missing, or an error of its own (its message is
+/// part of the text).
+class DrawError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// Colours for white or for dark paper. The layout is the same.
+enum class Theme { light, dark };
+
+struct DrawOptions {
+    Theme theme = Theme::light;
+    /// Modules nested this deep are closed into one node: 1 closes the outermost ones. -1: every op is drawn, but a
+    /// picture of over 200 nodes closes modules, deepest first, until 60 or fewer remain.
+    int depth = -1;
+    /// Gradients and updates as a second lane under the forward part.
+    bool backward = true;
+    /// Value and gradient in each node, the local derivative on each arrow. For scalar graphs of up to 40 nodes, drawn
+    /// from variables (a Graph alone has no values).
+    bool values = false;
+    /// How many of the graph's outputs belong to the forward part. What only the others need is the backward part.
+    int forward_outputs = 1;
+    /// Bold, under the picture: a sentence that states what is seen.
+    std::string title = {};
+    /// Grey, under the title, before what the picture says about itself. Lines end with '\n'.
+    std::string caption = {};
+};
+
+/// A drawn graph: DOT text that depends on the graph and the options alone, and images of it.
+class Picture {
+  public:
+    /// Takes DOT text; `size` is what its layout costs: nodes + edges.
+    Picture(std::string dot, std::size_t size) : dot_(std::move(dot)), size_(size) {}
+
+    const std::string& dot() const { return dot_; }
+    /// The picture as an SVG document. Nodes carry their ids ("n12") and classes ("nonlin"), so that it can be restyled.
+    /// @throws DrawError if the picture is too large to lay out (see layout_limit), or Graphviz refuses it.
+    std::string svg() const;
+    /// Writes a file: .dot, .gv, .svg, .png or .pdf, by its ending.
+    /// @throws ValueError for another ending, DataError if the file cannot be written, DrawError as svg().
+    void save(const std::string& path) const;
+
+  private:
+    std::string dot_;
+    std::size_t size_;
+};
+
+/// Pictures of more nodes and arrows than this are not laid out: their DOT can be saved, an image throws DrawError.
+inline constexpr std::size_t layout_limit = 4000;
+
+/// The graph from left to right: modules as boxes, parameters beside their ops, what is not affine as hexagons, the
+/// backward part as a second lane; from top to bottom where it would be too wide to read.
+/// @throws ValueError for a depth of 0, or `values` (draw the variables instead).
+Picture draw(const Graph& graph, const DrawOptions& options = {});
+
+/// Two towers, before and after, with what was merged, what stopped it and the proof.
+Picture draw(const Certificate& certificate, const DrawOptions& options = {});
+
+/// What these variables were computed from. With options.values: a single y whose graph is scalar.
+/// @throws ValueError if options.values is set and there are several outputs, a value of more than one element or
+///         more than 40 nodes.
+Picture draw(std::span<const Variable> outputs, const DrawOptions& options = {});
+Picture draw(Variable y, const DrawOptions& options = {});
+
+}  // namespace xgrad

@@ -1,0 +1,113 @@
+// Matrix products: BLAS for most, matrix-vector forms where a side is 1, a plain loop for the tiniest.
+
+#include "autodiff/kernels/gemm.hpp"
+
+#include <cblas.h>
+
+namespace xgrad::kernels {
+
+namespace {
+
+CBLAS_TRANSPOSE flag(bool transposed)
+{
+    return transposed ? CblasTrans : CblasNoTrans;
+}
+
+// BLAS counts in int.
+using Int = blasint;
+
+void blas_gemm(bool ta, bool tb, Int m, Int n, Int k, float alpha, const float* a, Int lda, const float* b, Int ldb,
+               float beta, float* c, Int ldc)
+{
+    cblas_sgemm(CblasRowMajor, flag(ta), flag(tb), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+void blas_gemm(bool ta, bool tb, Int m, Int n, Int k, double alpha, const double* a, Int lda, const double* b,
+               Int ldb, double beta, double* c, Int ldc)
+{
+    cblas_dgemm(CblasRowMajor, flag(ta), flag(tb), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+void blas_gemv(bool ta, Int rows, Int columns, float alpha, const float* a, Int lda, const float* x, Int incx,
+               float beta, float* y, Int incy)
+{
+    cblas_sgemv(CblasRowMajor, flag(ta), rows, columns, alpha, a, lda, x, incx, beta, y, incy);
+}
+
+void blas_gemv(bool ta, Int rows, Int columns, double alpha, const double* a, Int lda, const double* x, Int incx,
+               double beta, double* y, Int incy)
+{
+    cblas_dgemv(CblasRowMajor, flag(ta), rows, columns, alpha, a, lda, x, incx, beta, y, incy);
+}
+
+/// c *= beta, where 0 overwrites whatever is there.
+template <class T>
+void scale(std::int64_t m, std::int64_t n, T beta, T* c, std::int64_t ldc)
+{
+    if (beta == T(1))
+        return;
+    for (std::int64_t i = 0; i < m; ++i)
+        for (std::int64_t j = 0; j < n; ++j)
+            c[i * ldc + j] = beta == T(0) ? T(0) : beta * c[i * ldc + j];
+}
+
+/// c += alpha * op(a) op(b) by the definition; (ai, ak) and (bk, bj) are the steps between elements.
+template <class T>
+void plain(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a, std::int64_t ai, std::int64_t ak,
+           const T* b, std::int64_t bk, std::int64_t bj, T beta, T* c, std::int64_t ldc)
+{
+    for (std::int64_t i = 0; i < m; ++i)
+        for (std::int64_t j = 0; j < n; ++j) {
+            T sum = 0;
+            for (std::int64_t p = 0; p < k; ++p)
+                sum += a[i * ai + p * ak] * b[p * bk + j * bj];
+            T& to = c[i * ldc + j];
+            to = beta == T(0) ? alpha * sum : alpha * sum + beta * to;
+        }
+}
+
+/// Below this many multiplications a BLAS call costs more than the loop.
+constexpr std::int64_t tiny = 64;
+
+}  // namespace
+
+template <class T>
+void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a,
+          std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc)
+{
+    if (m == 0 || n == 0)
+        return;
+    if (k == 0)
+        return scale(m, n, beta, c, ldc);
+    if (m * n * k <= tiny)
+        return plain(m, n, k, alpha, a, trans_a ? 1 : lda, trans_a ? lda : 1, b, trans_b ? 1 : ldb,
+                     trans_b ? ldb : 1, beta, c, ldc);
+    if (n == 1 || m == 1) {
+        // gemv may multiply by beta == 0, which keeps NaN.
+        if (beta == T(0))
+            scale(m, n, beta, c, ldc);
+        if (n == 1)
+            return blas_gemv(trans_a, Int(trans_a ? k : m), Int(trans_a ? m : k), alpha, a, Int(lda), b,
+                             Int(trans_b ? 1 : ldb), beta, c, Int(ldc));
+        return blas_gemv(!trans_b, Int(trans_b ? n : k), Int(trans_b ? k : n), alpha, b, Int(ldb), a,
+                         Int(trans_a ? lda : 1), beta, c, 1);
+    }
+    blas_gemm(trans_a, trans_b, Int(m), Int(n), Int(k), alpha, a, Int(lda), b, Int(ldb), beta, c, Int(ldc));
+}
+
+void set_num_threads(int count)
+{
+    openblas_set_num_threads(count < 1 ? 1 : count);
+}
+
+int num_threads()
+{
+    return openblas_get_num_threads();
+}
+
+template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
+                   const float*, std::int64_t, float, float*, std::int64_t);
+template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, double, const double*, std::int64_t,
+                   const double*, std::int64_t, double, double*, std::int64_t);
+
+}  // namespace xgrad::kernels

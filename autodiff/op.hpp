@@ -1,0 +1,187 @@
+// What one row of the registry says about an op.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "xgrad/autodiff/graph.hpp"
+#include "xgrad/autodiff/tape.hpp"
+
+namespace xgrad {
+
+/// Shape and element type of one output.
+struct Inferred {
+    DType dtype = DType::float64;
+    ListId shape = 0;
+};
+
+/// What shape inference sees: the op, its inputs and attributes. It fills `out`.
+/// It throws ShapeError or DtypeError through fail_shape() and fail_dtype(), which name the op, the module and the
+/// shapes met.
+struct InferCall {
+    Graph& graph;
+    const Op& op;
+    std::span<const ValueId> in;
+    double a, b;
+    ListId list;
+    ScopeId scope;
+    std::array<Inferred, 3> out;
+
+    Dims shape(std::size_t k) const { return graph.shape(in[k]); }
+    DType dtype(std::size_t k) const { return graph.dtype(in[k]); }
+    Dims attribute() const { return graph.list(list); }
+    [[noreturn]] void fail_shape(const std::string& expected) const;
+    [[noreturn]] void fail_dtype(const std::string& expected) const;
+};
+
+/// Runs an op's shape inference (NumPy's broadcasting for elementwise rows). @throws ShapeError, DtypeError
+void infer_node(InferCall& call);
+
+/// What a kernel sees: memory of the outputs and inputs, and the node with its shapes. Memory is contiguous,
+/// row-major, 64-byte aligned and padded.
+struct KernelCall {
+    const Graph& graph;
+    ValueId id;
+    std::span<void* const> out;
+    std::span<const void* const> in;
+
+    const Node& node() const { return graph[id]; }
+    Dims shape() const { return graph.shape(id); }
+    Dims shape(std::size_t k) const { return graph.shape(graph.inputs(id)[k]); }
+    DType dtype() const { return graph.dtype(id); }
+    DType dtype(std::size_t k) const { return graph.dtype(graph.inputs(id)[k]); }
+    Dims attribute() const { return graph.list(graph[id].list); }
+};
+
+/// What a vjp rule sees: the cotangent `g` of the node's value, the node's inputs and value as Variables, and give()
+/// to hand a cotangent to an input. Rules are written in ops, so that they can be differentiated again.
+class VjpCall {
+  public:
+    VjpCall(detail::Recorder& recorder, ValueId id, Variable g, const std::uint8_t* active, void* sink)
+        : g(g), recorder_(recorder), id_(id), active_(active), sink_(sink)
+    {
+    }
+    const Variable g;
+    Variable out() const;
+    Variable in(std::size_t k) const;
+    std::size_t count() const;
+    /// True when a cotangent for input k is asked for.
+    bool needs(std::size_t k) const;
+    /// Adds to the cotangent of input k; a value that was broadcast is summed back to the input's shape.
+    void give(std::size_t k, Variable cotangent);
+
+    double a() const;
+    double b() const;
+    Dims attribute() const;
+    Dims shape() const;
+    Dims shape(std::size_t k) const;
+    detail::Recorder& recorder() const { return recorder_; }
+
+  private:
+    detail::Recorder& recorder_;
+    ValueId id_;
+    const std::uint8_t* active_;
+    void* sink_;
+};
+
+/// One step of an affine chain along the last axis, as collapse_linear() sees it:
+/// y = (scale * x) * diag(factor) * weight + (bias_scale * bias + shift); absent parts are no_value.
+struct AffineStep {
+    ValueId weight = no_value;  ///< [n, m], multiplied from the right
+    ValueId factor = no_value;  ///< multiplies elementwise; broadcasts along the last axis
+    bool divide = false;        ///< factor divides instead
+    ValueId bias = no_value;    ///< broadcasts along the last axis
+    double scale = 1, bias_scale = 1, shift = 0;
+};
+
+/// A block of an elementwise kernel over n elements: out, up to three inputs, the node's a and b.
+using Block = void (*)(void* out, const void* x, const void* y, const void* z, const double* attributes,
+                       std::size_t n);
+
+/// An elementwise op's kernels for one element type: every input full, or some of them one element for all.
+/// Index: bit k set when input k is a single element. Forms that are not compiled are null.
+using Blocks = std::array<Block, 4>;
+
+/// Facts that passes ask for instead of keeping lists of op names.
+struct Traits {
+    bool elementwise = false;     ///< NumPy broadcasting, one output element from one element of each input
+    bool stochastic = false;      ///< draws from the random stream
+    bool leaf = false;            ///< has no inputs and no kernel of its own (input, parameter, constant)
+    bool alias = false;           ///< the value is its input's memory under another shape
+    bool update = false;          ///< an optimizer's step: may write its slots in place at a commit
+    bool position_free = true;    ///< an element's bits do not depend on its position within a vector
+    std::uint8_t linear = 0;      ///< bit k: affine in input k when the others are fixed
+    bool jointly = false;         ///< affine in all inputs of `linear` together (x + y is, x * y is not)
+    std::string_view kink = {};   ///< the derivative chosen where there is none: "relu'(0) = 0"
+    double low = -std::numeric_limits<double>::infinity();  ///< range of the value
+    double high = std::numeric_limits<double>::infinity();
+};
+
+/// An input for the registry test: a shape and the interval that values are drawn from.
+struct SampleInput {
+    Shape shape;
+    double low = -2, high = 2;
+    std::optional<DType> dtype = {};  ///< absent: float32 and float64 in turn
+};
+
+/// One way to call an op, for the registry test.
+struct Sample {
+    std::vector<SampleInput> inputs;
+    std::function<Variable(std::span<const Variable>)> call;
+};
+
+/// One row of the registry: everything there is to say about an op.
+struct Op {
+    std::string_view name;
+    std::string_view label = {};  ///< in pictures; the name if empty
+    bool label_is_attributes = false;  ///< the attributes say it better than a fixed label ("0.5·x + 0.1")
+    std::string_view formula = {};
+    /// Names of the fused derivatives of an elementwise row, where it has them ("tanh_vjp").
+    std::array<std::string_view, 2> vjp_names = {};
+    std::string_view derived_from = {};  ///< of a fused derivative: the op that it belongs to
+    int arity = 1;                       ///< number of inputs; -1 for any
+    int outputs = 1;
+    Traits traits = {};
+    /// Shape inference. Elementwise rows leave it out.
+    void (*infer)(InferCall&) = nullptr;
+    /// The kernel of an elementwise row, by the type of its last input.
+    std::array<Blocks, dtype_count> blocks = {};
+    /// The type of an elementwise row's value by the type of its last input, where it differs (comparisons).
+    std::optional<DType> result = {};
+    /// The kernel of any other row.
+    void (*kernel)(const KernelCall&) = nullptr;
+    /// The gradient: emits nodes. Null with `expand` null: not differentiable.
+    void (*vjp)(VjpCall&) = nullptr;
+    /// The op written in simpler ones; its gradient is then derived from theirs.
+    Variable (*expand)(std::span<const Variable> in, const Node& node) = nullptr;
+    /// Which of (inputs..., value) the gradient reads: bit k for input k, bit 7 for the value.
+    std::uint8_t saves = 0xff;
+    /// The op as a step of an affine chain through input `which`, if it is one.
+    std::optional<AffineStep> (*affine)(const Graph&, ValueId, std::size_t which) = nullptr;
+    /// Floating point operations of a node; null: one an element of the value.
+    double (*flops)(const Graph&, ValueId) = nullptr;
+    /// Attributes in dumps and pictures; null: none.
+    std::string (*attributes)(const Graph&, const Node&) = nullptr;
+    std::vector<Sample> samples = {};
+};
+
+/// Every op of the library, sorted by name. Fixed at start-up.
+std::span<const Op* const> registry();
+
+/// The op of that name, or null.
+const Op* find_op(std::string_view name);
+
+/// Label of a node in pictures: the row's label, or the attributes where they say more ("0.5·x + 0.1").
+std::string label_of(const Graph& graph, ValueId id);
+
+/// Floating point operations of a node (a multiply-add is two).
+double flops_of(const Graph& graph, ValueId id);
+
+}  // namespace xgrad

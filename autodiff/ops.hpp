@@ -1,0 +1,358 @@
+// The functions of variables: names and conventions are NumPy's, kinks and ties follow PyTorch.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include "xgrad/autodiff/tape.hpp"
+
+namespace xgrad {
+
+// ---------------------------------------------------------------- operands
+
+/// A Variable, seen through references and const.
+template <class T>
+concept variable_like = std::same_as<std::remove_cvref_t<T>, Variable>;
+
+/// What may stand beside a Variable: a C++ number (takes the array's type), a Parameter, an Array or any xtensor
+/// expression (recorded as a constant; its element type must be the Variable's).
+template <class T>
+concept operand = variable_like<T> || std::is_arithmetic_v<std::remove_cvref_t<T>> ||
+                  std::same_as<std::remove_cvref_t<T>, Parameter> || std::same_as<std::remove_cvref_t<T>, Array> ||
+                  xt::is_xexpression<std::remove_cvref_t<T>>::value;
+
+template <class A, class B>
+concept operands = operand<A> && operand<B> && (variable_like<A> || variable_like<B>);
+
+namespace detail {
+/// The other operand as a Variable on the tape of `like`.
+inline Variable lift(Variable, Variable x) { return x; }
+Variable lift(Variable like, const Parameter& parameter);
+Variable lift(Variable like, const Array& array);
+Variable lift_number(Variable like, double number);
+template <class T>
+    requires std::is_arithmetic_v<T>
+Variable lift(Variable like, T number)
+{
+    return lift_number(like, static_cast<double>(number));
+}
+template <class E>
+    requires xt::is_xexpression<E>::value
+Variable lift(Variable like, const E& expression)
+{
+    return lift(like, Array(expression));
+}
+
+using Binary = Variable (*)(Variable, Variable);
+template <class A, class B>
+Variable apply(Binary f, const A& a, const B& b)
+{
+    if constexpr (std::same_as<A, Variable>)
+        return f(a, lift(a, b));
+    else
+        return f(lift(b, a), b);
+}
+
+Variable add(Variable x, Variable y);
+Variable sub(Variable x, Variable y);
+Variable mul(Variable x, Variable y);
+Variable div(Variable x, Variable y);
+Variable pow(Variable x, Variable y);
+Variable maximum(Variable x, Variable y);
+Variable minimum(Variable x, Variable y);
+Variable equal(Variable x, Variable y);
+Variable not_equal(Variable x, Variable y);
+Variable less(Variable x, Variable y);
+Variable less_equal(Variable x, Variable y);
+Variable greater(Variable x, Variable y);
+Variable greater_equal(Variable x, Variable y);
+Variable logical_and(Variable x, Variable y);
+Variable logical_or(Variable x, Variable y);
+Variable matmul(Variable x, Variable y);
+Variable where(Variable condition, Variable x, Variable y);
+}  // namespace detail
+
+/// a * x + b with two numbers, as one node.
+Variable affine(Variable x, double a, double b);
+
+// Both parameters are forwarding references so that these win over xtensor's own unconstrained operators.
+/// x + y, elementwise with NumPy's broadcasting. d/dx = 1.
+template <class A, class B> requires operands<A, B>
+Variable add(A&& a, B&& b)
+{
+    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, 1, static_cast<double>(b));
+    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, 1, static_cast<double>(a));
+    else return detail::apply(detail::add, a, b);
+}
+/// x - y, elementwise.
+template <class A, class B> requires operands<A, B>
+Variable sub(A&& a, B&& b)
+{
+    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, 1, -static_cast<double>(b));
+    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, -1, static_cast<double>(a));
+    else return detail::apply(detail::sub, a, b);
+}
+/// x * y, elementwise. d/dx = y.
+template <class A, class B> requires operands<A, B>
+Variable mul(A&& a, B&& b)
+{
+    // b = -0.0: the sum then keeps the sign of a zero product.
+    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, static_cast<double>(b), -0.0);
+    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, static_cast<double>(a), -0.0);
+    else return detail::apply(detail::mul, a, b);
+}
+/// x / y, elementwise. d/dx = 1 / y, d/dy = -x / y^2.
+template <class A, class B> requires operands<A, B>
+Variable div(A&& a, B&& b) { return detail::apply(detail::div, a, b); }
+/// x to the power y, elementwise. d/dx = y x^(y-1), 0 for y = 0; d/dy = x^y ln x, 0 for x = 0 and y >= 0.
+template <class A, class B> requires operands<A, B>
+Variable pow(A&& a, B&& b) { return detail::apply(detail::pow, a, b); }
+/// The larger one, elementwise; NaN if either is NaN. Equal arguments share the gradient evenly.
+template <class A, class B> requires operands<A, B>
+Variable maximum(A&& a, B&& b) { return detail::apply(detail::maximum, a, b); }
+/// The smaller one, elementwise; NaN if either is NaN. Equal arguments share the gradient evenly.
+template <class A, class B> requires operands<A, B>
+Variable minimum(A&& a, B&& b) { return detail::apply(detail::minimum, a, b); }
+
+// Comparisons, elementwise; the value is a mask (bool) and carries no gradient. NaN is unequal to everything.
+template <class A, class B> requires operands<A, B>
+Variable equal(A&& a, B&& b) { return detail::apply(detail::equal, a, b); }
+template <class A, class B> requires operands<A, B>
+Variable not_equal(A&& a, B&& b) { return detail::apply(detail::not_equal, a, b); }
+template <class A, class B> requires operands<A, B>
+Variable less(A&& a, B&& b) { return detail::apply(detail::less, a, b); }
+template <class A, class B> requires operands<A, B>
+Variable less_equal(A&& a, B&& b) { return detail::apply(detail::less_equal, a, b); }
+template <class A, class B> requires operands<A, B>
+Variable greater(A&& a, B&& b) { return detail::apply(detail::greater, a, b); }
+template <class A, class B> requires operands<A, B>
+Variable greater_equal(A&& a, B&& b) { return detail::apply(detail::greater_equal, a, b); }
+/// Both masks, either mask. @throws DtypeError unless both are bool.
+template <class A, class B> requires operands<A, B>
+Variable logical_and(A&& a, B&& b) { return detail::apply(detail::logical_and, a, b); }
+template <class A, class B> requires operands<A, B>
+Variable logical_or(A&& a, B&& b) { return detail::apply(detail::logical_or, a, b); }
+/// The opposite mask. @throws DtypeError unless it is bool.
+Variable logical_not(Variable x);
+
+/// x where the mask is true, y elsewhere, with broadcasting. The gradient goes to the side that was chosen.
+/// @throws DtypeError unless `condition` is bool and x and y have one type.
+template <class A, class B> requires operands<A, B>
+Variable where(Variable condition, A&& x, B&& y)
+{
+    if constexpr (variable_like<A>) return detail::where(condition, x, detail::lift(x, y));
+    else return detail::where(condition, detail::lift(y, x), y);
+}
+
+// ---------------------------------------------------------------- elementwise functions of one variable
+
+Variable neg(Variable x);       ///< -x
+Variable exp(Variable x);       ///< e^x
+Variable log(Variable x);       ///< natural logarithm; d/dx = 1 / x
+Variable log1p(Variable x);     ///< ln(1 + x), exact near 0
+Variable expm1(Variable x);     ///< e^x - 1, exact near 0
+Variable sqrt(Variable x);      ///< square root; d/dx = 1 / (2 sqrt x)
+Variable square(Variable x);    ///< x^2
+Variable abs(Variable x);       ///< |x|; abs'(0) = 0
+Variable sign(Variable x);      ///< -1, 0 or 1; derivative 0
+Variable tanh(Variable x);      ///< hyperbolic tangent; d/dx = 1 - tanh(x)^2
+Variable sigmoid(Variable x);   ///< 1 / (1 + e^-x); d/dx = s (1 - s)
+Variable softplus(Variable x);  ///< ln(1 + e^x); d/dx = sigmoid(x)
+Variable relu(Variable x);      ///< max(x, 0); relu'(0) = 0
+/// x limited to [low, high]; the gradient passes at the bounds. @throws ValueError if low > high.
+Variable clamp(Variable x, double low, double high);
+/// The values in another element type. The gradient is cast back; to int64 or bool there is none.
+Variable cast(Variable x, DType dtype);
+/// The same value, cut off from what it was computed from: its gradient is zero.
+Variable detach(Variable x);
+
+// ---------------------------------------------------------------- losses, elementwise (see also xgrad/nn/loss.hpp)
+
+/// ln(1 + e^(-t y)) for labels t in {-1, +1}; does not overflow.
+Variable logistic_loss_elementwise(Variable y, Variable t);
+/// max(1 - t y, 0); the derivative at t y = 1 is 0.
+Variable hinge_loss_elementwise(Variable y, Variable t);
+/// -(t ln s + (1 - t) ln(1 - s)), s = sigmoid(z), for t in [0, 1]; does not overflow.
+Variable binary_cross_entropy_with_logits_elementwise(Variable z, Variable t);
+/// -(t ln p + (1 - t) ln(1 - p)) for probabilities p; the logarithms are cut off at -100, as in PyTorch.
+Variable binary_cross_entropy_elementwise(Variable p, Variable t);
+/// ln(sum_j e^(z_j)) - z_label for each row of z [rows, classes], with labels int64 [rows]: shape [rows].
+/// @throws ValueError for a label outside 0 .. classes - 1.
+Variable cross_entropy_rows(Variable z, Variable labels);
+
+// ---------------------------------------------------------------- making arrays
+
+/// An array of one value on the tape of `like`, in its element type.
+Variable full(Variable like, const Shape& shape, double value);
+Variable zeros_like(Variable x);
+Variable ones_like(Variable x);
+/// 0, 1, ..., n - 1 on the tape of `like`.
+Variable arange(Variable like, std::int64_t n, DType dtype = DType::int64);
+/// The n x n identity on the tape of `like`, in its element type.
+Variable eye(Variable like, std::int64_t n);
+
+// ---------------------------------------------------------------- products
+
+/// Matrix product of the last two axes, as numpy.matmul: 1-D operands are vectors, leading axes are broadcast.
+/// @throws ShapeError if the inner lengths differ; DtypeError unless both are float32 or both float64.
+template <class A, class B> requires operands<A, B>
+Variable matmul(A&& a, B&& b) { return detail::apply(detail::matmul, a, b); }
+/// x W + b with W [in, out] and b [out]; recorded as matmul and +.
+Variable linear(Variable x, const Parameter& weight, const Parameter& bias);
+Variable linear(Variable x, const Parameter& weight);
+
+// ---------------------------------------------------------------- reductions
+// Axes count from the end when negative. Without axes: over all elements.
+
+using Axes = std::vector<std::int64_t>;
+Variable sum(Variable x);
+Variable sum(Variable x, const Axes& axes, bool keepdims = false);
+Variable mean(Variable x);
+Variable mean(Variable x, const Axes& axes, bool keepdims = false);
+/// The largest element; equal ones share the gradient. @throws ShapeError if there is none.
+Variable max(Variable x);
+Variable min(Variable x);
+/// Along one axis; the first of equal elements gets the gradient.
+Variable max(Variable x, std::int64_t axis, bool keepdims = false);
+Variable min(Variable x, std::int64_t axis, bool keepdims = false);
+/// Over several axes; equal elements share the gradient.
+Variable amax(Variable x, const Axes& axes, bool keepdims = false);
+Variable amin(Variable x, const Axes& axes, bool keepdims = false);
+/// Where the largest element is (int64), the first of equal ones; without an axis its place in the flattened array.
+Variable argmax(Variable x);
+Variable argmax(Variable x, std::int64_t axis);
+
+// ---------------------------------------------------------------- softmax family, along one axis
+
+Variable softmax(Variable x, std::int64_t axis = -1);      ///< e^x / sum e^x
+Variable log_softmax(Variable x, std::int64_t axis = -1);  ///< x - ln sum e^x
+Variable logsumexp(Variable x);                            ///< ln sum e^x over all elements
+Variable logsumexp(Variable x, std::int64_t axis, bool keepdims = false);
+
+// ---------------------------------------------------------------- shapes
+
+/// The same elements in another shape; one length may be -1 (what is left).
+Variable reshape(Variable x, const Shape& shape);
+/// The axes in reverse order.
+Variable transpose(Variable x);
+/// Two axes exchanged.
+Variable transpose(Variable x, std::int64_t axis1, std::int64_t axis2);
+/// Axis k of the result is axis order[k] of x.
+Variable permute(Variable x, const Axes& order);
+/// Repeats x to a larger shape, as numpy.broadcast_to.
+Variable broadcast_to(Variable x, const Shape& shape);
+/// Sums x over what broadcast_to(y, x.shape) would have repeated: the gradient of broadcast_to.
+Variable sum_to(Variable x, const Shape& shape);
+
+/// One axis of a slice, as Python's start:stop:step. Absent ends are the array's.
+struct Slice {
+    std::optional<std::int64_t> start = {}, stop = {};
+    std::int64_t step = 1;
+};
+/// One Slice an axis, from the first on; missing ones take everything. @throws ShapeError, ValueError (step 0).
+Variable slice(Variable x, const std::vector<Slice>& slices);
+/// Joins arrays along an axis. @throws ShapeError unless their other lengths agree.
+Variable concat(std::span<const Variable> parts, std::int64_t axis = 0);
+inline Variable concat(std::initializer_list<Variable> parts, std::int64_t axis = 0)
+{
+    return concat(std::span(parts.begin(), parts.size()), axis);
+}
+
+// ---------------------------------------------------------------- random numbers
+// On the tape of `like`, in its element type, from the tape's generator. A value depends on seed, stream and element
+// alone, so that the backward pass and a recomputation see the numbers that were drawn.
+
+Variable random_uniform(Variable like, const Shape& shape, double low = 0, double high = 1);
+Variable random_normal(Variable like, const Shape& shape, double mean = 0, double deviation = 1);
+/// While training: each element is 0 with probability p, else scaled by 1 / (1 - p). Else x itself.
+/// @throws ValueError unless 0 <= p < 1.
+Variable dropout(Variable x, double p);
+
+// ---------------------------------------------------------------- operators
+
+template <class A, class B> requires operands<A, B>
+Variable operator+(A&& a, B&& b) { return add(a, b); }
+template <class A, class B> requires operands<A, B>
+Variable operator-(A&& a, B&& b) { return sub(a, b); }
+template <class A, class B> requires operands<A, B>
+Variable operator*(A&& a, B&& b) { return mul(a, b); }
+template <class A, class B> requires operands<A, B>
+Variable operator/(A&& a, B&& b) { return div(a, b); }
+template <class A, class B> requires operands<A, B>
+Variable operator<(A&& a, B&& b) { return less(a, b); }
+template <class A, class B> requires operands<A, B>
+Variable operator<=(A&& a, B&& b) { return less_equal(a, b); }
+template <class A, class B> requires operands<A, B>
+Variable operator>(A&& a, B&& b) { return greater(a, b); }
+template <class A, class B> requires operands<A, B>
+Variable operator>=(A&& a, B&& b) { return greater_equal(a, b); }
+template <variable_like V>
+Variable operator-(V&& x) { return neg(x); }
+template <variable_like V>
+Variable operator+(V&& x) { return x; }
+
+// x += y names the sum x from now on; the old value stays in the graph.
+template <operand B>
+Variable& operator+=(Variable& x, B&& y) { return x = x + y; }
+template <operand B>
+Variable& operator-=(Variable& x, B&& y) { return x = x - y; }
+template <operand B>
+Variable& operator*=(Variable& x, B&& y) { return x = x * y; }
+template <operand B>
+Variable& operator/=(Variable& x, B&& y) { return x = x / y; }
+
+// Misuse gets a sentence instead of a page of template errors.
+namespace detail {
+template <class...>
+inline constexpr bool never = false;
+template <class T>
+concept array_like = xt::is_xexpression<std::remove_cvref_t<T>>::value;
+template <class A, class V>
+void refuse_in_place()
+{
+    static_assert(never<A, V>, "xgrad: an array cannot take up a Variable in place: write variable = array + "
+                               "variable, or use variable.value<T>()");
+}
+}  // namespace detail
+template <class A, class B> requires operands<A, B>
+bool operator==(A&&, B&&)
+{
+    static_assert(detail::never<A, B>, "xgrad: == does not compare Variables: use equal(a, b) for a mask");
+    return false;
+}
+template <class A, class B> requires operands<A, B>
+bool operator!=(A&&, B&&)
+{
+    static_assert(detail::never<A, B>, "xgrad: != does not compare Variables: use not_equal(a, b) for a mask");
+    return false;
+}
+template <detail::array_like A, variable_like V>
+A& operator+=(A& array, V&&)
+{
+    detail::refuse_in_place<A, V>();
+    return array;
+}
+template <detail::array_like A, variable_like V>
+A& operator-=(A& array, V&&)
+{
+    detail::refuse_in_place<A, V>();
+    return array;
+}
+template <detail::array_like A, variable_like V>
+A& operator*=(A& array, V&&)
+{
+    detail::refuse_in_place<A, V>();
+    return array;
+}
+template <detail::array_like A, variable_like V>
+A& operator/=(A& array, V&&)
+{
+    detail::refuse_in_place<A, V>();
+    return array;
+}
+
+}  // namespace xgrad

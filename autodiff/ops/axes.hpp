@@ -1,0 +1,97 @@
+// Axes and shapes as ops need them: negative axes, kept and dropped lengths. Internal.
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include "xgrad/autodiff/op.hpp"
+#include "xgrad/autodiff/ops.hpp"
+
+namespace xgrad::detail {
+
+/// An axis counted from the front. @throws ShapeError
+inline std::int64_t normal_axis(const char* op, std::int64_t axis, Dims shape)
+{
+    const auto rank = static_cast<std::int64_t>(shape.size());
+    if (axis < -rank || axis >= rank)
+        throw ShapeError(std::string(op) + ": axis " + std::to_string(axis) + " does not exist in shape " +
+                         to_string(shape));
+    return axis < 0 ? axis + rank : axis;
+}
+
+/// Axes counted from the front, in ascending order. @throws ShapeError, also for one that is named twice
+inline Axes normal_axes(const char* op, const Axes& axes, Dims shape)
+{
+    Axes result;
+    for (const std::int64_t axis : axes) result.push_back(normal_axis(op, axis, shape));
+    std::ranges::sort(result);
+    if (std::ranges::adjacent_find(result) != result.end())
+        throw ShapeError(std::string(op) + ": an axis is named twice for shape " + to_string(shape));
+    return result;
+}
+
+inline bool contains(Dims axes, std::size_t axis)
+{
+    return std::ranges::find(axes, static_cast<std::int64_t>(axis)) != axes.end();
+}
+
+/// The shape with these axes as length 1, or without them.
+inline Shape reduced_shape(Dims shape, Dims axes, bool keepdims)
+{
+    Shape result;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+        if (!contains(axes, axis))
+            result.push_back(shape[axis]);
+        else if (keepdims)
+            result.push_back(1);
+    }
+    return result;
+}
+
+inline std::uint32_t mask_of(Dims axes)
+{
+    std::uint32_t mask = 0;
+    for (const std::int64_t axis : axes) mask |= 1u << axis;
+    return mask;
+}
+
+/// An array as [outer, axis, inner] around the axes first ... last.
+struct Split {
+    std::int64_t outer, axis, inner;
+};
+inline Split split_at(Dims shape, std::int64_t first, std::int64_t last)
+{
+    const auto part = [&](std::int64_t from, std::int64_t to) {
+        return element_count(shape.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from)));
+    };
+    return {part(0, first), part(first, last + 1), part(last + 1, static_cast<std::int64_t>(shape.size()))};
+}
+
+inline Shape as_shape(Dims shape) { return Shape(shape.begin(), shape.end()); }
+
+/// "axes 0, 2": for dumps.
+inline std::string axes_text(Dims axes)
+{
+    std::string text = axes.size() == 1 ? "axis " : "axes ";
+    for (std::size_t k = 0; k < axes.size(); ++k) text += (k ? ", " : "") + std::to_string(axes[k]);
+    return text;
+}
+
+/// Refuses what is not float32 or float64.
+inline void need_floating(InferCall& call)
+{
+    for (std::size_t k = 0; k < call.in.size(); ++k)
+        if (!is_floating(call.dtype(k))) call.fail_dtype("float32 or float64");
+}
+
+/// Calls f.template operator()<T>() with float or double.
+template <class F>
+void by_float(DType dtype, F f)
+{
+    if (dtype == DType::float32)
+        f.template operator()<float>();
+    else
+        f.template operator()<double>();
+}
+
+}  // namespace xgrad::detail

@@ -1,0 +1,155 @@
+// Leaves and constants: inputs, parameters, filled arrays; and the further outputs of ops that have several.
+#include "xgrad/autodiff/ops.hpp"
+#include "xgrad/autodiff/recorder.hpp"
+#include "xgrad/autodiff/rows.hpp"
+#include "xgrad/autodiff/text.hpp"
+
+namespace xgrad {
+namespace detail {
+
+const Op& input_op = row({.name = "input", .arity = 0, .traits = {.leaf = true}});
+const Op& parameter_op = row({.name = "parameter", .arity = 0, .traits = {.leaf = true}});
+const Op& constant_op = row({.name = "constant", .arity = 0, .traits = {.leaf = true}});
+const Op& output_op = row({.name = "output", .arity = 1, .traits = {.leaf = true}, .attributes = [](const Graph&, const Node& node) { return number_text(node.a); }});
+
+namespace {
+
+// node.a: the value or the length; node.b: the element type.
+void infer_filled(InferCall& call)
+{
+    call.out[0] = {static_cast<DType>(static_cast<int>(call.b)), call.list};
+}
+void no_gradient(VjpCall&) {}
+
+template <class T>
+void fill(const KernelCall& call)
+{
+    const std::int64_t count = element_count(call.shape());
+    T* const out = static_cast<T*>(call.out[0]);
+    const T value = static_cast<T>(call.node().a);
+    for (std::int64_t i = 0; i < count; ++i) out[i] = value;
+}
+template <class T>
+void count_up(const KernelCall& call)
+{
+    const std::int64_t count = element_count(call.shape());
+    T* const out = static_cast<T*>(call.out[0]);
+    for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<T>(i);
+}
+template <class T>
+void identity(const KernelCall& call)
+{
+    const std::int64_t n = call.shape()[0];
+    T* const out = static_cast<T*>(call.out[0]);
+    for (std::int64_t i = 0; i < n * n; ++i) out[i] = static_cast<T>(i / n == i % n);
+}
+
+
+void run_full(const KernelCall& call)
+{
+    switch (call.dtype()) {
+    case DType::float32: return fill<float>(call);
+    case DType::float64: return fill<double>(call);
+    case DType::int64: return fill<std::int64_t>(call);
+    case DType::boolean: return fill<bool>(call);
+    }
+}
+void run_arange(const KernelCall& call)
+{
+    switch (call.dtype()) {
+    case DType::float32: return count_up<float>(call);
+    case DType::float64: return count_up<double>(call);
+    case DType::int64: return count_up<std::int64_t>(call);
+    case DType::boolean: return;
+    }
+}
+void run_eye(const KernelCall& call)
+{
+    switch (call.dtype()) {
+    case DType::float32: return identity<float>(call);
+    case DType::float64: return identity<double>(call);
+    case DType::int64: return identity<std::int64_t>(call);
+    case DType::boolean: return identity<bool>(call);
+    }
+}
+
+}  // namespace
+
+const Op& full_op = row({
+    .name = "full",
+    .formula = "c",
+    .arity = 0,
+    .infer = infer_filled,
+    .kernel = run_full,
+    .vjp = no_gradient,
+    .attributes = [](const Graph&, const Node& node) { return number_text(node.a); },
+    .samples = {{{{{2}}}, [](auto in) { return full(in[0], {2, 3}, 1.5); }},
+                {{{{2}}}, [](auto in) { return full(in[0], {}, -2); }},
+                {{{{2}}}, [](auto in) { return full(in[0], {0, 3}, 1); }}},
+});
+
+const Op& arange_op = row({
+    .name = "arange",
+    .formula = "0, 1, ..., n - 1",
+    .arity = 0,
+    .infer = infer_filled,
+    .kernel = run_arange,
+    .vjp = no_gradient,
+    .samples = {{{{{2}}}, [](auto in) { return arange(in[0], 5, in[0].dtype()); }},
+                {{{{2}}}, [](auto in) { return arange(in[0], 0); }}},
+});
+
+const Op& eye_op = row({
+    .name = "eye",
+    .formula = "1 on the diagonal",
+    .arity = 0,
+    .infer = infer_filled,
+    .kernel = run_eye,
+    .vjp = no_gradient,
+    .samples = {{{{{2}}}, [](auto in) { return eye(in[0], 3); }}, {{{{2}}}, [](auto in) { return eye(in[0], 0); }}},
+});
+
+void leaf_rows() {}
+
+namespace {
+Variable filled(const Op& op, Variable like, const Shape& shape, double value, DType dtype)
+{
+    Recorder& recorder = Recorder::of(like);
+    for (const std::int64_t length : shape)
+        if (length < 0)
+            throw ShapeError(std::string(op.name) + ": shape " + to_string(shape) + " has a negative length");
+    return recorder.record(op, std::span<const Variable>(), value, static_cast<double>(dtype),
+                           recorder.graph.intern(shape));
+}
+}  // namespace
+
+Variable lift(Variable like, const Parameter& parameter) { return Recorder::of(like).parameter(parameter); }
+Variable lift(Variable like, const Array& array) { return Recorder::of(like).leaf(constant_op, array, {}); }
+Variable lift_number(Variable like, double number)
+{
+    const DType dtype = like.dtype();
+    if (dtype == DType::int64 && number != static_cast<double>(static_cast<std::int64_t>(number)))
+        throw DtypeError("the number " + number_text(number) + " beside an int64 array is not a whole number (cast "
+                         "the array to float32 or float64 first)");
+    return filled(full_op, like, {}, number, dtype);
+}
+
+}  // namespace detail
+
+Variable full(Variable like, const Shape& shape, double value)
+{
+    return detail::filled(detail::full_op, like, shape, value, like.dtype());
+}
+Variable zeros_like(Variable x) { return full(x, Shape(x.shape().begin(), x.shape().end()), 0); }
+Variable ones_like(Variable x) { return full(x, Shape(x.shape().begin(), x.shape().end()), 1); }
+Variable arange(Variable like, std::int64_t n, DType dtype)
+{
+    if (dtype == DType::boolean) throw DtypeError("arange: bool has no order; take int64, float32 or float64");
+    return detail::filled(detail::arange_op, like, {n}, static_cast<double>(n), dtype);
+}
+Variable eye(Variable like, std::int64_t n)
+{
+    return detail::filled(detail::eye_op, like, {n, n}, static_cast<double>(n), like.dtype());
+}
+
+}  // namespace xgrad

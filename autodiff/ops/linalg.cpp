@@ -1,0 +1,196 @@
+// Matrix products.
+#include "autodiff/kernels/gemm.hpp"
+#include "autodiff/ops/axes.hpp"
+#include "xgrad/autodiff/recorder.hpp"
+#include "xgrad/autodiff/rows.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+// node.a, node.b: 1 when the first, the second operand is read transposed (in its last two axes); no copy is made.
+struct Sizes {
+    std::int64_t rows, columns;
+};
+Sizes matrix_of(Dims shape, bool transposed)
+{
+    const std::int64_t rows = shape[shape.size() - 2], columns = shape[shape.size() - 1];
+    return transposed ? Sizes{columns, rows} : Sizes{rows, columns};
+}
+
+void infer_matmul(InferCall& call)
+{
+    need_floating(call);
+    if (call.dtype(0) != call.dtype(1)) call.fail_dtype("two arrays of one type (cast() converts)");
+    const Dims x = call.shape(0), y = call.shape(1);
+    if (x.size() < 2 || y.size() < 2) call.fail_shape("matrices (at least 2-D)");
+    const Sizes a = matrix_of(x, call.a != 0), b = matrix_of(y, call.b != 0);
+    if (a.columns != b.rows)
+        call.fail_shape("equal inner lengths: " + std::to_string(a.columns) + " columns meet " +
+                        std::to_string(b.rows) + " rows");
+    // Leading axes broadcast.
+    const std::size_t rank = std::max(x.size(), y.size());
+    Shape shape(rank);
+    for (std::size_t axis = 0; axis + 2 < rank; ++axis) {
+        const std::int64_t p = axis < rank - x.size() ? 1 : x[axis - (rank - x.size())];
+        const std::int64_t q = axis < rank - y.size() ? 1 : y[axis - (rank - y.size())];
+        if (p != q && p != 1 && q != 1) call.fail_shape("leading axes that broadcast");
+        shape[axis] = p == 1 ? q : p;
+    }
+    shape[rank - 2] = a.rows;
+    shape[rank - 1] = b.columns;
+    call.out[0] = {call.dtype(0), call.graph.intern(shape)};
+}
+
+template <class T>
+void run_products(const KernelCall& call)
+{
+    const Dims x = call.shape(0), y = call.shape(1), shape = call.shape();
+    const bool tx = call.node().a != 0, ty = call.node().b != 0;
+    const Sizes a = matrix_of(x, tx), b = matrix_of(y, ty);
+    const T* const px = static_cast<const T*>(call.in[0]);
+    const T* const py = static_cast<const T*>(call.in[1]);
+    T* const out = static_cast<T*>(call.out[0]);
+    const std::int64_t lda = x[x.size() - 1], ldb = y[y.size() - 1];
+    const std::int64_t batch = element_count(shape.subspan(0, shape.size() - 2));
+    if (y.size() == 2 && !tx) {  // one product over all leading axes
+        kernels::gemm<T>(false, ty, batch * a.rows, b.columns, a.columns, 1, px, lda, py, ldb, 0, out, b.columns);
+        return;
+    }
+    const std::size_t leading = shape.size() - 2;
+    const std::int64_t step_x = a.rows * a.columns, step_y = b.rows * b.columns, step = a.rows * b.columns;
+    for (std::int64_t i = 0; i < batch; ++i) {
+        // The place of batch i in each operand, whose leading axes may be repeated.
+        std::int64_t rest = i, place_x = 0, place_y = 0, stride_x = 1, stride_y = 1;
+        for (std::size_t axis = leading; axis-- > 0;) {
+            const std::int64_t at = rest % shape[axis];
+            rest /= shape[axis];
+            const auto own = [&](Dims dims) {
+                const std::size_t missing = shape.size() - dims.size();
+                return axis < missing ? 1 : dims[axis - missing];
+            };
+            if (own(x) != 1) place_x += at * stride_x;
+            if (own(y) != 1) place_y += at * stride_y;
+            stride_x *= own(x);
+            stride_y *= own(y);
+        }
+        kernels::gemm<T>(tx, ty, a.rows, b.columns, a.columns, 1, px + place_x * step_x, lda, py + place_y * step_y,
+                         ldb, 0, out + i * step, b.columns);
+    }
+}
+
+}  // namespace
+
+Variable product(Variable x, Variable y, bool transpose_x, bool transpose_y);
+
+namespace {
+
+// C = A' B' with A' = A or its transpose: dA' = G B'.T, dB' = A'.T G.
+void pull_matmul(VjpCall& call)
+{
+    const bool tx = call.a() != 0, ty = call.b() != 0;
+    const Variable g = call.g, x = call.in(0), y = call.in(1);
+    if (call.needs(0)) call.give(0, tx ? product(y, g, ty, true) : product(g, y, false, !ty));
+    if (!call.needs(1)) return;
+    if (call.shape(1).size() == 2 && call.shape(0).size() > 2 && !tx) {
+        // A weight used by a whole batch: one product over all rows instead of one a matrix and a sum.
+        const Shape flat_x = {-1, call.shape(0).back()}, flat_g = {-1, call.shape().back()};
+        const Variable rows = reshape(x, flat_x), columns = reshape(g, flat_g);
+        call.give(1, ty ? product(columns, rows, true, false) : product(rows, columns, true, false));
+        return;
+    }
+    call.give(1, ty ? product(g, x, true, tx) : product(x, g, !tx, false));
+}
+
+double product_flops(const Graph& graph, ValueId id)
+{
+    const Node& node = graph[id];
+    const Sizes a = matrix_of(graph.shape(graph.inputs(node)[0]), node.a != 0);
+    return 2.0 * static_cast<double>(graph.count(id)) * static_cast<double>(a.columns);
+}
+
+std::string product_text(const Graph&, const Node& node)
+{
+    return std::string(node.a != 0 ? "x.T" : "") + (node.a != 0 && node.b != 0 ? ", " : "") + (node.b != 0 ? "y.T" : "");
+}
+
+std::optional<AffineStep> product_step(const Graph& graph, ValueId id, std::size_t which)
+{
+    const Node& node = graph[id];
+    if (which != 0 || node.a != 0 || node.b != 0 || graph.shape(graph.inputs(node)[1]).size() != 2) return std::nullopt;
+    return AffineStep{.weight = graph.inputs(node)[1]};
+}
+
+}  // namespace
+
+const Op& matmul_row = row({
+    .name = "matmul",
+    .formula = "x y, the product of the last two axes",
+    .arity = 2,
+    .traits = {.linear = 3},
+    .infer = infer_matmul,
+    .kernel = [](const KernelCall& call) {
+        by_float(call.dtype(), [&]<class T>() { run_products<T>(call); });
+    },
+    .vjp = pull_matmul,
+    .affine = product_step,
+    .flops = product_flops,
+    .attributes = product_text,
+    .samples = {{{{{2, 3}}, {{3, 4}}}, [](auto in) { return matmul(in[0], in[1]); }},
+                {{{{3}}, {{3, 2}}}, [](auto in) { return matmul(in[0], in[1]); }},
+                {{{{2, 3}}, {{3}}}, [](auto in) { return matmul(in[0], in[1]); }},
+                {{{{3}}, {{3}}}, [](auto in) { return matmul(in[0], in[1]); }},
+                {{{{2, 2, 3}}, {{3, 2}}}, [](auto in) { return matmul(in[0], in[1]); }},
+                {{{{2, 3}}, {{2, 3, 2}}}, [](auto in) { return matmul(in[0], in[1]); }},
+                {{{{2, 1, 2, 3}}, {{3, 3, 2}}}, [](auto in) { return matmul(in[0], in[1]); }},
+                {{{{3, 2}}, {{3, 4}}}, [](auto in) { return product(in[0], in[1], true, false); }},
+                {{{{2, 3}}, {{4, 3}}}, [](auto in) { return product(in[0], in[1], false, true); }},
+                {{{{3, 2}}, {{4, 3}}}, [](auto in) { return product(in[0], in[1], true, true); }},
+                {{{{2, 3, 2}}, {{2, 4, 3}}}, [](auto in) { return product(in[0], in[1], true, true); }},
+                {{{{0, 3}}, {{3, 4}}}, [](auto in) { return matmul(in[0], in[1]); }},
+                {{{{2, 0}}, {{0, 4}}}, [](auto in) { return matmul(in[0], in[1]); }}},
+});
+
+Variable product(Variable x, Variable y, bool transpose_x, bool transpose_y)
+{
+    return Recorder::of(x).record(matmul_row, x, y, transpose_x ? 1 : 0, transpose_y ? 1 : 0);
+}
+
+Variable matmul(Variable x, Variable y)
+{
+    const std::size_t rank_x = x.shape().size(), rank_y = y.shape().size();
+    if (rank_x >= 2 && rank_y >= 2) return product(x, y, false, false);
+    if (rank_x == 0 || rank_y == 0)
+        throw ShapeError("matmul: got " + to_string(x.shape()) + ", " + to_string(y.shape()) +
+                         ", expected arrays of at least one axis (use * for a scalar)");
+    // A 1-D operand is a row (first) or a column (second), whose axis does not appear in the result.
+    const std::int64_t inner_x = x.shape().back(), inner_y = rank_y == 1 ? y.shape()[0] : y.shape()[rank_y - 2];
+    if (inner_x != inner_y)
+        throw ShapeError("matmul: got " + to_string(x.shape()) + ", " + to_string(y.shape()) +
+                         ", expected equal inner lengths");
+    const Variable row = rank_x == 1 ? reshape(x, {1, inner_x}) : x;
+    const Variable column = rank_y == 1 ? reshape(y, {inner_y, 1}) : y;
+    const Variable z = product(row, column, false, false);
+    Shape shape = as_shape(z.shape());
+    if (rank_y == 1) shape.pop_back();
+    if (rank_x == 1) shape.erase(shape.end() - (rank_y == 1 ? 1 : 2));
+    return reshape(z, shape);
+}
+
+void linalg_rows() {}
+
+}  // namespace xgrad::detail
+
+namespace xgrad {
+
+Variable linear(Variable x, const Parameter& weight) { return detail::matmul(x, detail::lift(x, weight)); }
+
+Variable linear(Variable x, const Parameter& weight, const Parameter& bias)
+{
+    detail::Recorder& recorder = detail::Recorder::of(x);
+    const Variable w = recorder.parameter(weight), b = recorder.parameter(bias);
+    const Variable product = detail::matmul(x, w);
+    recorder.mark_temporary(product);  // nobody else holds it: the sum may take its memory
+    return detail::add(product, b);
+}
+
+}  // namespace xgrad

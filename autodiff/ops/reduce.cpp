@@ -1,0 +1,256 @@
+// Reductions: sums, means, extremes and their places.
+#include "autodiff/kernels/reduce.hpp"
+#include "autodiff/ops/axes.hpp"
+#include "xgrad/autodiff/recorder.hpp"
+#include "xgrad/autodiff/rows.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+// node.list: the axes, ascending; node.a: 1 to keep them with length 1.
+void infer_reduction(InferCall& call)
+{
+    if (!is_floating(call.dtype(0)) && call.dtype(0) != DType::int64) call.fail_dtype("float32, float64 or int64");
+    const Shape shape = reduced_shape(call.shape(0), call.attribute(), call.a != 0);
+    call.out[0] = {call.dtype(0), call.graph.intern(shape)};
+}
+void infer_mean(InferCall& call)
+{
+    need_floating(call);
+    infer_reduction(call);
+}
+void infer_extreme(InferCall& call)
+{
+    for (const std::int64_t axis : call.attribute())
+        if (call.shape(0)[static_cast<std::size_t>(axis)] == 0)
+            call.fail_shape("at least one element along axis " + std::to_string(axis));
+    infer_reduction(call);
+}
+
+template <kernels::Reduction kind>
+void run_reduction(const KernelCall& call)
+{
+    const std::uint32_t mask = mask_of(call.attribute());
+    const auto run = [&]<class T>() {
+        kernels::reduce<T>(kind, static_cast<const T*>(call.in[0]), static_cast<T*>(call.out[0]), call.shape(0), mask);
+    };
+    if constexpr (kind != kernels::Reduction::mean)
+        if (call.dtype() == DType::int64) return run.template operator()<std::int64_t>();
+    by_float(call.dtype(), run);
+}
+
+// The cotangent (or the value) of a reduction, repeated to the shape of its input.
+Variable spread(Variable g, Dims shape, Dims axes, bool keepdims)
+{
+    bool leading = true;  // then right-aligned broadcasting repeats it as it is
+    for (std::size_t k = 0; k < axes.size(); ++k) leading = leading && axes[k] == static_cast<std::int64_t>(k);
+    const Shape target = as_shape(shape);
+    if (!leading && !keepdims) g = reshape(g, reduced_shape(shape, axes, true));
+    return broadcast_to(g, target);
+}
+
+double sum_flops(const Graph& graph, ValueId id) { return static_cast<double>(graph.count(graph.inputs(id)[0])); }
+std::string reduction_text(const Graph& graph, const Node& node)
+{
+    return axes_text(graph.list(node.list)) + (node.a != 0 ? ", kept" : "");
+}
+
+Variable reduce(const Op& op, Variable x, const Axes& axes, bool keepdims)
+{
+    Recorder& recorder = Recorder::of(x);
+    const Axes normal = normal_axes(op.name.data(), axes, x.shape());
+    return recorder.record(op, x, keepdims ? 1 : 0, 0, recorder.graph.intern(normal));
+}
+Axes all_axes(Variable x)
+{
+    Axes axes(x.shape().size());
+    for (std::size_t k = 0; k < axes.size(); ++k) axes[k] = static_cast<std::int64_t>(k);
+    return axes;
+}
+
+// Weights by which the gradient of an extreme reaches the input: node.b != 0: equal elements share it, else the first
+// of them gets it all. Constant almost everywhere, so its own gradient is zero.
+void infer_extreme_mask(InferCall& call)
+{
+    need_floating(call);
+    call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape};
+}
+void run_extreme_mask(const KernelCall& call)
+{
+    const Dims axes = call.attribute();
+    const Split split = axes.empty() ? Split{element_count(call.shape()), 1, 1}
+                                     : split_at(call.shape(), axes.front(), axes.back());
+    by_float(call.dtype(), [&]<class T>() {
+        const Buffer ones(static_cast<std::size_t>(split.outer * split.inner) * sizeof(T));
+        T* const one = reinterpret_cast<T*>(ones.data());
+        std::fill(one, one + split.outer * split.inner, T(1));
+        kernels::extreme_vjp<T>(one, static_cast<const T*>(call.in[0]), static_cast<const T*>(call.in[1]),
+                                static_cast<T*>(call.out[0]), split.outer, split.axis, split.inner,
+                                call.node().b != 0);
+    });
+}
+
+}  // namespace
+
+const Op& sum_op = row({
+    .name = "sum",
+    .formula = "sum of the elements along the axes",
+    .traits = {.linear = 1},
+    .infer = infer_reduction,
+    .kernel = run_reduction<kernels::Reduction::sum>,
+    .vjp = [](VjpCall& call) {
+        const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
+        call.give(0, spread(call.g, shape, axes, call.a() != 0));
+    },
+    .saves = 0,
+    .flops = sum_flops,
+    .attributes = reduction_text,
+    .samples = {{{{{2, 3, 4}}}, [](auto in) { return sum(in[0], {1}); }},
+                {{{{2, 3, 4}}}, [](auto in) { return sum(in[0], {0, -1}, true); }},
+                {{{{7}}}, [](auto in) { return sum(in[0]); }},
+                {{{{}}}, [](auto in) { return sum(in[0]); }},
+                {{{{0, 3}}}, [](auto in) { return sum(in[0], {0}); }}},
+});
+
+const Op& mean_op = row({
+    .name = "mean",
+    .formula = "mean of the elements along the axes",
+    .traits = {.linear = 1},
+    .infer = infer_mean,
+    .kernel = run_reduction<kernels::Reduction::mean>,
+    .vjp = [](VjpCall& call) {
+        const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
+        double count = 1;
+        for (const std::int64_t axis : axes) count *= static_cast<double>(shape[static_cast<std::size_t>(axis)]);
+        call.give(0, spread(call.g * (1 / count), shape, axes, call.a() != 0));
+    },
+    .saves = 0,
+    .flops = sum_flops,
+    .attributes = reduction_text,
+    .samples = {{{{{2, 3, 4}}}, [](auto in) { return mean(in[0], {1}); }},
+                {{{{2, 3, 4}}}, [](auto in) { return mean(in[0], {0, 2}, true); }},
+                {{{{7}}}, [](auto in) { return mean(in[0]); }},
+                {{{{}}}, [](auto in) { return mean(in[0]); }}},
+});
+
+const Op& extreme_mask_op = row({
+    .name = "extreme_mask",
+    .formula = "share of each element in the extreme of its group",
+    .derived_from = "max",
+    .arity = 2,
+    .traits = {.low = 0, .high = 1},
+    .infer = infer_extreme_mask,
+    .kernel = run_extreme_mask,
+    .vjp = [](VjpCall&) {},
+    .saves = 0,
+    .attributes = reduction_text,
+});
+
+namespace {
+void pull_extreme(VjpCall& call)
+{
+    const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
+    const bool keepdims = call.a() != 0;
+    Recorder& recorder = call.recorder();
+    const Variable mask = recorder.record(extreme_mask_op, call.in(0), call.out(), call.a(), call.b(),
+                                          recorder.graph.intern(axes));
+    call.give(0, spread(call.g, shape, axes, keepdims) * mask);
+}
+
+// Axes that do not stand together are brought together first.
+Variable extreme(const Op& op, Variable x, const Axes& axes, bool keepdims, bool share)
+{
+    Recorder& recorder = Recorder::of(x);
+    const Axes normal = normal_axes(op.name.data(), axes, x.shape());
+    const bool together = normal.empty() || normal.back() - normal.front() + 1 == static_cast<std::int64_t>(normal.size());
+    if (together)
+        return recorder.record(op, x, keepdims ? 1 : 0, share ? 1 : 0, recorder.graph.intern(normal));
+    Axes order, last;
+    for (std::size_t axis = 0; axis < x.shape().size(); ++axis)
+        if (!contains(normal, axis)) order.push_back(static_cast<std::int64_t>(axis));
+    for (const std::int64_t axis : normal) {
+        last.push_back(static_cast<std::int64_t>(order.size()));
+        order.push_back(axis);
+    }
+    const Shape kept = reduced_shape(x.shape(), normal, true);
+    const Variable y = recorder.record(op, permute(x, order), 0, share ? 1 : 0, recorder.graph.intern(last));
+    return keepdims ? reshape(y, kept) : y;
+}
+}  // namespace
+
+const Op& max_op = row({
+    .name = "max",
+    .formula = "largest element along the axes",
+    .traits = {.kink = "over all elements or several axes equal ones share the gradient; along one axis the first gets it"},
+    .infer = infer_extreme,
+    .kernel = run_reduction<kernels::Reduction::max>,
+    .vjp = pull_extreme,
+    .flops = sum_flops,
+    .attributes = reduction_text,
+    .samples = {{{{{2, 3, 4}}}, [](auto in) { return max(in[0], 1); }},
+                {{{{2, 3, 4}}}, [](auto in) { return amax(in[0], {0, 2}, true); }},
+                {{{{2, 3, 4}}}, [](auto in) { return amax(in[0], {0, 1}); }},
+                {{{{7}}}, [](auto in) { return max(in[0]); }},
+                {{{{}}}, [](auto in) { return max(in[0]); }}},
+});
+
+const Op& min_op = row({
+    .name = "min",
+    .formula = "smallest element along the axes",
+    .traits = {.kink = "over all elements or several axes equal ones share the gradient; along one axis the first gets it"},
+    .infer = infer_extreme,
+    .kernel = run_reduction<kernels::Reduction::min>,
+    .vjp = pull_extreme,
+    .flops = sum_flops,
+    .attributes = reduction_text,
+    .samples = {{{{{2, 3, 4}}}, [](auto in) { return min(in[0], -1, true); }},
+                {{{{2, 3, 4}}}, [](auto in) { return amin(in[0], {0, 2}); }},
+                {{{{7}}}, [](auto in) { return min(in[0]); }}},
+});
+
+const Op& argmax_op = row({
+    .name = "argmax",
+    .formula = "place of the largest element along the axis",
+    .traits = {.kink = "the first of equal elements; no gradient"},
+    .infer = [](InferCall& call) {
+        const DType dtype = call.dtype(0);
+        if (dtype == DType::boolean || dtype == DType::int64) call.fail_dtype("float32 or float64");
+        infer_extreme(call);
+        call.out[0].dtype = DType::int64;
+    },
+    .kernel = [](const KernelCall& call) {
+        const Split split = split_at(call.shape(0), call.attribute()[0], call.attribute()[0]);
+        by_float(call.dtype(0), [&]<class T>() {
+            kernels::argmax<T>(static_cast<const T*>(call.in[0]), static_cast<std::int64_t*>(call.out[0]), split.outer,
+                               split.axis, split.inner);
+        });
+    },
+    .vjp = [](VjpCall&) {},
+    .saves = 0,
+    .flops = sum_flops,
+    .attributes = reduction_text,
+    .samples = {{{{{2, 3, 4}}}, [](auto in) { return argmax(in[0], 1); }},
+                {{{{7}}}, [](auto in) { return argmax(in[0]); }}},
+});
+
+void reduce_rows() {}
+
+}  // namespace xgrad::detail
+
+namespace xgrad {
+using namespace detail;
+
+Variable sum(Variable x) { return reduce(sum_op, x, all_axes(x), false); }
+Variable sum(Variable x, const Axes& axes, bool keepdims) { return reduce(sum_op, x, axes, keepdims); }
+Variable mean(Variable x) { return reduce(mean_op, x, all_axes(x), false); }
+Variable mean(Variable x, const Axes& axes, bool keepdims) { return reduce(mean_op, x, axes, keepdims); }
+Variable max(Variable x) { return extreme(max_op, x, all_axes(x), false, true); }
+Variable min(Variable x) { return extreme(min_op, x, all_axes(x), false, true); }
+Variable max(Variable x, std::int64_t axis, bool keepdims) { return extreme(max_op, x, {axis}, keepdims, false); }
+Variable min(Variable x, std::int64_t axis, bool keepdims) { return extreme(min_op, x, {axis}, keepdims, false); }
+Variable amax(Variable x, const Axes& axes, bool keepdims) { return extreme(max_op, x, axes, keepdims, true); }
+Variable amin(Variable x, const Axes& axes, bool keepdims) { return extreme(min_op, x, axes, keepdims, true); }
+Variable argmax(Variable x) { return reduce(argmax_op, reshape(x, {-1}), {0}, false); }
+Variable argmax(Variable x, std::int64_t axis) { return reduce(argmax_op, x, {axis}, false); }
+
+}  // namespace xgrad

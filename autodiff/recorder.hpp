@@ -1,0 +1,208 @@
+// The engine behind a tape: storage of nodes and values, recording, execution on demand and the reverse sweep.
+// Internal: users see Tape and Variable.
+#pragma once
+
+#include <bit>
+#include <optional>
+
+#include "xgrad/autodiff/op.hpp"
+
+namespace xgrad::detail {
+
+/// Bump memory for small values; what is released comes back through free lists by size.
+class Arena {
+  public:
+    static constexpr std::size_t largest = 1024;  ///< bytes; larger values go to the pool
+
+    std::byte* take(std::size_t bytes)  // bytes: a multiple of 64, at most `largest`
+    {
+        Free*& list = free_[bytes / alignment];
+        if (list) {
+            std::byte* data = reinterpret_cast<std::byte*>(list);
+            list = list->next;
+            return data;
+        }
+        if (next_ + bytes > end_) grow(bytes);
+        std::byte* data = next_;
+        next_ += bytes;
+        return data;
+    }
+    void put(std::byte* data, std::size_t bytes)
+    {
+        Free*& list = free_[bytes / alignment];
+        list = new (data) Free{list};
+    }
+    void clear();
+    std::size_t bytes() const { return total_; }
+    struct Position {
+        std::size_t chunk;
+        std::byte* next;
+    };
+    Position position() const { return {chunk_, next_}; }
+    void rewind(const Position& position);
+    ~Arena();
+
+  private:
+    struct Free {
+        Free* next;
+    };
+    struct Chunk {
+        std::byte* data;
+        std::size_t bytes;
+    };
+    void grow(std::size_t bytes);
+    void enter(std::size_t chunk);
+
+    std::byte *next_ = nullptr, *end_ = nullptr;
+    Free* free_[largest / alignment + 1] = {};
+    std::vector<Chunk> chunks_;
+    std::size_t chunk_ = 0, total_ = 0;
+};
+
+/// Node::flags: where the value is, and what may happen to it.
+enum Flag : std::uint8_t {
+    in_arena = 1,   ///< small value in the arena
+    in_pool = 2,    ///< a counted reference to a pooled block
+    temporary = 4,  ///< recorded for one consumer, which may take over its memory; computed again if asked for
+    kept = 8,       ///< stays until the tape is cleared
+};
+
+class Recorder {
+  public:
+    static Recorder* acquire();
+    static void give_back(Recorder* recorder) noexcept;
+
+    // ---- recording
+    Variable record(const Op& op, std::span<const Variable> in, double a = 0, double b = 0, ListId list = 0);
+    Variable record(const Op& op, Variable x, double a = 0, double b = 0, ListId list = 0);
+    Variable record(const Op& op, Variable x, Variable y, double a = 0, double b = 0, ListId list = 0);
+    /// A leaf that takes over one reference to a pooled block.
+    Variable leaf(const Op& op, const Array& value, std::string_view name);
+    Variable parameter(const Parameter& parameter);
+    /// Output k > 0 of a node with several.
+    Variable output(Variable node, std::size_t k) { return handle(node.id_ + static_cast<ValueId>(k)); }
+
+    // ---- handles
+    Variable handle(ValueId id) { return {this, id, graph.nodes_[id].birth}; }
+    /// The recorder behind a handle. @throws StaleError
+    static Recorder& of(Variable x)
+    {
+        if (x.recorder_ == nullptr || !x.recorder_->holds(x)) [[unlikely]]
+            fail_stale(x);
+        return *x.recorder_;
+    }
+    bool holds(Variable x) const
+    {
+        return x.id_ < graph.nodes_.size() && graph.nodes_[x.id_].birth == x.birth_;
+    }
+    /// Checks that a handle belongs here. @throws StaleError, GraphError
+    void check(Variable x, const char* who) const
+    {
+        if (x.recorder_ != this || !holds(x)) [[unlikely]]
+            fail_handle(x, who);
+    }
+
+    // ---- values
+    /// Memory of a value, computed first if it is not there.
+    std::byte* value(ValueId id)
+    {
+        if (values_[id] == nullptr) [[unlikely]]
+            compute({&id, 1});
+        return values_[id];
+    }
+    bool has_value(ValueId id) const { return values_[id] != nullptr; }
+    /// A view's hold on a value.
+    Array array(ValueId id);
+    std::size_t bytes_of(ValueId id) const
+    {
+        return static_cast<std::size_t>(element_count(graph.shape(id))) * size_of(graph.dtype(id));
+    }
+
+    /// The function at the centre: runs the nodes without a value that `targets` need, in order, and releases what
+    /// only they used.
+    void compute(std::span<const ValueId> targets);
+
+    // ---- differentiation
+    /// Emits the reverse sweep: cotangents of `wrt` given cotangents of `outputs`. no_value where nothing depends.
+    std::vector<ValueId> reverse(std::span<const ValueId> outputs, std::span<const ValueId> cotangents,
+                                 std::span<const ValueId> wrt);
+
+    /// While one of these lives, nodes are appended without being computed.
+    struct Lazily {
+        explicit Lazily(Recorder& recorder) : recorder(recorder), before(recorder.lazy_) { recorder.lazy_ = true; }
+        ~Lazily() { recorder.lazy_ = before; }
+        Lazily(const Lazily&) = delete;
+        Recorder& recorder;
+        bool before;
+    };
+
+    // ---- state
+    void assign(const Parameter& slot, Variable value);
+    void commit();
+    /// @throws StaleError if a parameter that this tape used has changed.
+    void check_parameters();
+
+    // ---- life
+    void clear();
+    void truncate(std::size_t size);
+    std::uint32_t epoch() const { return epoch_; }
+    std::size_t bytes() const;
+    Graph snapshot(std::span<const ValueId> outputs) const;
+
+    Graph graph;
+    ScopeId scope = 0;
+    bool training = true;
+    std::optional<Generator> generator;
+    std::pair<std::uint64_t, std::uint64_t> next_stream();
+
+    Recorder* next_free = nullptr;  ///< in the list of recorders that wait for a tape
+
+    /// Marks a node's value as one that its only user may overwrite.
+    void mark_temporary(Variable x) { graph.nodes_[x.id_].flags |= temporary; }
+    void mark_kept(Variable x) { graph.nodes_[x.id_].flags |= kept; }
+
+  private:
+    friend class xgrad::VjpCall;
+    struct Leaf {
+        Parameter parameter;
+        ValueId id;
+        std::uint64_t version;
+    };
+    struct Sweep;
+
+    [[noreturn]] static void fail_stale(Variable x);
+    [[noreturn]] void fail_handle(Variable x, const char* who) const;
+    Node& begin_node(const Op& op);
+    Variable finish(const Op& op, ValueId id);
+    void take_memory(ValueId id);
+    void drop_memory(ValueId id);
+    void evaluate(ValueId id);
+    void run(ValueId id);
+    void run_kernel(ValueId id, void* const* out);
+    void run_broadcast(ValueId id);
+    bool steal(ValueId id, ValueId from);
+    void make_room(ValueId id, ValueId first);
+    void check_order();
+    void check_writes()
+    {
+        if (detail::slot_writes.load(std::memory_order_acquire) != seen_writes_) [[unlikely]]
+            check_parameters();
+    }
+    void pull(Sweep& sweep, ValueId id, ValueId cotangent);
+
+    Column<std::byte*> values_;
+    Column<ValueId> pooled_;  // nodes that were given a pooled block, for clear()
+    Arena arena_;
+    std::vector<Leaf> leaves_;
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> leaf_table_;  // parameter id -> place in leaves_, open addressing
+    std::vector<std::pair<Parameter, ValueId>> pending_;
+    std::uint64_t seen_writes_ = 0;
+    std::uint32_t epoch_ = 1;
+    bool lazy_ = false;
+    ValueId overwritable_ = no_value;  // an input of the node that runs, which nobody reads afterwards
+    // scratch of compute(), kept for reuse
+    Column<std::uint32_t> uses_;
+    Column<ValueId> order_;
+};
+
+}  // namespace xgrad::detail

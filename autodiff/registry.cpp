@@ -1,0 +1,123 @@
+// The registry: every row, shape inference for elementwise rows, and facts about nodes.
+#include <algorithm>
+#include <deque>
+#include <vector>
+
+#include "xgrad/autodiff/rows.hpp"
+
+namespace xgrad {
+namespace {
+
+// A deque, so that a row stays where it is; a function, so that it exists before the first row of any file.
+std::deque<Op>& rows()
+{
+    static std::deque<Op> all;
+    return all;
+}
+
+std::string call_text(const InferCall& call)
+{
+    std::string shapes;
+    for (std::size_t k = 0; k < call.in.size(); ++k)
+        shapes += (k ? ", " : "") + to_string(call.shape(k)) + " " + std::string(name_of(call.dtype(k)));
+    const std::string path = call.graph.path(call.scope);
+    return std::string(call.op.name) + (path.empty() ? "" : " in " + path) + ": got " + shapes + ", expected ";
+}
+
+void infer_elementwise(InferCall& call)
+{
+    const Op& op = call.op;
+    const std::size_t arity = call.in.size();
+    const DType dtype = call.dtype(arity - 1);
+    if (op.infer) {
+        op.infer(call);  // checks element types in its own way
+    } else {
+        for (std::size_t k = 0; k < arity; ++k)
+            if (call.dtype(k) != dtype) call.fail_dtype("operands of one type (cast() converts)");
+    }
+    if (op.blocks[static_cast<std::size_t>(dtype)][0] == nullptr) {
+        std::string types;
+        for (std::size_t t = 0; t < dtype_count; ++t)
+            if (op.blocks[t][0]) types += (types.empty() ? "" : " or ") + std::string(name_of(static_cast<DType>(t)));
+        call.fail_dtype(types);
+    }
+    ListId shape = call.graph[call.in[0]].shape;
+    for (std::size_t k = 1; k < arity; ++k) {
+        const ListId other = call.graph[call.in[k]].shape;
+        if (other == shape) continue;
+        const Dims x = call.graph.list(shape), y = call.graph.list(other);
+        const std::size_t rank = std::max(x.size(), y.size());
+        Shape joined(rank);
+        for (std::size_t axis = 0; axis < rank; ++axis) {
+            const std::int64_t a = axis < rank - x.size() ? 1 : x[axis - (rank - x.size())];
+            const std::int64_t b = axis < rank - y.size() ? 1 : y[axis - (rank - y.size())];
+            if (a != b && a != 1 && b != 1)
+                call.fail_shape("shapes that broadcast (axis " +
+                                std::to_string(static_cast<std::int64_t>(axis) - static_cast<std::int64_t>(rank)) +
+                                " has lengths " + std::to_string(a) + " and " + std::to_string(b) + ")");
+            joined[axis] = a == 1 ? b : a;
+        }
+        shape = call.graph.intern(joined);
+    }
+    call.out[0] = {op.result.value_or(dtype), shape};
+}
+
+}  // namespace
+
+namespace detail {
+const Op& row(Op op)
+{
+    rows().push_back(std::move(op));
+    return rows().back();
+}
+}  // namespace detail
+
+void infer_node(InferCall& call)
+{
+    if (call.op.traits.elementwise)
+        infer_elementwise(call);
+    else
+        call.op.infer(call);
+}
+
+void InferCall::fail_shape(const std::string& expected) const { throw ShapeError(call_text(*this) + expected); }
+void InferCall::fail_dtype(const std::string& expected) const { throw DtypeError(call_text(*this) + expected); }
+
+std::span<const Op* const> registry()
+{
+    static const std::vector<const Op*> sorted = [] {
+        // Naming each family keeps its file in a program that is linked statically.
+        using namespace detail;
+        for (auto family : {leaf_rows, arithmetic_rows, math_rows, loss_rows, compare_rows, reduce_rows, shape_rows,
+                            linalg_rows, softmax_rows, random_rows, update_rows})
+            family();
+        std::vector<const Op*> all;
+        for (const Op& op : rows()) all.push_back(&op);
+        std::ranges::sort(all, {}, [](const Op* op) { return op->name; });
+        return all;
+    }();
+    return sorted;
+}
+
+const Op* find_op(std::string_view name)
+{
+    const auto all = registry();
+    const auto it = std::ranges::lower_bound(all, name, {}, [](const Op* op) { return op->name; });
+    return it != all.end() && (*it)->name == name ? *it : nullptr;
+}
+
+std::string label_of(const Graph& graph, ValueId id)
+{
+    const Node& node = graph[id];
+    if (node.op->label_is_attributes) return node.op->attributes(graph, node);
+    return std::string(node.op->label.empty() ? node.op->name : node.op->label);
+}
+
+double flops_of(const Graph& graph, ValueId id)
+{
+    const Op& op = *graph[id].op;
+    if (op.flops) return op.flops(graph, id);
+    return op.traits.leaf || op.traits.alias ? 0 : static_cast<double>(graph.count(id));
+}
+
+}  // namespace xgrad

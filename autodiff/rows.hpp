@@ -1,0 +1,29 @@
+// How rows enter the registry, and the few ops that the engine itself names. Internal.
+#pragma once
+
+#include "xgrad/autodiff/op.hpp"
+
+namespace xgrad::detail {
+
+/// Puts a row into the registry (at start-up) and returns where it stays.
+const Op& row(Op op);
+
+// Leaves, and the further outputs of ops that have several: ops/leaf.cpp.
+extern const Op &input_op, &parameter_op, &constant_op, &full_op, &output_op;
+// What the reverse sweep emits by itself: ops/shape.cpp, ops/arithmetic.cpp.
+extern const Op &sum_to_op, &add_op;
+
+// Each family's anchor: naming it keeps the family's file in a statically linked program.
+void leaf_rows();
+void arithmetic_rows();
+void math_rows();
+void compare_rows();
+void reduce_rows();
+void shape_rows();
+void linalg_rows();
+void softmax_rows();
+void random_rows();
+void update_rows();
+void loss_rows();
+
+}  // namespace xgrad::detail

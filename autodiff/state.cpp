@@ -1,0 +1,184 @@
+// The life of a recording: commits to parameters, rewinding, clearing, and snapshots as graphs.
+#include <algorithm>
+#include <cstring>
+
+#include "xgrad/autodiff/recorder.hpp"
+#include "xgrad/autodiff/rows.hpp"
+
+namespace xgrad::detail {
+
+void Recorder::assign(const Parameter& slot, Variable value)
+{
+    check(value, "assign");
+    const std::string who = "assign to parameter '" + slot.name() + "': ";
+    const Node& node = graph.nodes_[value.id_];
+    if (node.dtype != slot.dtype())
+        throw DtypeError(who + "it is " + std::string(name_of(slot.dtype())) + ", the new value " +
+                         std::string(name_of(node.dtype)));
+    if (!std::ranges::equal(graph.list(node.shape), slot.shape()))
+        throw ShapeError(who + "it has shape " + to_string(slot.shape()) + ", the new value " +
+                         to_string(graph.list(node.shape)));
+    for (const auto& update : pending_)
+        if (update.first == slot) throw ValueError(who + "it already has an update in this step");
+    pending_.emplace_back(slot, value.id_);
+}
+
+void Recorder::commit()
+{
+    check_parameters();
+    const auto parent_of = [this](ValueId id) {
+        return graph.nodes_[id].op == &output_op ? graph.nodes_[id].in[0] : id;
+    };
+    const auto leaf_of = [this](const Parameter& slot) {
+        for (const Leaf& leaf : leaves_)
+            if (leaf.parameter == slot) return leaf.id;
+        return no_value;
+    };
+    // Values that another update still reads must not be overwritten early: such a row is computed beside its slot.
+    std::vector<ValueId> written;
+    for (const auto& [slot, id] : pending_) written.push_back(leaf_of(slot));
+    std::vector<ValueId> sorted = written;
+    std::ranges::sort(sorted);
+    const auto runs_in_place = [&](ValueId row) {
+        if (!graph.nodes_[row].op->traits.update || values_[row] != nullptr) return false;
+        for (const ValueId in : graph.inputs(row)) {
+            if (!std::ranges::binary_search(sorted, in)) continue;
+            bool own = false;
+            for (std::size_t i = 0; i < pending_.size(); ++i)
+                own = own || (written[i] == in && parent_of(pending_[i].second) == row);
+            if (!own) return false;
+        }
+        return true;
+    };
+
+    std::vector<ValueId> targets;
+    std::vector<bool> in_place(pending_.size());
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        const ValueId row = parent_of(pending_[i].second);
+        in_place[i] = runs_in_place(row);
+        if (!in_place[i])
+            targets.push_back(pending_[i].second);
+        else if (row == pending_[i].second)
+            for (const ValueId in : graph.inputs(row)) targets.push_back(in);
+    }
+    compute(targets);
+
+    // From here on nothing can fail.
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        const auto& [slot, id] = pending_[i];
+        const ValueId row = parent_of(id);
+        if (!in_place[i] || row != id) continue;
+        void* out[3] = {};
+        Buffer unused[3];
+        for (int k = 0; k < graph.nodes_[row].op->outputs; ++k) {
+            const ValueId value = row + static_cast<ValueId>(k);
+            for (const auto& update : pending_)
+                if (update.second == value) out[k] = update.first.mutable_data();
+            if (out[k] == nullptr) {
+                unused[k] = Buffer(bytes_of(value));
+                out[k] = unused[k].data();
+            }
+        }
+        run_kernel(row, out);
+    }
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        const auto& [slot, id] = pending_[i];
+        if (!in_place[i]) std::memcpy(slot.mutable_data(), values_[id], bytes_of(id));
+        slot.wrote();
+    }
+    pending_.clear();
+}
+
+void Recorder::truncate(std::size_t size)
+{
+    if (size >= graph.size()) return;
+    for (ValueId id = static_cast<ValueId>(size); id < graph.size(); ++id)
+        if (values_[id] != nullptr) drop_memory(id);
+    while (!pooled_.empty() && pooled_.back() >= size) pooled_.resize(pooled_.size() - 1);
+    graph.truncate(size);
+    values_.resize(size);
+    std::erase_if(pending_, [size](const auto& update) { return update.second >= size; });
+    if (std::erase_if(leaves_, [size](const Leaf& leaf) { return leaf.id >= size; }) > 0) leaf_table_.clear();
+    ++epoch_;
+}
+
+void Recorder::clear()
+{
+    for (const ValueId id : pooled_)
+        if (values_[id] != nullptr && (graph.nodes_[id].flags & in_pool)) {
+            release(values_[id]);
+            values_[id] = nullptr;
+        }
+    pooled_.clear();
+    values_.clear();
+    graph.clear();
+    arena_.clear();
+    leaves_.clear();
+    leaf_table_.clear();
+    pending_.clear();
+    generator.reset();
+    training = true;
+    scope = 0;
+    lazy_ = false;
+    ++epoch_;
+}
+
+std::size_t Recorder::bytes() const
+{
+    return arena_.bytes() + graph.nodes_.capacity() * sizeof(Node) +
+           (values_.capacity()) * sizeof(std::byte*) + pooled_.capacity() * sizeof(ValueId) +
+           uses_.capacity() * sizeof(std::uint32_t) + order_.capacity() * sizeof(ValueId);
+}
+
+Graph Recorder::snapshot(std::span<const ValueId> outputs) const
+{
+    std::vector<std::uint8_t> needed(graph.size(), 0);
+    for (const ValueId id : outputs) needed[id] = 1;
+    for (const auto& update : pending_) needed[update.second] = 1;
+    for (ValueId id = static_cast<ValueId>(graph.size()); id-- > 0;) {
+        const Node& node = graph.nodes_[id];
+        if (node.op == &output_op && needed[id]) needed[node.in[0]] = 1;
+        if (!needed[id]) continue;
+        for (const ValueId in : graph.inputs(id)) needed[in] = 1;
+    }
+    for (ValueId id = 0; id < graph.size(); ++id)  // a node's outputs stay together
+        if (graph.nodes_[id].op == &output_op) needed[id] = needed[graph.nodes_[id].in[0]];
+
+    Graph result;
+    std::vector<ValueId> place(graph.size(), no_value);
+    std::vector<ScopeId> scopes(graph.scopes_.size(), 0);
+    std::vector<ValueId> inputs;
+    const auto scope_of = [&](ScopeId id, auto&& self) -> ScopeId {  // as deep as modules are nested
+        if (id == 0 || scopes[id] != 0) return scopes[id];
+        const Scope& from = graph.scopes_[id];
+        return scopes[id] = result.enter(self(from.parent, self), from.name, from.type);
+    };
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        if (!needed[id]) continue;
+        Node node = graph.nodes_[id];
+        node.shape = result.intern(graph.list(node.shape));
+        node.list = result.intern(graph.list(node.list));
+        node.scope = scope_of(node.scope, scope_of);
+        node.birth = 0;
+        node.flags = 0;
+        inputs.clear();
+        for (const ValueId in : graph.inputs(id)) inputs.push_back(place[in]);
+        place[id] = result.append(node, inputs);
+        if (const std::string_view name = graph.name(id); !name.empty())
+            result.set_name(place[id], std::string(name));
+        if (node.op == &constant_op) {
+            const Dims dims = graph.shape(id);
+            result.add_constant(place[id],
+                                Array::adopt(Buffer::share(values_[id]), node.dtype, Shape(dims.begin(), dims.end())));
+        }
+    }
+    for (const Leaf& leaf : leaves_)
+        if (needed[leaf.id]) result.add_parameter(place[leaf.id], leaf.parameter);
+    for (const auto& [slot, id] : pending_) result.add_update(slot, place[id]);
+    std::vector<ValueId> ids;
+    for (const ValueId id : outputs) ids.push_back(place[id]);
+    result.set_outputs(std::move(ids));
+    return result;
+}
+
+}  // namespace xgrad::detail

@@ -1,0 +1,156 @@
+// The reverse sweep: one loop over the nodes, from the outputs down, that emits the gradient as nodes.
+#include <algorithm>
+
+#include "xgrad/autodiff/recorder.hpp"
+#include "xgrad/autodiff/rows.hpp"
+
+namespace xgrad {
+namespace detail {
+
+// What is known of the nodes from `low` on: whether they depend on what is differentiated, and their cotangents.
+struct Recorder::Sweep {
+    ValueId low;
+    std::vector<std::uint8_t> active;
+    std::vector<ValueId> cotangents;
+
+    void grow(std::size_t size)
+    {
+        active.resize(size - low, 0);
+        cotangents.resize(size - low, no_value);
+    }
+    bool is_active(ValueId id) const { return id >= low && id - low < active.size() && active[id - low]; }
+    void spread(const Graph& graph, ValueId first, ValueId last)
+    {
+        for (ValueId id = first; id < last; ++id) {
+            if (active[id - low]) continue;
+            if (!is_floating(graph.dtype(id))) continue;
+            for (const ValueId in : graph.inputs(id))
+                if (is_active(in)) {
+                    active[id - low] = 1;
+                    break;
+                }
+        }
+    }
+};
+
+namespace {
+// What VjpCall::give() writes to.
+struct Sink {
+    Recorder* recorder;
+    std::vector<ValueId>* cotangents;
+    ValueId low;
+};
+}  // namespace
+
+// Hands the cotangent of one node on to its inputs.
+void Recorder::pull(Sweep& sweep, ValueId id, ValueId cotangent)
+{
+    const Op& op = *graph.nodes_[id].op;
+    if (op.traits.leaf || op.arity == 0) return;
+    if (op.vjp) {
+        Sink sink{this, &sweep.cotangents, sweep.low};
+        std::uint8_t active[8] = {};
+        const std::span<const ValueId> inputs = graph.inputs(id);
+        std::vector<std::uint8_t> many;
+        std::uint8_t* flags = active;
+        if (inputs.size() > 8) {
+            many.resize(inputs.size());
+            flags = many.data();
+        }
+        for (std::size_t k = 0; k < inputs.size(); ++k) flags[k] = sweep.is_active(inputs[k]);
+        VjpCall call(*this, id, handle(cotangent), flags, &sink);
+        op.vjp(call);
+        return;
+    }
+    if (!op.expand) {
+        const std::string path = graph.path(graph.nodes_[id].scope);
+        throw GradientError("grad: " + std::string(op.name) + (path.empty() ? "" : " in " + path) +
+                            " has no gradient; detach() its input where that is meant");
+    }
+    // The op written in simpler ones: emit those, and sweep over them.
+    const Node node = graph.nodes_[id];
+    const ValueId first = static_cast<ValueId>(graph.size());
+    std::vector<Variable> in;
+    for (const ValueId input : graph.inputs(id)) in.push_back(handle(input));
+    const ValueId last = op.expand(in, node).id();
+    sweep.grow(graph.size());
+    sweep.spread(graph, first, static_cast<ValueId>(graph.size()));
+    if (last < first) {  // the expansion is one of the inputs
+        if (sweep.is_active(last)) {
+            Sink sink{this, &sweep.cotangents, sweep.low};
+            ValueId& slot = sweep.cotangents[last - sweep.low];
+            slot = slot == no_value ? cotangent : record(add_op, handle(slot), handle(cotangent)).id();
+        }
+        return;
+    }
+    sweep.cotangents[last - sweep.low] = cotangent;
+    for (ValueId inner = last + 1; inner-- > first;) {
+        const ValueId g = sweep.cotangents[inner - sweep.low];
+        if (g != no_value && sweep.active[inner - sweep.low]) pull(sweep, inner, g);
+    }
+}
+
+std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::span<const ValueId> cotangents,
+                                       std::span<const ValueId> wrt)
+{
+    std::vector<ValueId> result(wrt.size(), no_value);
+    if (wrt.empty()) return result;
+    const Lazily lazily(*this);
+    Sweep sweep;
+    sweep.low = *std::ranges::min_element(wrt);
+    ValueId high = sweep.low;
+    for (const ValueId id : outputs) high = std::max(high, id);
+    sweep.grow(high + 1);
+    for (const ValueId id : wrt)
+        if (id <= high) sweep.active[id - sweep.low] = is_floating(graph.dtype(id));
+    sweep.spread(graph, sweep.low, high + 1);
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+        if (outputs[k] < sweep.low) continue;
+        ValueId& slot = sweep.cotangents[outputs[k] - sweep.low];
+        slot = slot == no_value ? cotangents[k] : record(add_op, handle(slot), handle(cotangents[k])).id();
+    }
+    const ScopeId outer = scope;
+    for (ValueId id = high + 1; id-- > sweep.low;) {
+        const ValueId g = sweep.cotangents[id - sweep.low];
+        if (g == no_value || !sweep.active[id - sweep.low]) continue;
+        scope = graph.nodes_[id].scope;  // the gradient of a module's op belongs to the module
+        pull(sweep, id, g);
+    }
+    scope = outer;
+    for (std::size_t k = 0; k < wrt.size(); ++k)
+        if (wrt[k] <= high) result[k] = sweep.cotangents[wrt[k] - sweep.low];
+    return result;
+}
+
+}  // namespace detail
+
+// ---------------------------------------------------------------- what a rule sees
+
+Variable VjpCall::out() const { return recorder_.handle(id_); }
+Variable VjpCall::in(std::size_t k) const { return recorder_.handle(recorder_.graph.inputs(id_)[k]); }
+std::size_t VjpCall::count() const { return recorder_.graph[id_].arity; }
+bool VjpCall::needs(std::size_t k) const { return active_[k] != 0; }
+double VjpCall::a() const { return recorder_.graph[id_].a; }
+double VjpCall::b() const { return recorder_.graph[id_].b; }
+Dims VjpCall::attribute() const { return recorder_.graph.list(recorder_.graph[id_].list); }
+Dims VjpCall::shape() const { return recorder_.graph.shape(id_); }
+Dims VjpCall::shape(std::size_t k) const { return recorder_.graph.shape(recorder_.graph.inputs(id_)[k]); }
+
+void VjpCall::give(std::size_t k, Variable cotangent)
+{
+    if (!active_[k]) return;
+    auto& sink = *static_cast<detail::Sink*>(sink_);
+    const ValueId target = recorder_.graph.inputs(id_)[k];
+    const ListId wanted = recorder_.graph[target].shape;
+    if (recorder_.graph[cotangent.id()].shape != wanted)
+        cotangent = recorder_.record(detail::sum_to_op, cotangent, 0, 0, wanted);
+    ValueId& slot = (*sink.cotangents)[target - sink.low];
+    if (slot == no_value) {
+        slot = cotangent.id();
+    } else {
+        const ValueId sum = recorder_.record(detail::add_op, recorder_.handle(slot), cotangent).id();
+        (*sink.cotangents)[target - sink.low] = sum;
+    }
+}
+
+}  // namespace xgrad

@@ -1,0 +1,251 @@
+// Gradients, products with Jacobians and Hessians, and graphs recorded again.
+#include <algorithm>
+
+#include "xgrad/autodiff/recorder.hpp"
+#include "xgrad/autodiff/rows.hpp"
+#include "xgrad/autodiff/transform.hpp"
+
+namespace xgrad {
+
+using detail::Recorder;
+
+namespace {
+
+std::string described(const Target& target)
+{
+    if (!target.is_parameter()) {
+        const Recorder& recorder = Recorder::of(target.variable());
+        const std::string_view name = recorder.graph.name(target.variable().id());
+        return name.empty() ? "%" + std::to_string(target.variable().id()) : "'" + std::string(name) + "'";
+    }
+    const std::string& name = target.parameter().name();
+    return "parameter '" + (name.empty() ? "#" + std::to_string(target.parameter().id()) : name) + "'";
+}
+
+void need_like(const char* who, const char* what, Variable given, Variable model)
+{
+    if (given.dtype() != model.dtype())
+        throw DtypeError(std::string(who) + ": the " + what + " is " + std::string(name_of(given.dtype())) +
+                         ", expected " + std::string(name_of(model.dtype())));
+    if (!std::ranges::equal(given.shape(), model.shape()))
+        throw ShapeError(std::string(who) + ": the " + what + " has shape " + to_string(given.shape()) +
+                         ", expected " + to_string(model.shape()));
+}
+
+// The cotangents of `wrt` as nodes without values; on failure the tape is as it was.
+std::vector<Variable> pull_back(Variable y, std::span<const Target> wrt, Variable cotangent, Unused unused)
+{
+    Recorder& recorder = Recorder::of(y);
+    std::vector<ValueId> ids;
+    for (const Target& target : wrt) {
+        if (target.is_parameter()) {
+            ids.push_back(recorder.parameter(target.parameter()).id());
+        } else {
+            recorder.check(target.variable(), "grad");
+            if (!is_floating(target.variable().dtype()))
+                throw DtypeError("grad: " + described(target) + " is " +
+                                 std::string(name_of(target.variable().dtype())) +
+                                 "; gradients exist for float32 and float64");
+            ids.push_back(target.variable().id());
+        }
+    }
+    const ValueId output[] = {y.id()}, seed[] = {cotangent.id()};
+    const std::vector<ValueId> found = recorder.reverse(output, seed, ids);
+    std::vector<Variable> result;
+    for (std::size_t k = 0; k < found.size(); ++k) {
+        if (found[k] != no_value) {
+            result.push_back(recorder.handle(found[k]));
+        } else if (unused == Unused::error) {
+            throw GradientError("grad: the output does not depend on " + described(wrt[k]));
+        } else {
+            const Recorder::Lazily lazily(recorder);
+            result.push_back(zeros_like(recorder.handle(ids[k])));
+        }
+    }
+    return result;
+}
+
+std::vector<Variable> computed(Variable y, std::span<const Target> wrt, const Variable* cotangent, Unused unused)
+{
+    Recorder& recorder = Recorder::of(y);
+    recorder.check_parameters();
+    if (!is_floating(y.dtype()))
+        throw DtypeError("grad: the output is " + std::string(name_of(y.dtype())) +
+                         "; gradients exist for float32 and float64");
+    if (cotangent == nullptr && recorder.graph.count(y.id()) != 1)
+        throw GradientError("grad: the output has shape " + to_string(y.shape()) +
+                            ", not one element; reduce it (sum, mean) or use vjp() with a cotangent");
+    if (cotangent) {
+        recorder.check(*cotangent, "vjp");
+        need_like("vjp", "cotangent", *cotangent, y);
+    }
+    const std::size_t before = recorder.graph.size();
+    try {
+        const Variable seed = cotangent ? *cotangent : ones_like(y);
+        std::vector<Variable> result = pull_back(y, wrt, seed, unused);
+        std::vector<ValueId> targets;
+        for (const Variable& gradient : result) targets.push_back(gradient.id());
+        recorder.compute(targets);
+        return result;
+    } catch (...) {
+        recorder.truncate(before);
+        throw;
+    }
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- Gradients
+
+Variable Gradients::operator[](Variable x) const
+{
+    for (std::size_t k = 0; k < targets_.size(); ++k)
+        if (!targets_[k].is_parameter() && targets_[k].variable().id() == x.id()) return gradients_[k];
+    throw GradientError("gradients: no gradient was asked for with respect to " + described(x));
+}
+
+Variable Gradients::operator[](const Parameter& parameter) const
+{
+    for (std::size_t k = 0; k < targets_.size(); ++k)
+        if (targets_[k].is_parameter() && targets_[k].parameter() == parameter) return gradients_[k];
+    throw GradientError("gradients: no gradient was asked for with respect to " + described(parameter));
+}
+
+// ---------------------------------------------------------------- on a tape
+
+Variable grad(Variable y, Variable x, Unused unused)
+{
+    const Target wrt[] = {x};
+    return computed(y, wrt, nullptr, unused)[0];
+}
+Variable grad(Variable y, const Parameter& x, Unused unused)
+{
+    const Target wrt[] = {x};
+    return computed(y, wrt, nullptr, unused)[0];
+}
+Gradients grad(Variable y, std::initializer_list<Target> wrt, Unused unused)
+{
+    return grad(y, std::vector<Target>(wrt), unused);
+}
+Gradients grad(Variable y, std::span<const Parameter> wrt, Unused unused)
+{
+    return grad(y, std::vector<Target>(wrt.begin(), wrt.end()), unused);
+}
+Gradients grad(Variable y, std::vector<Target> wrt, Unused unused)
+{
+    std::vector<Variable> gradients = computed(y, wrt, nullptr, unused);
+    return Gradients(std::move(wrt), std::move(gradients));
+}
+
+Variable vjp(Variable y, Variable x, Variable cotangent, Unused unused)
+{
+    const Target wrt[] = {x};
+    return computed(y, wrt, &cotangent, unused)[0];
+}
+Gradients vjp(Variable y, std::vector<Target> wrt, Variable cotangent, Unused unused)
+{
+    std::vector<Variable> gradients = computed(y, wrt, &cotangent, unused);
+    return Gradients(std::move(wrt), std::move(gradients));
+}
+
+Variable jvp(Variable y, Variable x, Variable tangent)
+{
+    Recorder& recorder = Recorder::of(y);
+    recorder.check(x, "jvp");
+    recorder.check(tangent, "jvp");
+    recorder.check_parameters();
+    need_like("jvp", "tangent", tangent, x);
+    const std::size_t before = recorder.graph.size();
+    try {
+        // u -> vjp(u) is linear; its own vjp is the jvp. The u is a placeholder whose value is never read.
+        Variable pulled, u;
+        {
+            const Recorder::Lazily lazily(recorder);
+            u = zeros_like(y);
+            const Target wrt[] = {x};
+            pulled = pull_back(y, wrt, u, Unused::zero)[0];
+        }
+        const Target wrt[] = {u};
+        const Variable result = pull_back(pulled, wrt, tangent, Unused::zero)[0];
+        const ValueId target[] = {result.id()};
+        recorder.compute(target);
+        return result;
+    } catch (...) {
+        recorder.truncate(before);
+        throw;
+    }
+}
+
+Variable hvp(Variable y, Variable x, Variable v)
+{
+    Recorder& recorder = Recorder::of(y);
+    recorder.check(v, "hvp");
+    need_like("hvp", "vector", v, x);
+    const Variable gradient = grad(y, x);
+    return vjp(gradient, x, v);
+}
+
+// ---------------------------------------------------------------- graphs recorded again
+
+std::vector<Variable> apply(const Graph& graph, std::span<const Variable> inputs)
+{
+    const std::vector<ValueId> places = graph.input_ids();
+    if (places.size() != inputs.size())
+        throw ShapeError("apply: the graph has " + std::to_string(places.size()) + " inputs, " +
+                         std::to_string(inputs.size()) + " were given");
+    if (inputs.empty()) throw ShapeError("apply: a graph without inputs has no tape to be recorded on");
+    Recorder& recorder = Recorder::of(inputs[0]);
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+        recorder.check(inputs[k], "apply");
+        if (inputs[k].dtype() != graph.dtype(places[k]))
+            throw DtypeError("apply: input " + std::to_string(k) + " is " + std::string(name_of(inputs[k].dtype())) +
+                             ", the graph was recorded with " + std::string(name_of(graph.dtype(places[k]))));
+    }
+    const std::size_t before = recorder.graph.size();
+    const ScopeId outer = recorder.scope;
+    try {
+        std::vector<Variable> place(graph.size());
+        std::vector<Variable> in;
+        std::size_t next = 0;
+        for (ValueId id = 0; id < graph.size(); ++id) {
+            const Node& node = graph[id];
+            if (node.op == &detail::input_op) {
+                place[id] = inputs[next++];
+            } else if (node.op == &detail::parameter_op) {
+                place[id] = recorder.parameter(graph.parameter(id));
+            } else if (node.op == &detail::constant_op) {
+                place[id] = recorder.leaf(*node.op, graph.constant(id), graph.name(id));
+            } else if (node.op == &detail::output_op) {
+                place[id] = recorder.output(place[node.in[0]], static_cast<std::size_t>(node.a));
+            } else {
+                in.clear();
+                for (const ValueId input : graph.inputs(id)) in.push_back(place[input]);
+                ScopeId scope = outer;
+                std::vector<ScopeId> path;
+                for (ScopeId s = node.scope; s != 0; s = graph.scope(s).parent) path.push_back(s);
+                for (auto s = path.rbegin(); s != path.rend(); ++s)
+                    scope = recorder.graph.enter(scope, graph.scope(*s).name, graph.scope(*s).type);
+                recorder.scope = scope;
+                place[id] = recorder.record(*node.op, in, node.a, node.b, recorder.graph.intern(graph.list(node.list)));
+            }
+        }
+        recorder.scope = outer;
+        std::vector<Variable> result;
+        for (const ValueId id : graph.outputs()) result.push_back(place[id]);
+        return result;
+    } catch (...) {
+        recorder.scope = outer;
+        recorder.truncate(before);
+        throw;
+    }
+}
+
+Variable apply(const Graph& graph, Variable x)
+{
+    if (graph.outputs().size() != 1)
+        throw ShapeError("apply: the graph has " + std::to_string(graph.outputs().size()) +
+                         " outputs; use apply(graph, inputs)");
+    return apply(graph, std::span<const Variable>(&x, 1))[0];
+}
+
+}  // namespace xgrad

@@ -1,0 +1,13 @@
+// Everything of xgrad::autodiff: tapes, variables, ops, derivatives, graphs and passes.
+#pragma once
+
+#include "xgrad/autodiff/array.hpp"
+#include "xgrad/autodiff/check.hpp"
+#include "xgrad/autodiff/error.hpp"
+#include "xgrad/autodiff/graph.hpp"
+#include "xgrad/autodiff/op.hpp"
+#include "xgrad/autodiff/ops.hpp"
+#include "xgrad/autodiff/parameter.hpp"
+#include "xgrad/autodiff/passes/collapse_linear.hpp"
+#include "xgrad/autodiff/tape.hpp"
+#include "xgrad/autodiff/transform.hpp"
