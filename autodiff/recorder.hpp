@@ -168,7 +168,21 @@ class Recorder {
         ValueId id;
         std::uint64_t version;
     };
-    struct Sweep;
+    // What a reverse sweep knows of the nodes from `low` on: whether they depend on what is differentiated, and their
+    // cotangents. Its memory is kept for the next one.
+    struct Sweep {
+        ValueId low = 0;
+        std::vector<std::uint8_t> active;
+        std::vector<ValueId> cotangents;
+
+        void grow(std::size_t size)
+        {
+            active.resize(size - low, 0);
+            cotangents.resize(size - low, no_value);
+        }
+        bool is_active(ValueId id) const { return id >= low && id - low < active.size() && active[id - low]; }
+        void spread(const Graph& graph, ValueId first, ValueId last);
+    };
 
     [[noreturn]] static void fail_stale(Variable x);
     [[noreturn]] void fail_handle(Variable x, const char* who) const;
@@ -200,7 +214,9 @@ class Recorder {
     std::uint32_t epoch_ = 1;
     bool lazy_ = false;
     ValueId overwritable_ = no_value;  // an input of the node that runs, which nobody reads afterwards
-    // scratch of compute(), kept for reuse
+    // scratch, kept for reuse
+    Sweep sweep_;
+    std::vector<ValueId> targets_, written_, sorted_;
     Column<std::uint32_t> uses_;
     Column<ValueId> order_;
 };

@@ -35,9 +35,11 @@ void Recorder::commit()
         return no_value;
     };
     // Values that another update still reads must not be overwritten early: such a row is computed beside its slot.
-    std::vector<ValueId> written;
+    std::vector<ValueId>&written = written_, &sorted = sorted_, &targets = targets_;
+    written.clear();
+    targets.clear();
     for (const auto& [slot, id] : pending_) written.push_back(leaf_of(slot));
-    std::vector<ValueId> sorted = written;
+    sorted = written;
     std::ranges::sort(sorted);
     const auto runs_in_place = [&](ValueId row) {
         if (!graph.nodes_[row].op->traits.update || values_[row] != nullptr) return false;
@@ -51,7 +53,6 @@ void Recorder::commit()
         return true;
     };
 
-    std::vector<ValueId> targets;
     std::vector<bool> in_place(pending_.size());
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const ValueId row = parent_of(pending_[i].second);

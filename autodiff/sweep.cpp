@@ -7,31 +7,17 @@
 namespace xgrad {
 namespace detail {
 
-// What is known of the nodes from `low` on: whether they depend on what is differentiated, and their cotangents.
-struct Recorder::Sweep {
-    ValueId low;
-    std::vector<std::uint8_t> active;
-    std::vector<ValueId> cotangents;
-
-    void grow(std::size_t size)
-    {
-        active.resize(size - low, 0);
-        cotangents.resize(size - low, no_value);
+void Recorder::Sweep::spread(const Graph& graph, ValueId first, ValueId last)
+{
+    for (ValueId id = first; id < last; ++id) {
+        if (active[id - low] || !is_floating(graph.dtype(id))) continue;
+        for (const ValueId in : graph.inputs(id))
+            if (is_active(in)) {
+                active[id - low] = 1;
+                break;
+            }
     }
-    bool is_active(ValueId id) const { return id >= low && id - low < active.size() && active[id - low]; }
-    void spread(const Graph& graph, ValueId first, ValueId last)
-    {
-        for (ValueId id = first; id < last; ++id) {
-            if (active[id - low]) continue;
-            if (!is_floating(graph.dtype(id))) continue;
-            for (const ValueId in : graph.inputs(id))
-                if (is_active(in)) {
-                    active[id - low] = 1;
-                    break;
-                }
-        }
-    }
-};
+}
 
 namespace {
 // What VjpCall::give() writes to.
@@ -77,9 +63,10 @@ void Recorder::pull(Sweep& sweep, ValueId id, ValueId cotangent)
     sweep.spread(graph, first, static_cast<ValueId>(graph.size()));
     if (last < first) {  // the expansion is one of the inputs
         if (sweep.is_active(last)) {
-            Sink sink{this, &sweep.cotangents, sweep.low};
-            ValueId& slot = sweep.cotangents[last - sweep.low];
-            slot = slot == no_value ? cotangent : record(add_op, handle(slot), handle(cotangent)).id();
+            const ValueId there = sweep.cotangents[last - sweep.low];
+            const ValueId sum =
+                there == no_value ? cotangent : record(add_op, handle(there), handle(cotangent)).id();
+            sweep.cotangents[last - sweep.low] = sum;
         }
         return;
     }
@@ -96,7 +83,9 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
     std::vector<ValueId> result(wrt.size(), no_value);
     if (wrt.empty()) return result;
     const Lazily lazily(*this);
-    Sweep sweep;
+    Sweep& sweep = sweep_;
+    sweep.active.clear();
+    sweep.cotangents.clear();
     sweep.low = *std::ranges::min_element(wrt);
     ValueId high = sweep.low;
     for (const ValueId id : outputs) high = std::max(high, id);

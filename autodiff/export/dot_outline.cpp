@@ -99,8 +99,11 @@ int Outline::draw_op(ValueId id, const DrawOptions& options)
     if (const ValueId end = modules.chain[id]; end != no_value) {
         const auto it = chain_box_.find(end);
         if (it == chain_box_.end()) {
-            Box box{.kind = Box::Kind::chain, .id = end, .count = 0};
-            chain_box_[end] = add(box);
+            Box chain;
+            chain.kind = Box::Kind::chain;
+            chain.id = end;
+            chain.count = 0;
+            chain_box_[end] = add(chain);
         }
         Box& box = boxes[static_cast<std::size_t>(chain_box_[end])];
         ++box.count;
@@ -170,8 +173,7 @@ int Outline::draw_module(ScopeId scope)
     double count = 0;
     for (const ValueId id : leaves) count += static_cast<double>(graph.count(id));
     std::string text = count > 0 ? count_text(count * module.repeat) + " parameters, " : "";
-    text += count_text(flops * module.repeat / static_cast<double>(batch));
-    box.lines.push_back(text + (text.back() >= '0' && text.back() <= '9' ? " flop" : "flop"));
+    box.lines.push_back(text + flop_text(flops * module.repeat / static_cast<double>(batch)));
     box.count = static_cast<int>(module.ops.size());
     return add(box);
 }

@@ -1,6 +1,7 @@
 // Escaping, shortening and number formats of pictures.
 #include "autodiff/export/dot_text.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -167,6 +168,12 @@ std::string count_text(double number)
             return format("%.*f", scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0, scaled) + name;
         }
     return format("%.*f", 0, number);
+}
+
+std::string flop_text(double number)
+{
+    const std::string text = count_text(number);
+    return text + (text.back() >= '0' && text.back() <= '9' ? " flop" : "flop");
 }
 
 std::string value_text(double number, int digits)

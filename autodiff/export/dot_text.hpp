@@ -32,6 +32,8 @@ Text label(std::string_view title, const std::vector<std::string>& lines, const 
 
 /// "7850", "51 k", "1.07 M".
 std::string count_text(double number);
+/// "2570 flop", "201 kflop".
+std::string flop_text(double number);
 /// Four significant digits, with a true minus sign.
 std::string value_text(double number, int digits = 4);
 /// One or two digits for errors and norms: "2.9e−15".

@@ -4,6 +4,8 @@
 
 #include <cblas.h>
 
+#include "autodiff/kernels/clones.hpp"
+
 namespace xgrad::kernels {
 
 namespace {
@@ -46,6 +48,10 @@ void scale(std::int64_t m, std::int64_t n, T beta, T* c, std::int64_t ldc)
 {
     if (beta == T(1))
         return;
+    if (ldc == n) {  // one row, not m calls of memset
+        n *= m;
+        m = 1;
+    }
     for (std::int64_t i = 0; i < m; ++i)
         for (std::int64_t j = 0; j < n; ++j)
             c[i * ldc + j] = beta == T(0) ? T(0) : beta * c[i * ldc + j];
@@ -66,6 +72,36 @@ void plain(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a, 
         }
 }
 
+/// y[j] = sum_i x[i] a[i][j] for a few columns: BLAS spends most of its time on the frame of such a call. The sums stay
+/// in registers, four rows at a time; what is read beyond the columns (the next row) is thrown away, so the last row
+/// is added by itself. Needs columns <= width <= 2 lda, so that no read leaves the matrix.
+template <class T, int width>
+XGRAD_CLONES void narrow_transposed(const T* a, std::int64_t lda, const T* x, std::int64_t rows, std::int64_t columns,
+                                    T* y)
+{
+    T sums[4][width] = {};
+    std::int64_t i = 0;
+    for (; i + 4 < rows; i += 4)
+        for (int r = 0; r < 4; ++r) {
+            const T* const row = a + (i + r) * lda;
+            const T factor = x[i + r];
+#pragma omp simd
+            for (int j = 0; j < width; ++j)
+                sums[r][j] += factor * row[j];
+        }
+    for (int j = 0; j < width; ++j)
+        sums[0][j] = (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+    for (; i < rows; ++i)
+        for (std::int64_t j = 0; j < columns; ++j)
+            sums[0][j] += x[i] * a[i * lda + j];
+    for (std::int64_t j = 0; j < columns; ++j)
+        y[j] = sums[0][j];
+}
+
+/// Columns that fit into the registers of narrow_transposed: two vectors of 64 bytes.
+template <class T>
+constexpr int narrow = 128 / static_cast<int>(sizeof(T));
+
 /// Below this many multiplications a BLAS call costs more than the loop.
 constexpr std::int64_t tiny = 64;
 
@@ -83,6 +119,15 @@ void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64
         return plain(m, n, k, alpha, a, trans_a ? 1 : lda, trans_a ? lda : 1, b, trans_b ? 1 : ldb,
                      trans_b ? ldb : 1, beta, c, ldc);
     if (n == 1 || m == 1) {
+        if (n == 1 && trans_a && alpha == T(1) && beta == T(0) && k >= 8 && (trans_b || ldb == 1) && ldc == 1) {
+            constexpr int most = narrow<T>;
+            if (m > most / 2 && m <= most && lda >= most / 2)
+                return narrow_transposed<T, most>(a, lda, b, k, m, c);
+            if (m > most / 4 && m <= most / 2 && lda >= most / 4)
+                return narrow_transposed<T, most / 2>(a, lda, b, k, m, c);
+            if (m <= most / 4 && lda >= most / 8)
+                return narrow_transposed<T, most / 4>(a, lda, b, k, m, c);
+        }
         // gemv may multiply by beta == 0, which keeps NaN.
         if (beta == T(0))
             scale(m, n, beta, c, ldc);

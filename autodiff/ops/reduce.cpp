@@ -39,9 +39,13 @@ void run_reduction(const KernelCall& call)
     by_float(call.dtype(), run);
 }
 
-// The cotangent (or the value) of a reduction, repeated to the shape of its input.
-Variable spread(Variable g, Dims shape, Dims axes, bool keepdims)
+// The cotangent of a reduction times a factor, repeated to the shape of its input. The seed of a gradient is one number
+// for all elements, and stays one.
+Variable spread(Variable g, double factor, Dims shape, Dims axes, bool keepdims)
 {
+    const Node& node = Recorder::of(g).graph[g.id()];
+    if (node.op == &full_op) return full(g, as_shape(shape), node.a * factor);
+    if (factor != 1) g = g * factor;
     bool leading = true;  // then right-aligned broadcasting repeats it as it is
     for (std::size_t k = 0; k < axes.size(); ++k) leading = leading && axes[k] == static_cast<std::int64_t>(k);
     const Shape target = as_shape(shape);
@@ -100,7 +104,7 @@ const Op& sum_op = row({
     .kernel = run_reduction<kernels::Reduction::sum>,
     .vjp = [](VjpCall& call) {
         const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
-        call.give(0, spread(call.g, shape, axes, call.a() != 0));
+        call.give(0, spread(call.g, 1, shape, axes, call.a() != 0));
     },
     .saves = 0,
     .flops = sum_flops,
@@ -122,7 +126,7 @@ const Op& mean_op = row({
         const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
         double count = 1;
         for (const std::int64_t axis : axes) count *= static_cast<double>(shape[static_cast<std::size_t>(axis)]);
-        call.give(0, spread(call.g * (1 / count), shape, axes, call.a() != 0));
+        call.give(0, spread(call.g, 1 / count, shape, axes, call.a() != 0));
     },
     .saves = 0,
     .flops = sum_flops,
@@ -154,7 +158,7 @@ void pull_extreme(VjpCall& call)
     Recorder& recorder = call.recorder();
     const Variable mask = recorder.record(extreme_mask_op, call.in(0), call.out(), call.a(), call.b(),
                                           recorder.graph.intern(axes));
-    call.give(0, spread(call.g, shape, axes, keepdims) * mask);
+    call.give(0, spread(call.g, 1, shape, axes, keepdims) * mask);
 }
 
 // Axes that do not stand together are brought together first.

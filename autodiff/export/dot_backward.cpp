@@ -1,0 +1,158 @@
+// From a graph's nodes to boxes and arrows: the backward part, a lane of its own.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "autodiff/export/dot_outline.hpp"
+#include "autodiff/export/dot_text.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+constexpr std::size_t lane_limit = 60;  // forward boxes
+
+std::string state_title(const Graph& graph, ValueId id)
+{
+    std::string title = op_title(graph, id);
+    if (const std::string suffix = "_update"; title.size() > suffix.size() && title.ends_with(suffix))
+        title.resize(title.size() - suffix.size());
+    return title;
+}
+
+}  // namespace
+
+void Outline::draw_backward(const DrawOptions& options)
+{
+    std::size_t ops = 0;
+    for (const Box& box : boxes) ops += box.kind != Box::Kind::parameter && box.kind != Box::Kind::constant;
+    if (ops > lane_limit) {
+        for (ValueId id = 0; id < graph.size(); ++id) hidden_backward += !parts.forward[id];
+        return;
+    }
+    // Gradients of one forward box: one by one for an op, as one box for a closed module. Copies share boxes.
+    std::map<std::pair<ValueId, std::string_view>, int> ordinals;
+    std::map<std::tuple<int, std::string_view, int>, int> shared;
+    std::set<std::tuple<int, int, bool>> drawn;
+    const auto arrow = [&](int from, int to, ValueId value, bool kept) {
+        if (from >= 0 && to >= 0 && from != to && drawn.emplace(from, to, kept).second)
+            arrows.push_back({from, to, value, kept});
+    };
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        if (parts.forward[id] || parts.leaf[id] != Leaf::none || graph[id].op->traits.update) continue;
+        if (parts.further[id]) {
+            box_of[id] = box_of[graph.inputs(id)[0]];
+            continue;
+        }
+        const ValueId place = parts.place[id];
+        const int beside = place == no_value ? -1 : box_of[modules.drawn(place)];
+        const bool whole = beside >= 0 && boxes[static_cast<std::size_t>(beside)].kind != Box::Kind::op;
+        const std::string_view name = whole ? std::string_view() : graph[id].op->name;
+        const int ordinal = whole ? 0 : ordinals[{place, name}]++;
+        const auto [it, fresh] = shared.try_emplace({beside, name, ordinal}, -1);
+        if (fresh) {
+            Box box;
+            box.kind = Box::Kind::gradient;
+            box.id = id;
+            box.beside = beside;
+            box.title = whole ? boxes[static_cast<std::size_t>(beside)].title : op_title(graph, id);
+            box.count = 0;
+            it->second = add(box);
+        }
+        const int to = box_of[id] = it->second;
+        const std::size_t at = static_cast<std::size_t>(to);
+        ++boxes[at].count;
+        if (whole)
+            boxes[at].lines = {std::to_string(boxes[at].count) + (boxes[at].count == 1 ? " gradient op" : " gradient ops")};
+        for (const ValueId in : graph.inputs(id)) {
+            if (parts.forward[in]) {
+                if (parts.leaf[in] == Leaf::parameter && fresh && !whole && boxes[at].lines.empty())
+                    boxes[at].lines.push_back(shorten(parameter_name(graph, in, graph[id].scope)));
+                const bool activation = parts.leaf[in] == Leaf::none || parts.leaf[in] == Leaf::data;
+                const bool op = box_of[in] >= 0 && boxes[static_cast<std::size_t>(box_of[in])].kind != Box::Kind::module;
+                if (activation && op && !whole && modules.drawn(in) == in) arrow(box_of[in], to, in, true);
+            } else {
+                if (parts.leaf[in] != Leaf::none && box_of[in] < 0) {
+                    draw_leaf(in);
+                    boxes[static_cast<std::size_t>(box_of[in])].beside = -2;  // in the lane
+                }
+                if (box_of[in] < to || parts.leaf[in] != Leaf::none) arrow(box_of[in], to, in, false);
+            }
+        }
+    }
+    const auto outputs = graph.outputs();
+    for (std::size_t k = static_cast<std::size_t>(std::max(options.forward_outputs, 0)); k < outputs.size(); ++k) {
+        const int from = box_of[outputs[k]];
+        if (from < 0) continue;
+        Box box;
+        box.kind = Box::Kind::gradient_out;
+        box.id = outputs[k];
+        box.key = prefix_ + "out" + std::to_string(k);
+        box.title = shorten(gradient_of(outputs[k]));
+        const int to = add(box);
+        arrow(from, to, outputs[k], false);
+    }
+    draw_updates();
+}
+
+// Optimizer steps: one small node for each gradient that a step takes, the state that it writes as its second line.
+void Outline::draw_updates()
+{
+    struct Slots {
+        int box;
+        std::vector<std::string> names;
+    };
+    std::map<std::pair<int, std::string>, Slots> states;
+    std::set<ValueId> seen;
+    for (const auto& [slot, value] : graph.updates()) {
+        const ValueId row = parts.further[value] ? graph.inputs(value)[0] : value;
+        const bool update = graph[row].op->traits.update;
+        if (update && !seen.insert(row).second) continue;  // a further slot of the same step
+        int from = update ? -1 : box_of[value];
+        if (update)
+            for (const ValueId in : graph.inputs(row))
+                if (!parts.forward[in] && box_of[in] >= 0) {
+                    from = box_of[in];
+                    break;
+                }
+        const std::string title = update ? state_title(graph, row) : "assign";
+        auto [it, fresh] = states.try_emplace({from, title}, Slots{-1, {}});
+        if (fresh) {
+            Box box;
+            box.kind = Box::Kind::state;
+            box.id = row;
+            box.key = prefix_ + "u" + std::to_string(row);
+            box.title = title;
+            it->second.box = add(box);
+            if (from >= 0) arrows.push_back({from, it->second.box, row, parts.forward[value] != 0});
+        }
+        auto& names = it->second.names;
+        names.push_back(slot.name().empty() ? "parameter" : slot.name());
+        boxes[static_cast<std::size_t>(it->second.box)].lines = {
+            names.size() == 1 ? shorten(names[0]) : std::to_string(names.size()) + " parameters"};
+    }
+}
+
+// "∂W1": the leaf of the same shape that the differentiated op reads; a parameter before anything else.
+std::string Outline::gradient_of(ValueId id) const
+{
+    const std::string d = "\u2202";
+    if (!graph.name(id).empty()) return std::string(graph.name(id));
+    const auto name = [&](ValueId leaf) {
+        return parts.leaf[leaf] == Leaf::parameter ? parameter_name(graph, leaf, 0) : std::string(graph.name(leaf));
+    };
+    std::vector<ValueId> candidates;
+    const ValueId place = parts.further[id] ? parts.place[graph.inputs(id)[0]] : parts.place[id];
+    if (place != no_value)
+        for (const Leaf kind : {Leaf::parameter, Leaf::data})
+            for (const ValueId in : graph.inputs(place))
+                if (parts.leaf[in] == kind && graph[in].shape == graph[id].shape) candidates.push_back(in);
+    if (!candidates.empty()) return name(candidates[0]).empty() ? "gradient" : d + name(candidates[0]);
+    for (ValueId leaf = 0; leaf < graph.size(); ++leaf)
+        if (parts.forward[leaf] && (parts.leaf[leaf] == Leaf::parameter || parts.leaf[leaf] == Leaf::data) &&
+            graph[leaf].shape == graph[id].shape)
+            candidates.push_back(leaf);
+    return candidates.size() == 1 && !name(candidates[0]).empty() ? d + name(candidates[0]) : "gradient";
+}
+
+}  // namespace xgrad::detail

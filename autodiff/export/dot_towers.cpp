@@ -1,0 +1,341 @@
+// The picture of a certificate: the graph before and after, side by side, with the proof under the shorter one.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "autodiff/export/dot_emit.hpp"
+#include "autodiff/export/dot_text.hpp"
+
+namespace xgrad {
+namespace {
+
+using namespace detail;
+using Keys = std::vector<std::string>;
+
+struct Entry {
+    std::string big, small;  ///< HTML; text
+    bool wrong = false;
+};
+
+struct Towers {
+    Towers(const Certificate& certificate, const DrawOptions& options)
+        : certificate(certificate), options(options), side_options(forward_only(options)),
+          before(certificate.before, side_options, "n"), after(certificate.after, side_options, "a"),
+          sheet(options.theme, true), colours(sheet.colours())
+    {
+        for (const Merged& merged : certificate.merged) {
+            touched_before.insert(merged.before.begin(), merged.before.end());
+            touched_after.insert(merged.after.begin(), merged.after.end());
+        }
+    }
+
+    static DrawOptions forward_only(DrawOptions options)
+    {
+        options.backward = false;
+        options.values = false;
+        return options;
+    }
+
+    Picture draw()
+    {
+        const bool changed = !certificate.merged.empty();
+        tower(before, touched_before, "before",
+              changed ? "before: " + nodes(certificate.nodes_before) : "kept: " + nodes(certificate.nodes_before));
+        barriers();
+        sheet.end_cluster();
+        if (changed) {
+            tower(after, touched_after, "after", "after: " + std::to_string(certificate.nodes_after));
+            entries(after);
+            sheet.end_cluster();
+            align();
+            bars();
+        } else {
+            proof_cluster();
+        }
+        captions(changed);
+        return sheet.picture();
+    }
+
+  private:
+    static std::string nodes(std::int64_t count) { return std::to_string(count) + (count == 1 ? " node" : " nodes"); }
+
+    const std::string* key_of(const Outline& outline, ValueId id) const
+    {
+        if (id >= outline.box_of.size()) return nullptr;
+        const int box = outline.box_of[id];
+        return box < 0 ? nullptr : &outline.boxes[static_cast<std::size_t>(box)].key;
+    }
+
+    void tower(const Outline& outline, const std::set<ValueId>& touched, const std::string& side, const std::string& title)
+    {
+        sheet.begin_cluster(side, {{"class", {"side"}}, {"label", {"<b>" + html(title) + "</b>", true}}, {"labeljust", {"l"}},
+                                   {"fontsize", {"12"}}, {"fontcolor", {colours.ink}}, {"style", {"filled"}},
+                                   {"color", {colours.paper}}, {"fillcolor", {colours.paper}}, {"penwidth", {"0"}},
+                                   {"margin", {"6"}}});
+        Look look;
+        look.group = side;
+        look.tower = true;
+        look.more = [&](const Box& box) -> Attributes {
+            if (box.kind != Box::Kind::op || !touched.contains(box.id)) return {};
+            if (box.nonlinear) return {{"class", {"nonlin touch"}}, {"color", {colours.touched_line}}, {"penwidth", {"2"}}};
+            return {{"class", {"touch"}}, {"fillcolor", {colours.touched}}, {"color", {colours.touched_line}},
+                    {"penwidth", {"2"}}};
+        };
+        if (certificate.merged.size() > 1)
+            look.prefix = [&](ScopeId scope) { return letter(outline, scope, side == "before"); };
+        emit_boxes(sheet, outline, look);
+        notes(outline);
+        emit_arrows(sheet, outline, look);
+    }
+
+    // "A   " before the title of a frame whose ops all belong to the first merged stretch.
+    std::string letter(const Outline& outline, ScopeId scope, bool is_before) const
+    {
+        const std::vector<ValueId>& ops = outline.modules.modules[scope].ops;
+        for (std::size_t k = 0; k < certificate.merged.size() && k < 26; ++k) {
+            const auto& nodes = is_before ? certificate.merged[k].before : certificate.merged[k].after;
+            if (!ops.empty() && std::ranges::all_of(ops, [&](ValueId id) { return std::ranges::find(nodes, id) != nodes.end(); }))
+                return std::string(1, static_cast<char>('A' + k)) + "   ";
+        }
+        return "";
+    }
+
+    // A module of one op is drawn as that op; in a tower its name stands beside it.
+    void notes(const Outline& outline)
+    {
+        const std::set<ValueId> blocked = &outline == &before ? barrier_nodes() : std::set<ValueId>();
+        for (const Box& box : outline.boxes) {
+            if (box.kind != Box::Kind::op || !box.spine || blocked.contains(box.id)) continue;
+            const ScopeId scope = outline.graph[box.id].scope;
+            if (scope == 0 || outline.modules.modules[scope].shown || outline.modules.modules[scope].ops.size() != 1) continue;
+            const std::string key = box.key + "t", &type = outline.graph.scope(scope).type;
+            const std::string path = shorten(outline.graph.path(scope));
+            sheet.node(key, Role::note, {plain(path + (type.empty() || box.nonlinear ? "" : "  " + type))});
+            sheet.same_rank({box.key, key});
+            sheet.edge(box.key, key, Line::hidden);
+        }
+    }
+
+    std::set<ValueId> barrier_nodes() const
+    {
+        std::set<ValueId> ids;
+        for (const Refusal& refusal : certificate.refusals)
+            if (is_barrier(refusal)) ids.insert(refusal.nodes.front());
+        return ids;
+    }
+    bool is_barrier(const Refusal& refusal) const
+    {
+        const bool stops = refusal.reason == RefusalReason::not_affine || refusal.reason == RefusalReason::stochastic ||
+                           refusal.reason == RefusalReason::used_elsewhere;
+        return stops && !refusal.nodes.empty() && key_of(before, refusal.nodes.front());
+    }
+
+    // A thick bar from what stops a merge to the reason.
+    void barriers()
+    {
+        for (const Refusal& refusal : certificate.refusals) {
+            if (!is_barrier(refusal)) continue;
+            const std::string& key = *key_of(before, refusal.nodes.front());
+            const std::string note = key + "w";
+            if (!reasons.emplace(refusal.nodes.front(), note).second) continue;
+            std::string text = "<b>barrier</b>: ";
+            const std::vector<std::string> lines = wrap("barrier: " + refusal.text, 24);
+            std::string rows;
+            for (std::size_t k = 0; k < lines.size(); ++k) {
+                const std::string line = k == 0 ? text + html(std::string_view(lines[k]).substr(std::min<std::size_t>(9, lines[k].size())))
+                                                : html(lines[k]);
+                rows += "<tr><td align=\"left\">" + line + "</td></tr>";
+            }
+            sheet.node(note, Role::note,
+                       {"<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"0\">" + rows + "</table>", true},
+                       {{"class", {"barrier"}}, {"fontsize", {"10"}}, {"fontcolor", {colours.wrong_line}}});
+            sheet.same_rank({key, note});
+            sheet.edge(key, note, Line::barrier);
+        }
+    }
+
+    // Pairs of what is in both graphs: ops that no stretch has touched, in order.
+    std::map<ValueId, ValueId> pairs() const
+    {
+        const auto untouched = [](const Outline& outline, const std::set<ValueId>& touched) {
+            std::vector<ValueId> ids;
+            for (ValueId id = 0; id < outline.graph.size(); ++id)
+                if ((outline.parts.is_forward_op(id) || outline.parts.leaf[id] == Leaf::data) && outline.parts.forward[id] &&
+                    !touched.contains(id))
+                    ids.push_back(id);
+            return ids;
+        };
+        const auto left = untouched(before, touched_before), right = untouched(after, touched_after);
+        std::map<ValueId, ValueId> result;
+        std::size_t j = 0;
+        for (const ValueId id : left) {
+            std::size_t k = j;
+            while (k < right.size() && before.graph[id].op != after.graph[right[k]].op) ++k;
+            if (k == right.size()) continue;
+            result[id] = right[k];
+            j = k + 1;
+        }
+        return result;
+    }
+
+    // What is in both graphs stands at one height; a merged stretch begins where it began.
+    void align()
+    {
+        const auto level = [&](ValueId left, ValueId right) {
+            const std::string *a = key_of(before, left), *b = key_of(after, right);
+            if (a && b) sheet.same_rank({*a, *b});
+        };
+        for (const auto& [left, right] : pairs()) level(left, right);
+        for (const Merged& merged : certificate.merged) {
+            const auto op = std::ranges::find_if(merged.after, [&](ValueId id) {
+                return after.parts.is_forward_op(id) && after.box_of[id] >= 0 &&
+                       after.boxes[static_cast<std::size_t>(after.box_of[id])].spine;
+            });
+            if (!merged.before.empty() && op != merged.after.end()) level(merged.before.front(), *op);
+        }
+    }
+
+    // The other half of each bar, from the same op of the other side: drawn leftwards.
+    void bars()
+    {
+        const auto both = pairs();
+        for (const auto& [id, note] : reasons)
+            if (const auto it = both.find(id); it != both.end())
+                if (const std::string* key = key_of(after, it->second)) sheet.edge(*key, note, Line::barrier);
+    }
+
+    std::vector<Entry> proof() const
+    {
+        const Certificate& c = certificate;
+        std::vector<Entry> list;
+        if (!c.merged.empty()) {
+            const double batch = static_cast<double>(std::max<std::int64_t>(c.batch, 1));
+            list.push_back({change_html(static_cast<double>(c.parameters_before), static_cast<double>(c.parameters_after)),
+                            "parameters, " + change_words(static_cast<double>(c.parameters_before),
+                                                          static_cast<double>(c.parameters_after)),
+                            c.parameters_after > c.parameters_before});
+            list.push_back({change_html(c.flops_before / batch, c.flops_after / batch),
+                            "flops per sample, " + change_words(c.flops_before, c.flops_after), c.flops_after > c.flops_before});
+            const auto error = [&](const std::string& what, double value, double bound, const std::string& words) {
+                const bool wrong = !(value <= bound);
+                list.push_back({html("|Δ" + what + "|") + " =&#160;<b>" + error_text(value) + "</b>&#160;" +
+                                    (wrong ? "&gt;" : "≤") + "&#160;" + error_text(bound),
+                                words, wrong});
+            };
+            error("y", c.value_error, c.value_bound,
+                  "largest difference on " + std::to_string(c.samples) + " random inputs ≤ bound");
+            error(" gradient", c.input_gradient_error, c.input_gradient_bound, "with respect to x, one random cotangent");
+            if (c.mode == CollapseMode::symbolic)
+                error(" gradient", c.parameter_gradient_error, c.parameter_gradient_bound, "with respect to every parameter");
+        }
+        for (const Refusal& refusal : c.refusals) {
+            if (is_barrier(refusal)) continue;
+            const char* head = refusal.reason == RefusalReason::dearer              ? "refused: dearer"
+                               : refusal.reason == RefusalReason::other_model_class ? "refused: another model class"
+                                                                                    : "refused";
+            list.push_back({"<b>" + std::string(head) + "</b>", refusal.text, true});
+        }
+        return list;
+    }
+
+    std::string entry(std::size_t k, const Entry& e)
+    {
+        const std::string key = "c" + std::to_string(k);
+        std::string rows = "<tr><td align=\"left\" width=\"235\"><font point-size=\"12\" color=\"" +
+                           std::string(e.wrong ? colours.wrong_line : colours.ink) + "\">" + e.big + "</font></td></tr>";
+        for (const std::string& line : wrap(e.small, 50))
+            rows += "<tr><td align=\"left\"><font point-size=\"9.5\" color=\"" + std::string(colours.ink2) + "\">" + html(line) +
+                    "</font></td></tr>";
+        sheet.node(key, Role::note,
+                   {"<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"0\">" + rows + "</table>", true},
+                   {{"class", {"certificate"}}, {"shape", {"plain"}}});
+        return key;
+    }
+
+    // One entry a rank, so that they never stretch the tower beside them.
+    void entries(const Outline& outline)
+    {
+        std::string last, under;
+        for (const int box : outline.main_line) {
+            const Box& b = outline.boxes[static_cast<std::size_t>(box)];
+            if (b.kind == Box::Kind::output) last = b.key;
+        }
+        for (const Box& box : outline.boxes)
+            if ((box.kind == Box::Kind::parameter || box.kind == Box::Kind::constant) && box.beside >= 0) under = box.key;
+        std::size_t k = 0;
+        for (const Entry& e : proof()) {
+            const std::string key = entry(k, e);
+            if (!last.empty()) sheet.edge(last, key, Line::hidden, {{"weight", {k == 0 ? "0" : "20"}}});
+            if (k == 0 && !under.empty()) sheet.edge(under, key, Line::hidden, {{"weight", {"20"}}});
+            last = key;
+            ++k;
+        }
+    }
+
+    // Nothing was merged: the reasons stand beside the tower.
+    void proof_cluster()
+    {
+        const auto list = proof();
+        if (list.empty()) return;
+        sheet.begin_cluster("after", {{"class", {"side"}}, {"label", {"<b>not merged</b>", true}}, {"labeljust", {"l"}},
+                                      {"fontsize", {"12"}}, {"fontcolor", {colours.ink}}, {"style", {"filled"}},
+                                      {"color", {colours.paper}}, {"fillcolor", {colours.paper}}, {"penwidth", {"0"}},
+                                      {"margin", {"6"}}});
+        std::string last;
+        std::size_t k = 0;
+        for (const Entry& e : list) {
+            const std::string key = entry(k++, e);
+            if (!last.empty()) sheet.edge(last, key, Line::hidden, {{"weight", {"20"}}});
+            last = key;
+        }
+        sheet.end_cluster();
+    }
+
+    void captions(bool changed)
+    {
+        const Certificate& c = certificate;
+        std::vector<std::string> lines = wrap(options.caption);
+        std::string text;
+        for (std::size_t k = 0; k < c.merged.size() && c.merged.size() > 1 && k < 26; ++k)
+            text += std::string(1, static_cast<char>('A' + k)) + ": " + c.merged[k].path + " merged.  ";
+        for (std::string& line : wrap(text)) lines.push_back(std::move(line));
+        constexpr const char* modes[] = {"constants", "parameters", "symbolic"};
+        std::string proof = "certificate: " + c.rule + ", mode " + modes[static_cast<int>(c.mode)] + ", ";
+        if (c.merged.size() == 1 && !c.merged[0].path.empty()) proof += c.merged[0].path + ", ";
+        proof += std::string(name_of(c.dtype)) + (changed ? c.holds() ? ", holds" : ", does not hold" : ", nothing merged");
+        for (std::string& line : wrap(proof)) lines.push_back(std::move(line));
+        const std::string title = !options.title.empty() ? options.title
+                                  : !changed            ? "Nothing was merged"
+                                  : c.merged.size() == 1 && certificate.refusals.empty()
+                                      ? std::to_string(c.nodes_before) + " nodes are " + std::to_string(c.nodes_after)
+                                      : std::to_string(c.merged.size()) + (c.merged.size() == 1 ? " stretch" : " stretches") +
+                                            " merged: " + std::to_string(c.nodes_before) + " nodes are " +
+                                            std::to_string(c.nodes_after);
+        std::vector<std::pair<const char*, std::string>> legend;
+        if (changed) legend.push_back({colours.touched_line, "merged (thick outline)"});
+        if (!reasons.empty()) legend.push_back({colours.wrong_line, "barrier (thick bar)"});
+        for (auto& item : legend_of(sheet, before)) legend.push_back(std::move(item));
+        sheet.caption(title, lines, legend);
+    }
+
+    const Certificate& certificate;
+    const DrawOptions& options;
+    const DrawOptions side_options;
+    Outline before, after;
+    Sheet sheet;
+    const Palette& colours;
+    std::set<ValueId> touched_before, touched_after;
+    std::map<ValueId, std::string> reasons;  // of the barriers, by node
+};
+
+}  // namespace
+
+Picture draw(const Certificate& certificate, const DrawOptions& options)
+{
+    if (options.depth == 0 || options.depth < -1)
+        throw ValueError("draw: depth " + std::to_string(options.depth) + ": 1 closes the outermost modules, -1 none");
+    return Towers(certificate, options).draw();
+}
+
+}  // namespace xgrad
