@@ -40,8 +40,7 @@ class Parser {
   public:
     Parser(const std::string& path, char separator) : path_(path), text_(read_file(path)), separator_(separator)
     {
-        while (!text_.empty() && (text_.back() == '\n' || text_.back() == '\r' || is_space(text_.back())))
-            text_.pop_back();
+        while (!text_.empty() && (text_.back() == '\n' || text_.back() == '\r')) text_.pop_back();
         if (text_.empty()) throw DataError(path + ": the file is empty");
     }
 
@@ -50,7 +49,7 @@ class Parser {
         if (at_ > text_.size()) return std::nullopt;
         Row row{line_, {}};
         do row.cells.push_back(field(row));
-        while (at_ <= text_.size() && text_[at_ - 1] == separator_ && !line_ended_);
+        while (!line_ended_);
         return row;
     }
 

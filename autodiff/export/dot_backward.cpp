@@ -20,6 +20,24 @@ std::string state_title(const Graph& graph, ValueId id)
     return title;
 }
 
+// What a gradient op works on: "x.T δ" for a product with transposed operands, else the parameters that it reads.
+std::string operands(const Graph& graph, const Parts& parts, ValueId id)
+{
+    const Node& node = graph[id];
+    const auto name = [&](ValueId in) -> std::string {
+        if (!parts.forward[in]) return "δ";
+        if (parts.leaf[in] == Leaf::parameter) return parameter_name(graph, in, node.scope);
+        return graph.name(in).empty() ? "h" : std::string(graph.name(in));
+    };
+    const std::string attributes = node.op->attributes ? node.op->attributes(graph, node) : "";
+    const bool x = attributes.find("x.T") != std::string::npos, y = attributes.find("y.T") != std::string::npos;
+    const auto inputs = graph.inputs(id);
+    if (inputs.size() == 2 && (x || y)) return name(inputs[0]) + (x ? ".T " : " ") + name(inputs[1]) + (y ? ".T" : "");
+    for (const ValueId in : inputs)
+        if (parts.forward[in] && parts.leaf[in] == Leaf::parameter) return name(in);
+    return "";
+}
+
 }  // namespace
 
 void Outline::draw_backward(const DrawOptions& options)
@@ -56,6 +74,7 @@ void Outline::draw_backward(const DrawOptions& options)
             box.id = id;
             box.beside = beside;
             box.title = whole ? boxes[static_cast<std::size_t>(beside)].title : op_title(graph, id);
+            if (const std::string text = whole ? "" : operands(graph, parts, id); !text.empty()) box.lines = {shorten(text)};
             box.count = 0;
             it->second = add(box);
         }
@@ -66,11 +85,9 @@ void Outline::draw_backward(const DrawOptions& options)
             boxes[at].lines = {std::to_string(boxes[at].count) + (boxes[at].count == 1 ? " gradient op" : " gradient ops")};
         for (const ValueId in : graph.inputs(id)) {
             if (parts.forward[in]) {
-                if (parts.leaf[in] == Leaf::parameter && fresh && !whole && boxes[at].lines.empty())
-                    boxes[at].lines.push_back(shorten(parameter_name(graph, in, graph[id].scope)));
                 const bool activation = parts.leaf[in] == Leaf::none || parts.leaf[in] == Leaf::data;
                 const bool op = box_of[in] >= 0 && boxes[static_cast<std::size_t>(box_of[in])].kind != Box::Kind::module;
-                if (activation && op && !whole && modules.drawn(in) == in) arrow(box_of[in], to, in, true);
+                if (activation && op && !whole && boxes[static_cast<std::size_t>(box_of[in])].beside < 0 && modules.drawn(in) == in) arrow(box_of[in], to, in, true);
             } else {
                 if (parts.leaf[in] != Leaf::none && box_of[in] < 0) {
                     draw_leaf(in);

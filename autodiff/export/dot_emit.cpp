@@ -144,6 +144,9 @@ void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look)
             siblings.push_back(module);
         }
     }
+    std::vector<std::string> first;
+    for (const int box : outline.main_line) first.push_back(outline.boxes[index(box)].key);
+    if (!lane.empty()) sheet.begin_with(first);
     frames.emit(0, false);
     if (!lane.empty()) {
         const Palette& colours = sheet.colours();

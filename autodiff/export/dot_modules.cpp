@@ -184,9 +184,17 @@ ValueId Modules::drawn(ValueId id) const
 std::string Modules::title(const Graph& graph, ScopeId id) const
 {
     const Module& module = modules[id];
-    const std::string path = module.repeat > 1 ? module.repeat_name : graph.path(id);
+    std::string path = module.repeat > 1 ? module.repeat_name : graph.path(id);
+    if (const std::string around = graph.path(module.parent) + "."; module.parent != 0 && path.starts_with(around))
+        path.erase(0, around.size());
     const std::string& type = graph.scope(id).type;
-    return shorten(path) + (type.empty() || type == path ? "" : "  " + shorten(type));
+    const auto letters = [](std::string_view text) {  // "CrossEntropy" says no more than "cross_entropy"
+        std::string result;
+        for (const char c : text)
+            if (c != '_') result += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        return result;
+    };
+    return shorten(path) + (type.empty() || letters(type) == letters(path) ? "" : "  " + shorten(type));
 }
 
 }  // namespace xgrad::detail

@@ -55,10 +55,12 @@ namespace {
 // Ids count up. libcgraph keeps subgraphs sorted by id and by default takes addresses of their names, so that the
 // order of clusters, and with it text and layout, would differ from run to run.
 struct Ids {
+    explicit Ids(Agraph_t* graph) : graph(graph) {}
+    Agraph_t* graph;
     std::unordered_map<std::string, IDTYPE> by_name[3];
-    std::vector<const std::string*> names[3];
+    std::vector<char*> names[3];  // libcgraph's counted strings: it looks before their first byte for a flag
 
-    static void* open(Agraph_t*, Agdisc_t*) { return new Ids; }
+    static void* open(Agraph_t* graph, Agdisc_t*) { return new Ids(graph); }
     static int kind(int type) { return type == AGINEDGE ? AGOUTEDGE : type; }
     static long map(void* state, int type, char* name, IDTYPE* id, int create)
     {
@@ -76,18 +78,24 @@ struct Ids {
             return 1;
         }
         if (!create) return 0;
-        const auto it = table.emplace(name, names.size() + 1).first;
-        names.push_back(&it->first);
-        *id = it->second;
+        names.push_back(agstrdup(ids.graph, name));
+        *id = table.emplace(name, names.size()).first->second;
         return 1;
     }
     static long alloc(void*, int, IDTYPE) { return 0; }
-    static void free(void*, int, IDTYPE) {}
+    static void free(void* state, int type, IDTYPE id)
+    {
+        Ids& ids = *static_cast<Ids*>(state);
+        auto& names = ids.names[kind(type)];
+        if (id == 0 || id > names.size() || !names[id - 1]) return;
+        ids.by_name[kind(type)].erase(names[id - 1]);
+        agstrfree(ids.graph, names[id - 1]);
+        names[id - 1] = nullptr;
+    }
     static char* print(void* state, int type, IDTYPE id)
     {
         const auto& names = static_cast<Ids*>(state)->names[kind(type)];
-        if (id == 0 || id > names.size() || !names[id - 1]) return nullptr;
-        return const_cast<char*>(names[id - 1]->c_str());
+        return id == 0 || id > names.size() ? nullptr : names[id - 1];
     }
     static void close(void* state) { delete static_cast<Ids*>(state); }
     static void registered(void*, int, void*) {}
@@ -193,6 +201,13 @@ void Sheet::same_rank(std::span<const std::string> keys)
     Agraph_t* const rank = agsubg(graph_->open.back(), nullptr, 1);
     graph_->set(rank, AGRAPH, {{"rank", {"same"}}});
     for (const std::string& key : keys) agsubnode(rank, agnode(graph_->root, mutable_text(key), 1), 1);
+}
+
+void Sheet::begin_with(std::span<const std::string> keys)
+{
+    const std::lock_guard lock(graphviz_mutex());
+    Agraph_t* const first = agsubg(graph_->root, nullptr, 1);
+    for (const std::string& key : keys) agnode(first, mutable_text(key), 1);
 }
 
 void Sheet::begin_cluster(const std::string& key, const Attributes& attributes)

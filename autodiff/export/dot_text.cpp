@@ -113,7 +113,7 @@ std::string html(std::string_view text)
         case '<': result += "&lt;"; break;
         case '>': result += "&gt;"; break;
         case '"': result += "&quot;"; break;
-        case '\\': result += "&#92;"; break;
+        case '\\': result += "&#92;&#92;"; break;  // entities are read first, then \N and the like
         case '\n': result += "<br/>"; break;
         default: result += c;
         }

@@ -5,19 +5,13 @@
 #include <set>
 
 #include "autodiff/export/dot_emit.hpp"
+#include "autodiff/export/dot_ghost.hpp"
 #include "autodiff/export/dot_text.hpp"
 
 namespace xgrad {
 namespace {
 
 using namespace detail;
-using Keys = std::vector<std::string>;
-
-struct Entry {
-    std::string big, small;  ///< HTML; text
-    bool wrong = false;
-};
-
 struct Towers {
     Towers(const Certificate& certificate, const DrawOptions& options)
         : certificate(certificate), options(options), side_options(forward_only(options)),
@@ -40,26 +34,27 @@ struct Towers {
     Picture draw()
     {
         const bool changed = !certificate.merged.empty();
+        const std::vector<std::uint8_t>& kinds = before.parts.nonlinear;
+        const bool affine = std::ranges::find(kinds, 1) == kinds.end();
         tower(before, touched_before, "before",
-              changed ? "before: " + nodes(certificate.nodes_before) : "kept: " + nodes(certificate.nodes_before));
+              (changed ? "before: " : "kept: ") + std::to_string(certificate.nodes_before) + (affine ? " affine" : "") +
+                  (certificate.nodes_before == 1 ? " node" : " nodes"));
         barriers();
         sheet.end_cluster();
         if (changed) {
             tower(after, touched_after, "after", "after: " + std::to_string(certificate.nodes_after));
-            entries(after);
+            entries(proof(), last_of(after), under_of(after));
             sheet.end_cluster();
             align();
             bars();
         } else {
-            proof_cluster();
+            refused();
         }
         captions(changed);
         return sheet.picture();
     }
 
   private:
-    static std::string nodes(std::int64_t count) { return std::to_string(count) + (count == 1 ? " node" : " nodes"); }
-
     const std::string* key_of(const Outline& outline, ValueId id) const
     {
         if (id >= outline.box_of.size()) return nullptr;
@@ -67,12 +62,17 @@ struct Towers {
         return box < 0 ? nullptr : &outline.boxes[static_cast<std::size_t>(box)].key;
     }
 
+    void begin_side(const std::string& side, const std::string& title)
+    {
+        sheet.begin_cluster(side, {{"class", {"side"}}, {"label", {"<b>" + html(title) + "</b>", true}}, {"labelloc", {"t"}},
+                                   {"labeljust", {"l"}}, {"fontsize", {"12"}}, {"fontcolor", {colours.ink}},
+                                   {"style", {"filled"}}, {"color", {colours.paper}}, {"fillcolor", {colours.paper}},
+                                   {"penwidth", {"0"}}, {"margin", {"6"}}});
+    }
+
     void tower(const Outline& outline, const std::set<ValueId>& touched, const std::string& side, const std::string& title)
     {
-        sheet.begin_cluster(side, {{"class", {"side"}}, {"label", {"<b>" + html(title) + "</b>", true}}, {"labeljust", {"l"}},
-                                   {"fontsize", {"12"}}, {"fontcolor", {colours.ink}}, {"style", {"filled"}},
-                                   {"color", {colours.paper}}, {"fillcolor", {colours.paper}}, {"penwidth", {"0"}},
-                                   {"margin", {"6"}}});
+        begin_side(side, title);
         Look look;
         look.group = side;
         look.tower = true;
@@ -253,49 +253,59 @@ struct Towers {
         return key;
     }
 
-    // One entry a rank, so that they never stretch the tower beside them.
-    void entries(const Outline& outline)
+    static std::string last_of(const Outline& outline)
     {
-        std::string last, under;
-        for (const int box : outline.main_line) {
-            const Box& b = outline.boxes[static_cast<std::size_t>(box)];
-            if (b.kind == Box::Kind::output) last = b.key;
-        }
+        return outline.main_line.empty() ? "" : outline.boxes[static_cast<std::size_t>(outline.main_line.back())].key;
+    }
+    static std::string under_of(const Outline& outline)
+    {
+        std::string key;
         for (const Box& box : outline.boxes)
-            if ((box.kind == Box::Kind::parameter || box.kind == Box::Kind::constant) && box.beside >= 0) under = box.key;
-        std::size_t k = 0;
-        for (const Entry& e : proof()) {
-            const std::string key = entry(k, e);
+            if ((box.kind == Box::Kind::parameter || box.kind == Box::Kind::constant) && box.beside >= 0) key = box.key;
+        return key;
+    }
+
+    // One entry a rank, so that they never stretch the tower beside them.
+    void entries(const std::vector<Entry>& list, std::string last, const std::string& under)
+    {
+        for (std::size_t k = 0; k < list.size(); ++k) {
+            const std::string key = entry(k, list[k]);
             if (!last.empty()) sheet.edge(last, key, Line::hidden, {{"weight", {k == 0 ? "0" : "20"}}});
             if (k == 0 && !under.empty()) sheet.edge(under, key, Line::hidden, {{"weight", {"20"}}});
             last = key;
-            ++k;
         }
     }
 
-    // Nothing was merged: the reasons stand beside the tower.
-    void proof_cluster()
+    // Nothing was merged: beside the tower stands what was refused, or the reasons alone.
+    void refused()
     {
-        const auto list = proof();
-        if (list.empty()) return;
-        sheet.begin_cluster("after", {{"class", {"side"}}, {"label", {"<b>not merged</b>", true}}, {"labeljust", {"l"}},
-                                      {"fontsize", {"12"}}, {"fontcolor", {colours.ink}}, {"style", {"filled"}},
-                                      {"color", {colours.paper}}, {"fillcolor", {colours.paper}}, {"penwidth", {"0"}},
-                                      {"margin", {"6"}}});
-        std::string last;
-        std::size_t k = 0;
-        for (const Entry& e : list) {
-            const std::string key = entry(k++, e);
-            if (!last.empty()) sheet.edge(last, key, Line::hidden, {{"weight", {"20"}}});
-            last = key;
+        for (const Refusal& refusal : certificate.refusals) {
+            if (refusal.reason != RefusalReason::dearer && refusal.reason != RefusalReason::other_model_class) continue;
+            const Ghost ghost(certificate, refusal);
+            if (!ghost.valid) continue;
+            begin_side("after", "one layer instead: refused");
+            const std::string last = ghost.draw(sheet);
+            entries(ghost.entries(), last, ghost.under());
+            sheet.end_cluster();
+            if (!before.main_line.empty())
+                sheet.same_rank({before.boxes[static_cast<std::size_t>(before.main_line.front())].key, "gx"});
+            return;
         }
-        sheet.end_cluster();
+        if (const auto list = proof(); !list.empty()) {
+            begin_side("after", "not merged");
+            entries(list, "", "");
+            sheet.end_cluster();
+        }
     }
 
     void captions(bool changed)
     {
         const Certificate& c = certificate;
         std::vector<std::string> lines = wrap(options.caption);
+        if (!changed)
+            for (const Refusal& refusal : c.refusals)
+                if (!is_barrier(refusal) && lines.size() < 8)
+                    for (std::string& line : wrap(refusal.text)) lines.push_back(std::move(line));
         std::string text;
         for (std::size_t k = 0; k < c.merged.size() && c.merged.size() > 1 && k < 26; ++k)
             text += std::string(1, static_cast<char>('A' + k)) + ": " + c.merged[k].path + " merged.  ";

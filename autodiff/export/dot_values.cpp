@@ -1,8 +1,8 @@
 // Scalar graphs: value | gradient in each node, the local derivative on each arrow.
 #include "autodiff/export/dot_values.hpp"
 
+#include <algorithm>
 #include <map>
-#include <set>
 
 #include "autodiff/export/dot_parts.hpp"
 #include "autodiff/export/dot_sheet.hpp"
@@ -115,7 +115,8 @@ Picture draw_values(Variable y, const DrawOptions& options)
     const Palette& colours = sheet.colours();
     std::map<ValueId, ValueId> place;  // on the tape -> in the snapshot, which keeps the order
     bool nonlinear = false;
-    std::vector<std::string> leaves;
+    std::map<ValueId, int> depths;                 // longest way from a leaf
+    std::map<int, std::vector<std::string>> ranks;  // what is equally deep stands side by side
     for (const ValueId id : ids) {
         const ValueId at = static_cast<ValueId>(place.size());
         place[id] = at;
@@ -134,7 +135,9 @@ Picture draw_values(Variable y, const DrawOptions& options)
         const char* kind = leaf ? parts.leaf[at] == Leaf::parameter ? "param" : "data" : parts.nonlinear[at] ? "nonlin" : "op";
         sheet.node(key, Role::op, record(colours, fill, shorten(title), shorten(name), value_text(numbers.value.at(id)), gradient),
                    {{"shape", {"plain"}}, {"style", {""}}, {"class", {kind}}, {"tooltip", {plain(name.empty() ? title : name)}}});
-        if (leaf) leaves.push_back(key);
+        int& depth = depths[id];
+        for (const ValueId in : graph.inputs(id)) depth = std::max(depth, parts.leaf[place[in]] == Leaf::constant ? 1 : depths[in] + 1);
+        ranks[depth].push_back(key);
     }
     for (const ValueId id : ids) {
         const ValueId at = place[id];
@@ -159,7 +162,7 @@ Picture draw_values(Variable y, const DrawOptions& options)
             sheet.edge("n" + std::to_string(from), key, Line::data, more);
         }
     }
-    sheet.same_rank(leaves);
+    for (const auto& [depth, keys] : ranks) sheet.same_rank(keys);
 
     std::vector<std::string> lines = wrap(options.caption);
     std::vector<std::pair<const char*, std::string>> legend;

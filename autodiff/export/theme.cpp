@@ -117,7 +117,7 @@ Attributes edge_attributes(const Palette& c, Line line)
 
 Attributes cluster_attributes(const Palette& c, bool nested)
 {
-    return {{"class", {"module"}},     {"labeljust", {"l"}},
+    return {{"class", {"module"}},     {"labelloc", {"t"}},      {"labeljust", {"l"}},
             {"fontsize", {"10.5"}},    {"fontcolor", {c.ink2}},
             {"style", {"rounded,filled"}}, {"color", {c.hair}},
             {"fillcolor", {nested ? c.module2 : c.module}}, {"penwidth", {"1"}},

@@ -1,0 +1,53 @@
+// Child processes that answer lines (worker.hpp says which), and programs that run once.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bench {
+
+/// Environment variables to set in a child.
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+/// A side that runs and answers.
+class Process {
+  public:
+    /// @throws std::runtime_error if it cannot be started.
+    Process(const std::string& program, const Environment& environment);
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    ~Process();
+
+    /// Sends one line and returns the answer's. @throws std::runtime_error if the side says so or is gone.
+    std::string ask(const std::string& line);
+    /// What follows an answer.
+    std::string read_line();
+    std::vector<float> read_floats(std::size_t count);
+
+  private:
+    int pid_;
+    std::FILE *to_, *from_;
+    std::string program_;
+};
+
+/// How a program that ran once went.
+struct Run {
+    double seconds = 0;      ///< wall time, start to end
+    double cpu_seconds = 0;  ///< user time of it and its children
+    double megabytes = 0;    ///< largest resident size of it or of a child
+    int status = 0;
+    std::string output;
+};
+Run run(const std::vector<std::string>& command, const Environment& environment = {});
+
+/// Binds this process and what it starts to one core. @throws std::runtime_error
+void pin(int core);
+
+/// The folder of the running program.
+std::string own_folder();
+
+}  // namespace bench
