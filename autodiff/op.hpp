@@ -102,12 +102,12 @@ struct AffineStep {
 };
 
 /// A block of an elementwise kernel over n elements: out, up to three inputs, the node's a and b.
-using Block = void (*)(void* out, const void* x, const void* y, const void* z, const double* attributes,
+using BlockKernel = void (*)(void* out, const void* x, const void* y, const void* z, const double* attributes,
                        std::size_t n);
 
 /// An elementwise op's kernels for one element type: every input full, or some of them one element for all.
 /// Index: bit k set when input k is a single element. Forms that are not compiled are null.
-using Blocks = std::array<Block, 4>;
+using BlockKernels = std::array<BlockKernel, 4>;
 
 /// Facts that passes ask for instead of keeping lists of op names.
 struct Traits {
@@ -152,7 +152,7 @@ struct Op {
     /// Shape inference. Elementwise rows leave it out.
     void (*infer)(InferCall&) = nullptr;
     /// The kernel of an elementwise row, by the type of its last input.
-    std::array<Blocks, dtype_count> blocks = {};
+    std::array<BlockKernels, dtype_count> blocks = {};
     /// The type of an elementwise row's value by the type of its last input, where it differs (comparisons).
     std::optional<DType> result = {};
     /// The kernel of any other row.

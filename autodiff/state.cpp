@@ -1,11 +1,71 @@
-// The life of a recording: commits to parameters, rewinding, clearing, and snapshots as graphs.
+// The life of a recording: recycled storage, commits to parameters, rewinding, clearing, and snapshots as graphs.
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
 namespace xgrad::detail {
+
+// ---------------------------------------------------------------- recycled recorders
+
+namespace {
+
+// Recorders are never freed, so that a stale handle can always look whether it is one.
+std::mutex shared_mutex;
+Recorder* shared_free = nullptr;
+thread_local bool thread_is_ending = false;
+
+struct ThreadFree {
+    Recorder* first = nullptr;
+    ~ThreadFree()
+    {
+        thread_is_ending = true;
+        const std::lock_guard lock(shared_mutex);
+        while (Recorder* recorder = first) {
+            first = recorder->next_free;
+            recorder->next_free = shared_free;
+            shared_free = recorder;
+        }
+    }
+};
+thread_local ThreadFree thread_free;
+
+
+}  // namespace
+
+Recorder* Recorder::acquire()
+{
+    if (!thread_is_ending && thread_free.first) {
+        Recorder* recorder = thread_free.first;
+        thread_free.first = recorder->next_free;
+        return recorder;
+    }
+    {
+        const std::lock_guard lock(shared_mutex);
+        if (Recorder* recorder = shared_free) {
+            shared_free = recorder->next_free;
+            return recorder;
+        }
+    }
+    return new Recorder;
+}
+
+void Recorder::give_back(Recorder* recorder) noexcept
+{
+    recorder->clear();
+    if (!thread_is_ending) {
+        recorder->next_free = thread_free.first;
+        thread_free.first = recorder;
+        return;
+    }
+    const std::lock_guard lock(shared_mutex);
+    recorder->next_free = shared_free;
+    shared_free = recorder;
+}
+
+// ---------------------------------------------------------------- commits
 
 void Recorder::assign(const Parameter& slot, Variable value)
 {

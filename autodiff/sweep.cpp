@@ -31,7 +31,8 @@ struct Sink {
 // Hands the cotangent of one node on to its inputs.
 void Recorder::pull(Sweep& sweep, ValueId id, ValueId cotangent)
 {
-    const Op& op = *graph.nodes_[id].op;
+    // A further output has no rule of its own: it is its node's.
+    const Op& op = *graph.nodes_[graph.nodes_[id].op == &output_op ? graph.nodes_[id].in[0] : id].op;
     if (op.traits.leaf || op.arity == 0) return;
     if (op.vjp) {
         Sink sink{this, &sweep.cotangents, sweep.low};

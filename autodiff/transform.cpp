@@ -161,7 +161,7 @@ Variable jvp(Variable y, Variable x, Variable tangent)
         Variable pulled, u;
         {
             const Recorder::Lazily lazily(recorder);
-            u = zeros_like(y);
+            u = detach(zeros_like(y));  // rules fold cotangents that are plain constants
             const Target wrt[] = {x};
             pulled = pull_back(y, wrt, u, Unused::zero)[0];
         }

@@ -38,7 +38,8 @@ constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 class Parser {
   public:
-    Parser(const std::string& path, char separator) : path_(path), text_(read_file(path)), separator_(separator)
+    Parser(const std::string& path, char separator)
+        : path_(path), text_(read_file(path)), separator_(separator)
     {
         while (!text_.empty() && (text_.back() == '\n' || text_.back() == '\r')) text_.pop_back();
         if (text_.empty()) throw DataError(path + ": the file is empty");
@@ -55,7 +56,10 @@ class Parser {
 
   private:
     bool at_end(std::size_t i) const { return i >= text_.size() || text_[i] == '\n' || is_crlf(i); }
-    bool is_crlf(std::size_t i) const { return text_[i] == '\r' && (i + 1 >= text_.size() || text_[i + 1] == '\n'); }
+    bool is_crlf(std::size_t i) const
+    {
+        return text_[i] == '\r' && (i + 1 >= text_.size() || text_[i + 1] == '\n');
+    }
 
     // Steps over the separator or the end of the line behind a field.
     void leave()
@@ -148,7 +152,8 @@ std::vector<std::string> sorted_distinct(std::vector<std::string> words)
         return parse(word, value) == Parsed::number ? std::optional(value) : std::nullopt;
     };
     if (std::ranges::all_of(words, [&](const std::string& word) { return value_of(word).has_value(); }))
-        std::ranges::stable_sort(words, [&](const auto& a, const auto& b) { return *value_of(a) < *value_of(b); });
+        std::ranges::stable_sort(words,
+                                 [&](const auto& a, const auto& b) { return *value_of(a) < *value_of(b); });
     return words;
 }
 
@@ -158,8 +163,7 @@ class Reader {
   public:
     Reader(const std::string& path, const CsvOptions& options, DType dtype)
         : path_(path), options_(options), dtype_(dtype)
-    {
-    }
+    {}
 
     Dataset read()
     {
@@ -205,15 +209,16 @@ class Reader {
     [[noreturn]] void fail(const Row& row, std::size_t column, const std::string& what) const
     {
         const std::string name = column < header_.size() ? " (" + header_[column] + ")" : "";
-        throw DataError(path_ + ", line " + std::to_string(row.line) + ", column " + std::to_string(column + 1) + name +
-                        ": " + what);
+        throw DataError(path_ + ", line " + std::to_string(row.line) + ", column " +
+                        std::to_string(column + 1) + name + ": " + what);
     }
 
     std::size_t find_column(const std::string& name) const
     {
         const auto found = std::ranges::find(header_, name);
         if (found == header_.end())
-            throw DataError(path_ + ", line 1: there is no column '" + name + "'; the columns are " + joined(header_));
+            throw DataError(path_ + ", line 1: there is no column '" + name + "'; the columns are " +
+                            joined(header_));
         if (std::find(found + 1, header_.end(), name) != header_.end())
             throw DataError(path_ + ", line 1: there are two columns '" + name + "'");
         return static_cast<std::size_t>(found - header_.begin());
@@ -259,20 +264,24 @@ class Reader {
     Array array(const std::vector<double>& values, Shape shape) const
     {
         Array result(DType::float64, std::move(shape));
-        if (!values.empty()) std::memcpy(result.mutable_data(), values.data(), values.size() * sizeof(double));
+        if (!values.empty())
+            std::memcpy(result.mutable_data(), values.data(), values.size() * sizeof(double));
         return dtype_ == DType::float64 ? result : result.cast(dtype_);
     }
 
-    void read_target(Dataset& data, const std::vector<std::string>& targets, const std::vector<std::int64_t>& lines)
+    void read_target(Dataset& data, const std::vector<std::string>& targets,
+                     const std::vector<std::int64_t>& lines)
     {
         const auto n = static_cast<std::int64_t>(targets.size());
         std::vector<double> values(targets.size());
         if (!options_.positive.empty()) {
             const std::vector<std::string> found = sorted_distinct(targets);
             if (std::ranges::find(found, options_.positive) == found.end())
-                throw DataError(path_ + ": the positive label '" + options_.positive + "' does not occur in column '" +
-                                options_.target + "'; it holds " + joined(found));
-            for (std::size_t i = 0; i < targets.size(); ++i) values[i] = targets[i] == options_.positive ? 1 : -1;
+                throw DataError(path_ + ": the positive label '" + options_.positive +
+                                "' does not occur in column '" + options_.target + "'; it holds " +
+                                joined(found));
+            for (std::size_t i = 0; i < targets.size(); ++i)
+                values[i] = targets[i] == options_.positive ? 1 : -1;
             std::string others;
             for (const std::string& word : found)
                 if (word != options_.positive) others += (others.empty() ? "" : ", ") + word;
@@ -311,8 +320,7 @@ class Reader {
 
 }  // namespace
 
-template <element T>
-    requires std::is_floating_point_v<T>
+template <real_element T>
 Dataset read_csv(const std::string& path, const CsvOptions& options)
 {
     return Reader(path, options, dtype_of<T>).read();

@@ -32,7 +32,8 @@ void check_matrix(const Array& x)
     if (x.shape().size() != 2)
         throw ShapeError("standardise: x has shape " + to_string(x.shape()) + ", expected [n, features]");
     if (!is_floating(x.dtype()))
-        throw DtypeError("standardise: x is " + std::string(name_of(x.dtype())) + ", expected float32 or float64");
+        throw DtypeError("standardise: x is " + std::string(name_of(x.dtype())) +
+                         ", expected float32 or float64");
 }
 
 }  // namespace
@@ -53,7 +54,9 @@ Standardiser::Standardiser(const Array& x)
 {
     check_matrix(x);
     const std::int64_t n = x.shape()[0], columns = x.shape()[1];
-    if (n == 0) throw ShapeError("standardise: x has shape " + to_string(x.shape()) + ", so there is nothing to learn");
+    if (n == 0)
+        throw ShapeError("standardise: x has shape " + to_string(x.shape()) +
+                         ", so there is nothing to learn");
     const Array wide = x.cast(DType::float64);
     const auto* data = static_cast<const double*>(wide.data());
     mean_.assign(static_cast<std::size_t>(columns), 0);
@@ -93,6 +96,8 @@ Array Standardiser::operator()(const Array& x) const
     return result.cast(x.dtype());
 }
 
+void Standardiser::apply(Dataset& data) const { data.x = (*this)(data.x); }
+
 // ---------------------------------------------------------------- splitting
 
 Split split(const Dataset& data, double fraction, std::uint64_t seed, const SplitOptions& options)
@@ -104,19 +109,23 @@ Split split(const Dataset& data, double fraction, std::uint64_t seed, const Spli
     const std::vector<std::int64_t> order = shuffled(n, seed, detail::Draw::split, 0);
     std::vector<std::int64_t> train, test;
     const auto share = [&](const std::vector<std::int64_t>& rows) {
-        const auto first = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows.size())));
+        const auto first =
+            static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows.size())));
         for (std::size_t i = 0; i < rows.size(); ++i) (i < first ? train : test).push_back(rows[i]);
     };
     if (options.stratified) {
         if (data.t.size() != n)
-            throw ShapeError("split: t has shape " + to_string(data.t.shape()) + ", expected one label a row");
+            throw ShapeError("split: t has shape " + to_string(data.t.shape()) +
+                             ", expected one label a row");
         const Array labels = data.t.cast(DType::float64);
         std::map<double, std::vector<std::int64_t>> by_label;
-        for (const std::int64_t row : order) by_label[static_cast<const double*>(labels.data())[row]].push_back(row);
+        for (const std::int64_t row : order)
+            by_label[static_cast<const double*>(labels.data())[row]].push_back(row);
         for (const auto& [label, rows] : by_label) share(rows);
         // Label after label so far: back into the order that was drawn.
         std::vector<std::int64_t> place(order.size());
-        for (std::size_t i = 0; i < order.size(); ++i) place[static_cast<std::size_t>(order[i])] = std::int64_t(i);
+        for (std::size_t i = 0; i < order.size(); ++i)
+            place[static_cast<std::size_t>(order[i])] = std::int64_t(i);
         const auto drawn_first = [&](std::int64_t a, std::int64_t b) {
             return place[static_cast<std::size_t>(a)] < place[static_cast<std::size_t>(b)];
         };
@@ -138,7 +147,8 @@ Batches::Batches(Array x, Array t, std::int64_t size, const BatchOptions& option
 {
     if (size <= 0) throw ValueError("batches: the size must be positive, got " + std::to_string(size));
     if (options.epochs <= 0)
-        throw ValueError("batches: the number of epochs must be positive, got " + std::to_string(options.epochs));
+        throw ValueError("batches: the number of epochs must be positive, got " +
+                         std::to_string(options.epochs));
     check_rows(x_, t_, "batches");
     const std::int64_t n = x_.shape()[0];
     per_epoch_ = options.drop_last ? n / size : (n + size - 1) / size;
@@ -153,9 +163,11 @@ Batch Batches::Iterator::operator*()
     if (!all.options_.shuffle) return {all.x_.rows(first, last), all.t_.rows(first, last)};
     if (ordered_epoch_ != epoch()) {
         ordered_epoch_ = epoch();
-        order_ = shuffled(n, all.options_.seed, detail::Draw::batches, static_cast<std::uint64_t>(ordered_epoch_));
+        order_ =
+            shuffled(n, all.options_.seed, detail::Draw::batches, static_cast<std::uint64_t>(ordered_epoch_));
     }
-    const auto rows = std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first));
+    const auto rows =
+        std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first));
     return {all.x_.take(rows), all.t_.take(rows)};
 }
 

@@ -1,15 +1,20 @@
 // Data sets: CSV files, standardising, splitting, batches, and synthetic examples.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <iterator>
+#include <span>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "xgrad/autodiff/array.hpp"
 
 namespace xgrad::nn {
+
+/// Element types of inputs: float and double.
+template <class T>
+concept real_element = std::same_as<T, float> || std::same_as<T, double>;
 
 class Batches;
 
@@ -23,10 +28,10 @@ struct BatchOptions {
 
 /// Inputs and targets, row by row.
 struct Dataset {
-    Array x;  ///< [n, features]
-    Array t;  ///< [n, 1]: labels -1/+1 or numbers; [n] int64: classes
+    Array x;                                 ///< [n, features]
+    Array t;                                 ///< [n, 1]: labels -1/+1 or numbers; [n] int64: classes
     std::vector<std::string> features = {};  ///< names of x's columns
-    std::vector<std::string> classes = {};   ///< names of the classes, by number; for -1/+1: the negative, the positive
+    std::vector<std::string> classes = {};   ///< names of the classes by number; of -1, +1
     std::string target = {};                 ///< name of the target
 
     std::int64_t size() const { return x.shape().empty() ? 0 : x.shape()[0]; }
@@ -40,22 +45,23 @@ struct Dataset {
 
 /// How a CSV file is read. Its first line names the columns.
 struct CsvOptions {
-    std::string target = {};             ///< the target's column; empty: there is none, and t has shape [n, 0]
-    std::string positive = {};           ///< the target's value that gets the label +1; all others get -1
-    bool labels = false;                 ///< the target holds classes even where they are written as numbers
+    std::string target = {};    ///< the target's column; empty: there is none, and t has shape [n, 0]
+    std::string positive = {};  ///< the target's value that gets the label +1; all others get -1
+    bool labels = false;        ///< the target holds classes even where they are written as numbers
     std::vector<std::string> only = {};  ///< keep only rows with these values of the target
     std::vector<std::string> skip = {};  ///< columns to leave out
     char separator = ',';
 };
 
-/// Reads a CSV file (RFC 4180: quoted fields, LF or CRLF; spaces around a field are dropped). Cells are decimal
-/// numbers whatever the locale. The target's column becomes labels -1/+1 [n, 1] when `positive` names one of its
-/// values; else numbers [n, 1] when all of them are; else classes int64 [n], numbered in sorted order.
-/// @throws DataError with file, line and column for: a file that is missing, empty or without rows; a row of another
-///         length than the header; a cell that is empty, no finite number or too large for T; a column named in the
-///         options that does not exist; a positive label that does not occur (with those that do).
-template <element T = float>
-    requires std::is_floating_point_v<T>
+/// Reads a CSV file (RFC 4180: quoted fields, LF or CRLF; spaces around a field are dropped). Cells are
+/// decimal numbers whatever the locale. The target's column becomes labels -1/+1 [n, 1] when `positive` names
+/// one of its values; else numbers [n, 1] when all of them are; else classes int64 [n], numbered in sorted
+/// order.
+/// @throws DataError with file, line and column for: a file that is missing, empty or without rows; a row of
+///         another length than the header; a cell that is empty, no finite number or too large for T; a
+///         column named in the options that does not exist; a positive label that does not occur (with those
+///         that do).
+template <real_element T = float>
 Dataset read_csv(const std::string& path, const CsvOptions& options = {});
 
 // ---------------------------------------------------------------- preparation
@@ -63,12 +69,15 @@ Dataset read_csv(const std::string& path, const CsvOptions& options = {});
 /// Shifts and scales columns by what it has learnt from a data set.
 class Standardiser {
   public:
-    /// Learns mean and deviation (divided by n) of each column of x [n, features]. A constant column has deviation 1.
+    /// Learns mean and deviation (divided by n) of each column of x [n, features]. A constant column has
+    /// deviation 1.
     /// @throws ShapeError unless x has two axes and a row; DtypeError unless it is float32 or float64.
     explicit Standardiser(const Array& x);
 
     /// (x - mean) / deviation, in x's type. @throws ShapeError for another number of columns; DtypeError.
     Array operator()(const Array& x) const;
+    /// Replaces a data set's x.
+    void apply(Dataset& data) const;
     /// Column by column, in float64.
     const std::vector<double>& mean() const { return mean_; }
     const std::vector<double>& deviation() const { return deviation_; }
@@ -79,13 +88,12 @@ class Standardiser {
 
 /// Standardises the training set and, by the training set's mean and deviation, the others:
 /// standardise(train, test).
-template <class... Others>
-    requires(std::is_same_v<Others, Dataset> && ...)
+template <std::same_as<Dataset>... Others>
 Standardiser standardise(Dataset& train, Others&... others)
 {
     Standardiser by_train(train.x);
-    train.x = by_train(train.x);
-    ((others.x = by_train(others.x)), ...);
+    by_train.apply(train);
+    (by_train.apply(others), ...);
     return by_train;
 }
 
@@ -147,30 +155,26 @@ class Batches {
     BatchOptions options_;
 };
 
-/// Walks over a data set in batches of `size` rows, the last one of an epoch with what is left. The memory of the
-/// data is shared, so the data set may go away.
+/// Walks over a data set in batches of `size` rows, the last one of an epoch with what is left. The memory of
+/// the data is shared, so the data set may go away.
 /// @throws ValueError unless size and epochs are positive; ShapeError if x and t differ in rows.
 Batches batches(const Dataset& data, std::int64_t size, const BatchOptions& options = {});
 
-// ---------------------------------------------------------------- synthetic sets
-// Two classes in the plane, labels -1 and +1 in turn, t of shape [n, 1]. `noise` is the deviation of a normal law
-// added to each coordinate. @throws ValueError unless n >= 2 and noise >= 0.
+// ---------------------------------------------------------------- synthetic sets Two classes in the plane,
+// labels -1 and +1 in turn, t of shape [n, 1]. `noise` is the deviation of a normal law added to each
+// coordinate. @throws ValueError unless n >= 2 and noise >= 0.
 
 /// Around (-2, -2) and (2, 2).
-template <element T = float>
-    requires std::is_floating_point_v<T>
+template <real_element T = float>
 Dataset make_blobs(std::int64_t n, double noise, std::uint64_t seed);
 /// Two interleaved half circles of radius 1.
-template <element T = float>
-    requires std::is_floating_point_v<T>
+template <real_element T = float>
 Dataset make_moons(std::int64_t n, double noise, std::uint64_t seed);
 /// A circle of radius 0.5 (+1) within one of radius 1 (-1).
-template <element T = float>
-    requires std::is_floating_point_v<T>
+template <real_element T = float>
 Dataset make_circles(std::int64_t n, double noise, std::uint64_t seed);
 /// Two interleaved spirals of one and a half turns, out to radius 1.
-template <element T = float>
-    requires std::is_floating_point_v<T>
+template <real_element T = float>
 Dataset make_spirals(std::int64_t n, double noise, std::uint64_t seed);
 
 }  // namespace xgrad::nn

@@ -95,7 +95,8 @@ Initialiser uniform(double low, double high)
 
 Initialiser normal(double mean, double deviation)
 {
-    if (!(deviation > 0)) throw ValueError("normal: the deviation must be positive, got " + number_text(deviation));
+    if (!(deviation > 0))
+        throw ValueError("normal: the deviation must be positive, got " + number_text(deviation));
     return {Initialiser::Rule::fixed, Initialiser::Law::normal, mean, deviation};
 }
 

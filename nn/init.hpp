@@ -10,14 +10,14 @@
 
 namespace xgrad::nn {
 
-/// A rule for starting values. fan_in and fan_out are the axes of a weight [in, out]; of a weight with more axes
-/// [out, in, ...], times the product of the further ones.
+/// A rule for starting values. fan_in and fan_out are the axes of a weight [in, out]; of a weight with more
+/// axes [out, in, ...], times the product of the further ones.
 struct Initialiser {
     enum class Rule { fan_in, fan_sum, fixed };
     enum class Law { uniform, normal, constant };
     Rule rule = Rule::fixed;
     Law law = Law::constant;
-    double a = 0;  ///< fixed: lower bound, mean or value; else the variance is a / fan_in, or a / (fan_in + fan_out)
+    double a = 0;  ///< fixed: lower bound, mean or value; else variance times fan_in, or fan_in + fan_out
     double b = 0;  ///< fixed: upper bound or standard deviation
 };
 
@@ -36,18 +36,20 @@ Initialiser uniform(double low, double high);
 /// @throws ValueError unless deviation > 0.
 Initialiser normal(double mean, double deviation);
 /// All weights one value.
-constexpr Initialiser constant(double value) { return {Initialiser::Rule::fixed, Initialiser::Law::constant, value}; }
+constexpr Initialiser constant(double value)
+{
+    return {Initialiser::Rule::fixed, Initialiser::Law::constant, value};
+}
 
 namespace detail {
 void initialise(std::span<const std::pair<std::string, Parameter>> named, const Initialiser& initialiser,
                 std::uint64_t seed);
 }
 
-/// Gives weights (parameters of two axes or more) values by the rule and sets those called "bias" to 0; others keep
-/// what they have. The values depend on the seed and on a weight's place among the parameters, not on what else the
-/// program has made; in float32 they are the rounded float64 ones. Names the module.
-template <module_like M>
-    requires changeable<M>
+/// Gives weights (parameters of two axes or more) values by the rule and sets those called "bias" to 0;
+/// others keep what they have. The values depend on the seed and on a weight's place among the parameters,
+/// not on what else the program has made; in float32 they are the rounded float64 ones. Names the module.
+template <changeable_module M>
 void initialise(M& net, const Initialiser& initialiser, std::uint64_t seed)
 {
     name_parameters(net);

@@ -9,7 +9,8 @@ namespace xgrad::nn::detail {
 
 /// Numbers on [low, high) and of a normal law, drawn in double whatever the parameter's type.
 void fill_uniform(Parameter& parameter, double low, double high, std::uint64_t key, std::uint64_t stream);
-void fill_normal(Parameter& parameter, double mean, double deviation, std::uint64_t key, std::uint64_t stream);
+void fill_normal(Parameter& parameter, double mean, double deviation, std::uint64_t key,
+                 std::uint64_t stream);
 /// True for "bias" and "hidden.bias".
 bool is_bias(const std::string& name);
 

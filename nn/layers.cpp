@@ -12,7 +12,8 @@ Linear::Linear(std::int64_t in, std::int64_t out, LinearOptions options)
     const auto text = "Linear{" + std::to_string(in) + ", " + std::to_string(out) + "}";
     if (in <= 0 || out <= 0) throw ValueError(text + ": the numbers of inputs and outputs must be positive");
     if (!is_floating(options.dtype))
-        throw DtypeError(text + ": parameters are float32 or float64, not " + std::string(name_of(options.dtype)));
+        throw DtypeError(text + ": parameters are float32 or float64, not " +
+                         std::string(name_of(options.dtype)));
     constexpr std::uint64_t key = 0x786772616400;  // a stream for each parameter
     const double bound = 1 / std::sqrt(static_cast<double>(in));
     const auto fill = [&](Parameter& parameter) {

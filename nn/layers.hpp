@@ -83,10 +83,12 @@ struct Dropout {
 
 /// What Sequential holds: a model, or a function such as +[](Variable x) { return tanh(x); }.
 template <class T>
-concept stage = std::copy_constructible<T> && (model_like<T> || std::convertible_to<T, Variable (*)(Variable)>);
+concept stage = std::copy_constructible<T> &&
+    (model_like<T> || std::convertible_to<T, Variable (*)(Variable)>);
 
-/// Modules one after the other, called "0", "1", ...: Sequential{Linear{30, 16}, Tanh{}, Linear{16, 1}}. A value:
-/// copying copies the stages (which share their parameters with the original's, as copies of modules do).
+/// Modules one after the other, called "0", "1", ...: Sequential{Linear{30, 16}, Tanh{}, Linear{16, 1}}. A
+/// value: copying copies the stages (which share their parameters with the original's, as copies of modules
+/// do).
 class Sequential {
   public:
     Sequential() = default;

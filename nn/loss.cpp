@@ -35,12 +35,13 @@ std::string position(Dims shape, std::int64_t index)
 void check_alike(const char* loss, Variable y, Variable t)
 {
     if (!std::ranges::equal(y.shape(), t.shape()))
-        throw ShapeError(std::string(loss) + ": outputs have shape " + to_string(y.shape()) + " and targets " +
-                         to_string(t.shape()) +
+        throw ShapeError(std::string(loss) + ": outputs have shape " + to_string(y.shape()) +
+                         " and targets " + to_string(t.shape()) +
                          "; they must be equal (a loss does not broadcast: reshape one of them)");
     if (y.dtype() != t.dtype() || !is_floating(y.dtype()))
-        throw DtypeError(std::string(loss) + ": outputs are " + std::string(name_of(y.dtype())) + " and targets " +
-                         std::string(name_of(t.dtype())) + "; both must be float32 or both float64 (cast one of them)");
+        throw DtypeError(std::string(loss) + ": outputs are " + std::string(name_of(y.dtype())) +
+                         " and targets " + std::string(name_of(t.dtype())) +
+                         "; both must be float32 or both float64 (cast one of them)");
 }
 
 // Throws for the first value that `good` refuses. The loop without a branch comes first.
@@ -53,8 +54,8 @@ void check_values(const char* loss, const char* what, const char* expected, cons
     for (std::int64_t i = 0; i < n; ++i) all &= good(data[i]);
     if (all) return;
     const auto first = std::find_if_not(data, data + n, good) - data;
-    throw ValueError(std::string(loss) + ": " + what + " " + number_text(static_cast<double>(data[first])) + " at " +
-                     position(values.shape(), first) + ", expected " + expected);
+    throw ValueError(std::string(loss) + ": " + what + " " + number_text(static_cast<double>(data[first])) +
+                     " at " + position(values.shape(), first) + ", expected " + expected);
 }
 
 template <class Good>
@@ -115,8 +116,9 @@ Variable bce_with_logits(Variable z, Variable t, Reduction reduction)
 Variable multi_class(Variable logits, Variable labels, Reduction reduction)
 {
     if (labels.dtype() != DType::int64 || !is_floating(logits.dtype()))
-        throw DtypeError("cross_entropy: outputs are " + std::string(name_of(logits.dtype())) + " and labels " +
-                         std::string(name_of(labels.dtype())) + ", expected float32 or float64 and int64");
+        throw DtypeError("cross_entropy: outputs are " + std::string(name_of(logits.dtype())) +
+                         " and labels " + std::string(name_of(labels.dtype())) +
+                         ", expected float32 or float64 and int64");
     const Dims shape = logits.shape();
     if (shape.size() != 2 || labels.shape().size() != 1 || labels.shape()[0] != shape[0])
         throw ShapeError("cross_entropy: outputs have shape " + to_string(shape) + " and labels " +

@@ -25,12 +25,16 @@ Path::Level::Level(Path& path, std::string_view name) : path_(path), length_(pat
 
 Path::Level::Level(Path& path, std::size_t index) : Level(path, std::to_string(index)) {}
 
+Path::Level::~Level() { path_.path_.resize(length_); }
+
 void Reader::parameter(const Parameter& parameter)
 {
     if (!parameter || std::ranges::find(seen_, parameter.id()) != seen_.end()) return;
     seen_.push_back(parameter.id());
     visit(parameter);
 }
+
+Collector::~Collector() = default;
 
 void Collector::visit(const Parameter& parameter) { found.emplace_back(path(), parameter); }
 

@@ -31,8 +31,9 @@ constexpr Field<C, M> field(const char* name, M C::*member)
 
 namespace nn {
 
-/// A module's own place in the tree of modules. A struct with a member `nn::ModuleScope scope{"Encoder"}` can say
-/// `auto guard = scope.enter(x);` in its operator(): what it records then belongs to it, in pictures and messages.
+/// A module's own place in the tree of modules. A struct with a member `nn::ModuleScope scope{"Encoder"}` can
+/// say `auto guard = scope.enter(x);` in its operator(): what it records then belongs to it, in pictures and
+/// messages.
 struct ModuleScope {
     std::string type;       ///< "Linear"
     std::string path = {};  ///< "encoder.layer2.linear"; set by name_parameters()
@@ -54,7 +55,7 @@ class Path {
         Level(Path& path, std::size_t index);
         Level(const Level&) = delete;
         Level& operator=(const Level&) = delete;
-        ~Level() { path_.path_.resize(length_); }
+        ~Level();
 
       private:
         Path& path_;
@@ -65,7 +66,8 @@ class Path {
     std::string path_;
 };
 
-// Visits each parameter once, under the first path that leads to it. Absent ones (a layer without bias) are skipped.
+// Visits each parameter once, under the first path that leads to it. Absent ones (a layer without bias) are
+// skipped.
 class Reader : public Path {
   public:
     void parameter(const Parameter& parameter);
@@ -95,9 +97,15 @@ template <class T, class A>
 inline constexpr bool is_vector<std::vector<T, A>> = true;
 
 template <class T>
-concept has_members = requires { T::members(); };
+concept has_members = requires
+{
+    T::members();
+};
 template <class T>
-concept walks_itself = requires(const T& module, Reader& reader) { module.walk(reader); };
+concept walks_itself = requires(const T& module, Reader& reader)
+{
+    module.walk(reader);
+};
 
 template <class T>
 constexpr bool is_module()
@@ -134,6 +142,18 @@ void walk(M& module, V& visitor)
     }
 }
 
+// Through the base classes: one instantiation for all that read, one for all that edit.
+template <class M>
+void read(const M& module, Reader& reader)
+{
+    walk(module, reader);
+}
+template <class M>
+void edit(M& module, Editor& editor)
+{
+    walk(module, editor);
+}
+
 template <class F>
 class Each final : public Reader {
   public:
@@ -146,6 +166,7 @@ class Each final : public Reader {
 
 class Collector final : public Reader {
   public:
+    ~Collector();
     std::vector<std::pair<std::string, Parameter>> found;
 
   private:
@@ -172,44 +193,52 @@ class Cloner final : public Editor {
 std::vector<Parameter> without_names(std::vector<std::pair<std::string, Parameter>> named);
 
 using Call = Variable (*)(const void* net, Variable x);
+template <class M>
+Variable call(const void* net, Variable x)
+{
+    return (*static_cast<const M*>(net))(x);
+}
 Graph record(Call call, const void* net, const Array& x, const TapeOptions& options);
 
 }  // namespace detail
 
-/// A struct with `static constexpr auto members()` (a std::tuple of fields), a layer of this library, a Parameter, or
-/// a std::vector of modules ("layers.0.weight").
+/// A struct with `static constexpr auto members()` (a std::tuple of fields), a layer of this library, a
+/// Parameter, or a std::vector of modules ("layers.0.weight").
 template <class T>
 concept module_like = detail::is_module<std::remove_cvref_t<T>>();
 
 /// A module that turns one Variable into another.
 template <class T>
-concept model_like = module_like<T> && requires(const std::remove_cvref_t<T>& net, Variable x) {
-    { net(x) } -> std::convertible_to<Variable>;
+concept model_like = module_like<T> && requires(const std::remove_cvref_t<T>& net, Variable x)
+{
+    {
+        net(x)
+        } -> std::convertible_to<Variable>;
 };
 
+/// A module that is not const.
 template <class M>
-concept changeable = !std::is_const_v<M>;
+concept changeable_module = module_like<M> && !std::is_const_v<M>;
 
-/// Gives every parameter the dotted path of its members as a name ("encoder.layer2.linear.weight"), and every layer
-/// its own path, which then stands in messages and pictures. A shared parameter gets the first path.
+/// Gives every parameter the dotted path of its members as a name ("encoder.layer2.linear.weight"), and every
+/// layer its own path, which then stands in messages and pictures. A shared parameter gets the first path.
 ///
-/// Layers are written to only through a module that is not const: threads may record one const module at once. So the
-/// functions below name the modules that they are given unless those are const.
-template <module_like M>
-    requires changeable<M>
+/// Layers are written to only through a module that is not const: threads may record one const module at
+/// once. So the functions below name the modules that they are given unless those are const.
+template <changeable_module M>
 void name_parameters(M& net)
 {
     detail::Namer namer;
-    detail::walk(net, namer);
+    detail::edit(net, namer);
 }
 
-/// Calls f(path, parameter) for every parameter, in the order of the members. A shared one comes once, under the
-/// first path.
+/// Calls f(path, parameter) for every parameter, in the order of the members. A shared one comes once, under
+/// the first path.
 template <module_like M, class F>
 void for_each_parameter(const M& net, F&& f)
 {
     detail::Each<std::remove_reference_t<F>> each(f);
-    detail::walk(net, each);
+    detail::read(net, each);
 }
 
 /// The parameters with their paths.
@@ -217,7 +246,7 @@ template <module_like M>
 std::vector<std::pair<std::string, Parameter>> named_parameters(const M& net)
 {
     detail::Collector collector;
-    detail::walk(net, collector);
+    detail::read(net, collector);
     return std::move(collector.found);
 }
 
@@ -228,43 +257,39 @@ std::vector<Parameter> parameters(const M& net)
     return detail::without_names(named_parameters(net));
 }
 /// The same; names them first.
-template <module_like M>
-    requires changeable<M>
+template <changeable_module M>
 std::vector<Parameter> parameters(M& net)
 {
     name_parameters(net);
     return detail::without_names(named_parameters(net));
 }
 
-/// A copy with parameters of its own (copying a module shares them). Parameters that were shared within the module
-/// are shared within the copy.
+/// A copy with parameters of its own (copying a module shares them). Parameters that were shared within the
+/// module are shared within the copy.
 template <module_like M>
 M clone(const M& net)
 {
     M copy(net);
     detail::Cloner cloner;
-    detail::walk(copy, cloner);
+    detail::edit(copy, cloner);
     return copy;
 }
 
 }  // namespace nn
 
-/// Records a module on an example as a graph with an input "x" and an output "y". Names the module first.
-/// Recorded for inference (no dropout) unless the options say otherwise.
+/// Records a module on an example as a graph with an input "x" and an output "y". Names the module first; of
+/// a const one, a copy. Recorded for inference (no dropout) unless the options say otherwise.
 template <nn::model_like M>
-    requires nn::changeable<M>
-Graph record(M& net, const Array& x, const TapeOptions& options = {.training = false})
+Graph record(M&& net, const Array& x, const TapeOptions& options = {.training = false})
 {
-    nn::name_parameters(net);
-    return nn::detail::record([](const void* net, Variable x) -> Variable { return (*static_cast<const M*>(net))(x); },
-                              &net, x, options);
-}
-/// The same for a const module or a temporary: a copy of it is named.
-template <nn::model_like M>
-Graph record(const M& net, const Array& x, const TapeOptions& options = {.training = false})
-{
-    M named(net);
-    return record(named, x, options);
+    using Net = std::remove_cvref_t<M>;
+    if constexpr (std::is_const_v<std::remove_reference_t<M>>) {
+        Net named(net);
+        return record(named, x, options);
+    } else {
+        nn::name_parameters(net);
+        return nn::detail::record(nn::detail::call<Net>, &net, x, options);
+    }
 }
 
 namespace nn {

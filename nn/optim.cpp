@@ -30,7 +30,8 @@ class Number {
         const bool single = dtype == DType::float32;
         Variable& variable = made_[single];
         if (!has_[single]) {
-            variable = single ? tape.variable(static_cast<float>(value_), name_) : tape.variable(value_, name_);
+            variable =
+                single ? tape.variable(static_cast<float>(value_), name_) : tape.variable(value_, name_);
             has_[single] = true;
         }
         return variable;
@@ -52,7 +53,8 @@ Optimizer::Optimizer(const Sgd& options, std::vector<Parameter> parameters)
       parameters_(std::move(parameters))
 {
     check_rate("Sgd", options.rate);
-    check(options.momentum >= 0 && options.momentum < 1, "Sgd", "the momentum must be in [0, 1)", options.momentum);
+    check(options.momentum >= 0 && options.momentum < 1, "Sgd", "the momentum must be in [0, 1)",
+          options.momentum);
     check(!options.nesterov || options.momentum > 0, "Sgd", "Nesterov's correction needs a momentum",
           options.momentum);
     check(options.weight_decay >= 0 && std::isfinite(options.weight_decay), "Sgd",
@@ -66,17 +68,22 @@ Optimizer::Optimizer(const Adam& options, std::vector<Parameter> parameters)
     check_rate("Adam", options.rate);
     check(options.beta1 >= 0 && options.beta1 < 1, "Adam", "beta1 must be in [0, 1)", options.beta1);
     check(options.beta2 >= 0 && options.beta2 < 1, "Adam", "beta2 must be in [0, 1)", options.beta2);
-    check(options.epsilon > 0 && std::isfinite(options.epsilon), "Adam", "epsilon must be positive and finite",
-          options.epsilon);
+    check(options.epsilon > 0 && std::isfinite(options.epsilon), "Adam",
+          "epsilon must be positive and finite", options.epsilon);
     prepare();
 }
+
+Optimizer::Optimizer(Optimizer&&) noexcept = default;
+Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
+Optimizer::~Optimizer() = default;
 
 void Optimizer::prepare()
 {
     // A shared parameter is updated once.
     std::vector<Parameter> distinct;
     for (const Parameter& parameter : parameters_)
-        if (parameter && std::ranges::find(distinct, parameter) == distinct.end()) distinct.push_back(parameter);
+        if (parameter && std::ranges::find(distinct, parameter) == distinct.end())
+            distinct.push_back(parameter);
     parameters_ = std::move(distinct);
     if (parameters_.empty()) throw ValueError(std::string(name()) + ": there is no parameter to update");
     const int moments = kind_ == Kind::adam ? 2 : kind_ == Kind::momentum ? 1 : 0;
@@ -113,7 +120,8 @@ Variable Optimizer::gradient(const Gradients& gradients, std::size_t index)
 
 void Optimizer::step(const Gradients& gradients)
 {
-    for (std::size_t i = 0; i < parameters_.size(); ++i) gradient(gradients, i);  // all there, before anything is made
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        gradient(gradients, i);  // all there, before anything is made
     Tape tape = gradients.gradient(places_[0]).tape();
     const Tape::Mark mark = tape.mark();
     try {
@@ -124,9 +132,9 @@ void Optimizer::step(const Gradients& gradients)
             const Variable p = tape.parameter(parameter);
             Variable g = gradients.gradient(places_[i]);
             if (kind_ == Kind::adam) {
-                const AdamUpdate update =
-                    adam_update(p, g, tape.parameter(slots_[2 * i]), tape.parameter(slots_[2 * i + 1]),
-                                rate.on(tape, dtype), count.on(tape, dtype), adam_.beta1, adam_.beta2, adam_.epsilon);
+                const AdamUpdate update = adam_update(
+                    p, g, tape.parameter(slots_[2 * i]), tape.parameter(slots_[2 * i + 1]),
+                    rate.on(tape, dtype), count.on(tape, dtype), adam_.beta1, adam_.beta2, adam_.epsilon);
                 tape.assign(parameter, update.parameter);
                 tape.assign(slots_[2 * i], update.first);
                 tape.assign(slots_[2 * i + 1], update.second);
@@ -134,8 +142,8 @@ void Optimizer::step(const Gradients& gradients)
             }
             if (sgd_.weight_decay != 0) g = g + p * sgd_.weight_decay;
             if (kind_ == Kind::momentum) {
-                const MomentumUpdate update = sgd_momentum_update(p, g, tape.parameter(slots_[i]),
-                                                                  rate.on(tape, dtype), sgd_.momentum, sgd_.nesterov);
+                const MomentumUpdate update = sgd_momentum_update(
+                    p, g, tape.parameter(slots_[i]), rate.on(tape, dtype), sgd_.momentum, sgd_.nesterov);
                 tape.assign(parameter, update.parameter);
                 tape.assign(slots_[i], update.momentum);
             } else {

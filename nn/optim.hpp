@@ -26,7 +26,8 @@ struct Adam {
     double epsilon = 1e-8;
 };
 
-/// The rate is multiplied by gamma after every `every` steps: after k steps it is rate gamma^floor(k / every).
+/// The rate is multiplied by gamma after every `every` steps: after k steps it is rate gamma^floor(k /
+/// every).
 struct ExponentialDecay {
     double gamma = 1;
     std::int64_t every = 1;
@@ -35,18 +36,20 @@ struct ExponentialDecay {
 /// Updates parameters by their gradients and owns the state that this takes.
 class Optimizer {
   public:
-    /// @throws ValueError for an option out of range, or if there is no parameter; DtypeError for one without gradient.
+    /// @throws ValueError for an option out of range, or if there is no parameter; DtypeError for one without
+    ///         gradient.
     Optimizer(const Sgd& options, std::vector<Parameter> parameters);
     Optimizer(const Adam& options, std::vector<Parameter> parameters);
     /// Of all parameters of a module (named first, unless it is const).
     template <class Options, module_like M>
     Optimizer(const Options& options, M& net) : Optimizer(options, nn::parameters(net))
-    {
-    }
-    Optimizer(Optimizer&&) noexcept = default;
-    Optimizer& operator=(Optimizer&&) noexcept = default;
+    {}
+    Optimizer(Optimizer&&) noexcept;
+    Optimizer& operator=(Optimizer&&) noexcept;
+    ~Optimizer();
 
-    /// Records the update on the gradients' tape and commits it; the tape is then at its end (see Tape::commit).
+    /// Records the update on the gradients' tape and commits it; the tape is then at its end (see
+    /// Tape::commit).
     /// @throws GradientError if a parameter's gradient is not among them. Nothing has changed when it throws.
     void step(const Gradients& gradients);
 

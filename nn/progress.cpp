@@ -29,7 +29,10 @@ std::string duration_text(double seconds)
 }  // namespace
 
 Progress::Progress(std::string title, std::int64_t total)
-    : title_(std::move(title)), total_(total), terminal_(isatty(STDERR_FILENO) == 1), start_(Clock::now()),
+    : title_(std::move(title)),
+      total_(total),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      start_(Clock::now()),
       next_(start_ + interval)
 {
     if (total < 0) throw ValueError("Progress: the total must not be negative, got " + std::to_string(total));
@@ -69,7 +72,8 @@ void Progress::show(bool last)
     if (terminal_) {
         constexpr int width = 30;
         const int full = int(share * width);
-        line += " [" + std::string(std::size_t(full), '#') + std::string(std::size_t(width - full), '-') + "]";
+        line +=
+            " [" + std::string(std::size_t(full), '#') + std::string(std::size_t(width - full), '-') + "]";
     }
     line += " " + std::to_string(done_) + "/" + std::to_string(total_) + "  ";
     if (last || share == 0)

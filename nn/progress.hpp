@@ -8,8 +8,8 @@
 
 namespace xgrad::nn {
 
-/// Shows how far a loop has come and when it will be done, on stderr: one line that is written over, at most ten
-/// times a second, on a terminal; elsewhere (a log file) a single line at the end.
+/// Shows how far a loop has come and when it will be done, on stderr: one line that is written over, at most
+/// ten times a second, on a terminal; elsewhere (a log file) a single line at the end.
 class Progress {
   public:
     /// @throws ValueError if total is negative.

@@ -1,4 +1,4 @@
-// Who draws from which random streams, so that one seed used for several things gives unrelated numbers. Internal.
+// Who draws from which random streams: one seed used for several things gives unrelated numbers. Internal.
 #pragma once
 
 #include <cstdint>

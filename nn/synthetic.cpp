@@ -18,13 +18,17 @@ struct Point {
 
 enum class Set : std::uint64_t { blobs, moons, circles, spirals };
 
-// Points of the two classes in turn: place(s, positive) is where a class's point at s in [0, 1) lies without noise.
+// Points of the two classes in turn: place(s, positive) is where a class's point at s in [0, 1) lies without
+// noise.
 template <class Place>
-Dataset make(Set set, const char* name, DType dtype, std::int64_t n, double noise, std::uint64_t seed, Place place)
+Dataset make(Set set, const char* name, DType dtype, std::int64_t n, double noise, std::uint64_t seed,
+             Place place)
 {
-    if (n < 2) throw ValueError(std::string(name) + ": at least 2 points are needed, got " + std::to_string(n));
+    if (n < 2)
+        throw ValueError(std::string(name) + ": at least 2 points are needed, got " + std::to_string(n));
     if (!(noise >= 0) || std::isinf(noise))
-        throw ValueError(std::string(name) + ": the noise must be finite and not negative, got " + number_text(noise));
+        throw ValueError(std::string(name) + ": the noise must be finite and not negative, got " +
+                         number_text(noise));
     std::vector<double> along(static_cast<std::size_t>(n)), off(static_cast<std::size_t>(2 * n));
     const auto stream = [&](std::uint64_t k) {
         return detail::stream(detail::Draw::synthetic, 2 * static_cast<std::uint64_t>(set) + k);
@@ -48,8 +52,7 @@ using std::numbers::pi;
 
 }  // namespace
 
-template <element T>
-    requires std::is_floating_point_v<T>
+template <real_element T>
 Dataset make_blobs(std::int64_t n, double noise, std::uint64_t seed)
 {
     return make(Set::blobs, "make_blobs", dtype_of<T>, n, noise, seed, [](double, bool positive) {
@@ -57,8 +60,7 @@ Dataset make_blobs(std::int64_t n, double noise, std::uint64_t seed)
     });
 }
 
-template <element T>
-    requires std::is_floating_point_v<T>
+template <real_element T>
 Dataset make_moons(std::int64_t n, double noise, std::uint64_t seed)
 {
     return make(Set::moons, "make_moons", dtype_of<T>, n, noise, seed, [](double s, bool positive) {
@@ -67,8 +69,7 @@ Dataset make_moons(std::int64_t n, double noise, std::uint64_t seed)
     });
 }
 
-template <element T>
-    requires std::is_floating_point_v<T>
+template <real_element T>
 Dataset make_circles(std::int64_t n, double noise, std::uint64_t seed)
 {
     return make(Set::circles, "make_circles", dtype_of<T>, n, noise, seed, [](double s, bool positive) {
@@ -77,8 +78,7 @@ Dataset make_circles(std::int64_t n, double noise, std::uint64_t seed)
     });
 }
 
-template <element T>
-    requires std::is_floating_point_v<T>
+template <real_element T>
 Dataset make_spirals(std::int64_t n, double noise, std::uint64_t seed)
 {
     return make(Set::spirals, "make_spirals", dtype_of<T>, n, noise, seed, [](double s, bool positive) {

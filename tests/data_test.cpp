@@ -97,12 +97,14 @@ BOOST_AUTO_TEST_CASE(the_other_examples)
     BOOST_TEST(shape(iris.x) == "[150, 4]");
     BOOST_TEST(shape(iris.t) == "[150]");
     BOOST_TEST((iris.t.dtype() == DType::int64));
-    BOOST_TEST(iris.classes == (Words{"setosa", "versicolor", "virginica"}), boost::test_tools::per_element());
+    BOOST_TEST(iris.classes == (Words{"setosa", "versicolor", "virginica"}),
+               boost::test_tools::per_element());
     BOOST_TEST(numbers(iris.t)[149] == 2);
 
-    const nn::Dataset two = nn::read_csv<double>(
-        example("iris.csv"),
-        {.target = "species", .positive = "virginica", .only = {"versicolor", "virginica"}, .skip = {"sepal_width_cm"}});
+    const nn::Dataset two = nn::read_csv<double>(example("iris.csv"), {.target = "species",
+                                                                       .positive = "virginica",
+                                                                       .only = {"versicolor", "virginica"},
+                                                                       .skip = {"sepal_width_cm"}});
     BOOST_TEST(shape(two.x) == "[100, 3]");
     BOOST_TEST(two.classes == (Words{"versicolor", "virginica"}), boost::test_tools::per_element());
 
@@ -110,7 +112,8 @@ BOOST_AUTO_TEST_CASE(the_other_examples)
     BOOST_TEST(shape(diabetes.t) == "[442, 1]");
     BOOST_TEST(numbers(diabetes.t)[0] == 151);
 
-    const nn::Dataset digits = nn::read_csv<float>(example("digits.csv"), {.target = "digit", .labels = true});
+    const nn::Dataset digits =
+        nn::read_csv<float>(example("digits.csv"), {.target = "digit", .labels = true});
     BOOST_TEST(shape(digits.t) == "[" + std::to_string(digits.size()) + "]");
     BOOST_TEST(digits.classes == (Words{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}),
                boost::test_tools::per_element());
@@ -118,8 +121,9 @@ BOOST_AUTO_TEST_CASE(the_other_examples)
 
 BOOST_AUTO_TEST_CASE(fields_may_be_quoted_and_lines_end_in_crlf)
 {
-    const nn::Dataset data = read("\xEF\xBB\xBF\"a, \"\"b\"\"\",c ,kind\r\n\"1.5\", 2e-3 ,\"x, y\"\r\n+.5,-7,\"line\nbreak\"\r\n",
-                                  {.target = "kind"});
+    const nn::Dataset data =
+        read("\xEF\xBB\xBF\"a, \"\"b\"\"\",c ,kind\r\n\"1.5\", 2e-3 ,\"x, y\"\r\n+.5,-7,\"line\nbreak\"\r\n",
+             {.target = "kind"});
     BOOST_TEST(data.features == (Words{"a, \"b\"", "c"}), boost::test_tools::per_element());
     BOOST_TEST(numbers(data.x) == (Doubles{1.5, 2e-3, .5, -7}), boost::test_tools::per_element());
     BOOST_TEST(data.classes == (Words{"line\nbreak", "x, y"}), boost::test_tools::per_element());
@@ -193,7 +197,8 @@ BOOST_AUTO_TEST_CASE(a_file_without_what_is_asked_for)
 
 BOOST_AUTO_TEST_CASE(standardised_columns_have_mean_0_and_deviation_1)
 {
-    nn::Dataset train = nn::read_csv<double>(example("breast_cancer.csv"), {.target = "diagnosis", .positive = "malignant"});
+    nn::Dataset train =
+        nn::read_csv<double>(example("breast_cancer.csv"), {.target = "diagnosis", .positive = "malignant"});
     nn::Dataset test = train;
     const Array before = train.x;
     const nn::Standardiser by = nn::standardise(train, test);
@@ -268,14 +273,16 @@ BOOST_AUTO_TEST_CASE(batches_cover_each_epoch_once)
         for (auto [x, t] : nn::batches(data, 4, options)) {
             const Doubles rows = numbers(t), xs = numbers(x);
             BOOST_TEST(shape(x) == "[" + std::to_string(rows.size()) + ", 2]");
-            for (std::size_t i = 0; i < rows.size(); ++i) BOOST_TEST((xs[2 * i] == rows[i] && xs[2 * i + 1] == -rows[i]));
+            for (std::size_t i = 0; i < rows.size(); ++i)
+                BOOST_TEST((xs[2 * i] == rows[i] && xs[2 * i + 1] == -rows[i]));
             result.push_back(rows);
         }
         return result;
     };
     const auto joined = [](const std::vector<Doubles>& parts, std::size_t from, std::size_t count) {
         Doubles all;
-        for (std::size_t i = from; i < from + count; ++i) all.insert(all.end(), parts[i].begin(), parts[i].end());
+        for (std::size_t i = from; i < from + count; ++i)
+            all.insert(all.end(), parts[i].begin(), parts[i].end());
         return all;
     };
     const auto plain = collect({.shuffle = false});
@@ -330,13 +337,17 @@ BOOST_AUTO_TEST_CASE(synthetic_sets_have_their_shape)
         BOOST_CHECK_THROW(make(1, 0.1, 1), ValueError);
         BOOST_CHECK_THROW(make(10, -0.1, 1), ValueError);
     };
-    check(nn::make_blobs<double>, [](double x, double y, double t) { return std::hypot(x - 2 * t, y - 2 * t); });
-    check(nn::make_moons<double>,
-          [](double x, double y, double t) { return t > 0 ? std::hypot(x - 1, y - 0.5) - 1 : std::hypot(x, y) - 1; });
-    check(nn::make_circles<double>, [](double x, double y, double t) { return std::hypot(x, y) - (t > 0 ? 0.5 : 1); });
+    check(nn::make_blobs<double>,
+          [](double x, double y, double t) { return std::hypot(x - 2 * t, y - 2 * t); });
+    check(nn::make_moons<double>, [](double x, double y, double t) {
+        return t > 0 ? std::hypot(x - 1, y - 0.5) - 1 : std::hypot(x, y) - 1;
+    });
+    check(nn::make_circles<double>,
+          [](double x, double y, double t) { return std::hypot(x, y) - (t > 0 ? 0.5 : 1); });
     check(nn::make_spirals<double>, [](double x, double y, double t) {
         const double radius = std::hypot(x, y), angle = 3 * std::acos(-1.) * radius;
         return std::hypot(x - t * -1 * radius * std::cos(angle), y - t * -1 * radius * std::sin(angle));
     });
-    BOOST_TEST(same(nn::make_moons<float>(50, 0.1, 1).x, nn::make_moons<double>(50, 0.1, 1).x.cast(DType::float32)));
+    BOOST_TEST(
+        same(nn::make_moons<float>(50, 0.1, 1).x, nn::make_moons<double>(50, 0.1, 1).x.cast(DType::float32)));
 }

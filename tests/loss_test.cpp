@@ -40,7 +40,8 @@ void check_close(const Doubles& got, const Doubles& want, double tolerance = 1e-
 }
 
 // The loss with each reduction against expected values of the elements.
-void check_loss(const nn::Loss& loss, const Array& y, const Array& t, const Doubles& want, double tolerance = 1e-15)
+void check_loss(const nn::Loss& loss, const Array& y, const Array& t, const Doubles& want,
+                double tolerance = 1e-15)
 {
     Tape tape;
     const Variable v = tape.variable(y);
@@ -49,7 +50,8 @@ void check_loss(const nn::Loss& loss, const Array& y, const Array& t, const Doub
     check_close(numbers(loss(v, t, Reduction::none)), want, tolerance);
     check_close(numbers(loss(v, t, Reduction::sum)), {total}, tolerance);
     check_close(numbers(loss(v, t)), {total / double(want.size())}, tolerance);
-    check_close(numbers(loss(v, tape.constant(t), Reduction::mean)), {total / double(want.size())}, tolerance);
+    check_close(numbers(loss(v, tape.constant(t), Reduction::mean)), {total / double(want.size())},
+                tolerance);
 }
 
 const auto says = [](std::vector<std::string> parts) {
@@ -68,7 +70,8 @@ const auto says = [](std::vector<std::string> parts) {
 BOOST_AUTO_TEST_CASE(hinge_of_a_margin)
 {
     // z = t y = -2, 0, 1 -> 3, 1, 0, with either label.
-    check_loss(nn::hinge_loss, column({-2, 0, 1, 2, -0., -1}), column({1, 1, 1, -1, -1, -1}), {3, 1, 0, 3, 1, 0});
+    check_loss(nn::hinge_loss, column({-2, 0, 1, 2, -0., -1}), column({1, 1, 1, -1, -1, -1}),
+               {3, 1, 0, 3, 1, 0});
     Tape tape;
     const Variable y = tape.variable(column({-2, 0, 1, 3}));
     const Variable loss = nn::hinge_loss(y, column({1, 1, 1, 1}), Reduction::sum);
@@ -79,7 +82,8 @@ BOOST_AUTO_TEST_CASE(logistic_of_a_margin_does_not_overflow)
 {
     check_loss(nn::logistic_loss, column({-800, 800, 0, 800, -800}), column({1, 1, 1, -1, -1}),
                {800, 0, std::log(2.), 800, 0});
-    // torch.nn.functional.soft_margin_loss([[.3], [-2.], [4.]], [[1.], [-1.], [1.]], reduction="none"), float64
+    // torch.nn.functional.soft_margin_loss([[.3], [-2.], [4.]], [[1.], [-1.], [1.]], reduction="none"),
+    // float64
     check_loss(nn::logistic_loss, column({.3, -2, 4}), column({1, -1, 1}),
                {0.55435524446852702, 0.1269280110429726, 0.018149927917809779});
     for (const DType dtype : {DType::float32, DType::float64}) {
@@ -107,7 +111,8 @@ BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_logits)
 
 BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_probabilities)
 {
-    // torch.nn.functional.binary_cross_entropy([0., .1, .5, .9, 1.], [1., 0., .5, .25, 1.], reduction="none"), float64
+    // torch.nn.functional.binary_cross_entropy([0., .1, .5, .9, 1.], [1., 0., .5, .25, 1.],
+    // reduction="none"), float64
     check_loss(nn::binary_cross_entropy, column({0, .1, .5, .9, 1}), column({1, 0, .5, .25, 1}),
                {100, 0.10536051565782628, 0.69314718055994529, 1.7532789486599909, 0});
 }

@@ -33,7 +33,8 @@ struct Net {
     Parameter scale{Array(xt::xarray<double>{1., 2., 3.})};
     static constexpr auto members()
     {
-        return std::tuple{field("encoder", &Net::encoder), field("layers", &Net::layers), field("scale", &Net::scale)};
+        return std::tuple{field("encoder", &Net::encoder), field("layers", &Net::layers),
+                          field("scale", &Net::scale)};
     }
     Variable operator()(Variable x) const
     {
@@ -52,7 +53,8 @@ struct Tied {
 };
 
 static_assert(nn::model_like<Net> && nn::module_like<Parameter> && nn::module_like<std::vector<Block>>);
-static_assert(nn::module_like<nn::Sequential> && !nn::module_like<int> && !nn::module_like<std::vector<double>>);
+static_assert(nn::module_like<nn::Sequential> && !nn::module_like<int> &&
+              !nn::module_like<std::vector<double>>);
 
 std::vector<std::string> names(const auto& net)
 {
@@ -96,11 +98,12 @@ BOOST_AUTO_TEST_CASE(names_follow_the_members)
 {
     Net net;
     const std::vector<std::string> expected = {
-        "encoder.layer1.linear.weight", "encoder.layer1.linear.bias",    "encoder.layer2.linear.weight",
-        "encoder.layer2.linear.bias",   "layers.0.linear.weight",        "layers.0.linear.bias",
-        "layers.1.linear.weight",       "layers.1.linear.bias",          "scale"};
+        "encoder.layer1.linear.weight", "encoder.layer1.linear.bias", "encoder.layer2.linear.weight",
+        "encoder.layer2.linear.bias",   "layers.0.linear.weight",     "layers.0.linear.bias",
+        "layers.1.linear.weight",       "layers.1.linear.bias",       "scale"};
     BOOST_TEST(names(net) == expected, boost::test_tools::per_element());
-    BOOST_TEST(net.encoder.layer2.linear.weight.name() == "weight");  // walking a module that is const names nothing
+    BOOST_TEST(net.encoder.layer2.linear.weight.name() ==
+               "weight");  // walking a module that is const names nothing
     nn::name_parameters(net);
     BOOST_TEST(net.encoder.layer2.linear.weight.name() == "encoder.layer2.linear.weight");
     BOOST_TEST(net.encoder.layer2.linear.scope.path == "encoder.layer2.linear");
@@ -169,7 +172,8 @@ BOOST_AUTO_TEST_CASE(linear_is_x_w_plus_b)
     const nn::Linear bare{3, 2, {.bias = false, .dtype = DType::float64}};
     bare.weight.assign(layer.weight.array());
     BOOST_TEST(names(bare).size() == 1u);
-    BOOST_TEST(same(run(bare, Array(xt::xarray<double>{{1., 1., 1.}})), Array(xt::xarray<double>{{9., 12.}})));
+    BOOST_TEST(
+        same(run(bare, Array(xt::xarray<double>{{1., 1., 1.}})), Array(xt::xarray<double>{{9., 12.}})));
 
     BOOST_CHECK_EXCEPTION((nn::Linear{0, 2}), ValueError, says("Linear{0, 2}"));
     BOOST_CHECK_THROW((nn::Linear{2, -1}), ValueError);
@@ -208,7 +212,8 @@ BOOST_AUTO_TEST_CASE(activations_are_the_functions_of_their_name)
     BOOST_TEST(same((nn::Affine{2, 0.5}(x)).array(), (x * 2 + 0.5).array()));
     BOOST_TEST(same(nn::Dropout{0.5}(x).array(), x.array()));  // not training
     Tape training({.training = true, .generator = Generator(1)});
-    const Array dropped = nn::Dropout{0.25}(training.variable(Array(xt::xarray<double>(xt::ones<double>({1000}))))).array();
+    const Array dropped =
+        nn::Dropout{0.25}(training.variable(Array(xt::xarray<double>(xt::ones<double>({1000}))))).array();
     int zeros = 0;
     for (int i = 0; i < 1000; ++i) {
         const double v = static_cast<const double*>(dropped.data())[i];
@@ -315,9 +320,9 @@ BOOST_AUTO_TEST_CASE(recording_gives_a_graph_with_named_ends_and_scopes)
 namespace {
 struct Wide {
     nn::Linear first, second{200, 100};
-    explicit Wide(DType dtype = DType::float64) : first{300, 200, {.dtype = dtype}}, second{200, 100, {.dtype = dtype}}
-    {
-    }
+    explicit Wide(DType dtype = DType::float64)
+        : first{300, 200, {.dtype = dtype}}, second{200, 100, {.dtype = dtype}}
+    {}
     static constexpr auto members()
     {
         return std::tuple{field("first", &Wide::first), field("second", &Wide::second)};
@@ -343,9 +348,12 @@ BOOST_AUTO_TEST_CASE(initialisers_have_the_moments_of_their_law)
         nn::Initialiser rule;
         double variance, bound;  // of `first`, [300, 200]; bound 0: normal
     };
-    const Case cases[] = {{nn::xavier_uniform, 2. / 500, std::sqrt(6. / 500)}, {nn::xavier_normal, 2. / 500, 0},
-                          {nn::kaiming_uniform, 2. / 300, std::sqrt(6. / 300)}, {nn::kaiming_normal, 2. / 300, 0},
-                          {nn::uniform(-0.5, 0.5), 1. / 12, 0.5},               {nn::normal(0, 0.1), 0.01, 0}};
+    const Case cases[] = {{nn::xavier_uniform, 2. / 500, std::sqrt(6. / 500)},
+                          {nn::xavier_normal, 2. / 500, 0},
+                          {nn::kaiming_uniform, 2. / 300, std::sqrt(6. / 300)},
+                          {nn::kaiming_normal, 2. / 300, 0},
+                          {nn::uniform(-0.5, 0.5), 1. / 12, 0.5},
+                          {nn::normal(0, 0.1), 0.01, 0}};
     for (const Case& c : cases) {
         Wide net;
         nn::initialise(net, c.rule, 7);

@@ -181,7 +181,8 @@ inline std::vector<Values> cross_entropy(const Call& c)
 {
     Values out = zeros(c.in[1].shape);
     rows(c.in[0].shape, 1, [&](auto at, std::int64_t length, std::size_t row) {
-        out.v[row] = log_sum_exp(c.in[0], at, length) - c.in[0].v[at(static_cast<std::int64_t>(c.in[1].v[row]))];
+        const Real all = log_sum_exp(c.in[0], at, length);  // minus log_softmax, infinities included
+        out.v[row] = std::isinf(all) ? nan : all - c.in[0].v[at(static_cast<std::int64_t>(c.in[1].v[row]))];
     });
     return {out};
 }

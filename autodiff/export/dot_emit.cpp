@@ -144,11 +144,8 @@ void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look)
             siblings.push_back(module);
         }
     }
-    std::vector<std::string> first;
-    for (const int box : outline.main_line) first.push_back(outline.boxes[index(box)].key);
-    if (!lane.empty()) sheet.begin_with(first);
-    frames.emit(0, false);
-    if (!lane.empty()) {
+    // Two lanes. Layout puts the first cluster below where arrows run from left to right, else on the left.
+    const auto emit_lane = [&] {
         const Palette& colours = sheet.colours();
         Attributes attributes = cluster_attributes(colours, false);
         for (const auto& [name, text] : std::initializer_list<std::pair<const char*, const char*>>{
@@ -158,7 +155,13 @@ void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look)
         sheet.begin_cluster("backward", attributes);
         for (const int box : lane) emit_box(sheet, outline, look, outline.boxes[index(box)]);
         sheet.end_cluster();
-    }
+    };
+    const bool lanes = !lane.empty();
+    if (lanes && !sheet.top_to_bottom()) emit_lane();
+    if (lanes) sheet.begin_cluster("forward", {{"class", {"forward"}}, {"style", {"invis"}}, {"label", {""}}, {"margin", {"0"}}});
+    frames.emit(0, false);
+    if (lanes) sheet.end_cluster();
+    if (lanes && sheet.top_to_bottom()) emit_lane();
     // A gradient stands under what it differentiates, unless it follows another gradient of the same op.
     std::set<int> follows;
     for (const Arrow& arrow : outline.arrows)
@@ -215,7 +218,11 @@ void emit_arrows(Sheet& sheet, const Outline& outline, const Look& look)
             continue;
         }
         if (arrow.kept) {
-            sheet.edge(from.key, to.key, Line::kept);
+            // Within a rank from cluster to cluster an arrow is drawn twice unless it is emitted backwards.
+            if (to.beside == arrow.from)
+                sheet.edge(to.key, from.key, Line::kept, {{"dir", {"back"}}});
+            else
+                sheet.edge(from.key, to.key, Line::kept);
             continue;
         }
         if (outline.is_backward(arrow.to)) {

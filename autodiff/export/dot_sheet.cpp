@@ -203,13 +203,6 @@ void Sheet::same_rank(std::span<const std::string> keys)
     for (const std::string& key : keys) agsubnode(rank, agnode(graph_->root, mutable_text(key), 1), 1);
 }
 
-void Sheet::begin_with(std::span<const std::string> keys)
-{
-    const std::lock_guard lock(graphviz_mutex());
-    Agraph_t* const first = agsubg(graph_->root, nullptr, 1);
-    for (const std::string& key : keys) agnode(first, mutable_text(key), 1);
-}
-
 void Sheet::begin_cluster(const std::string& key, const Attributes& attributes)
 {
     const std::lock_guard lock(graphviz_mutex());

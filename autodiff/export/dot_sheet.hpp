@@ -48,8 +48,6 @@ class Sheet {
     /// Puts nodes side by side. They are drawn already.
     void same_rank(std::span<const std::string> keys);
     void same_rank(std::initializer_list<std::string> keys) { same_rank(std::span(keys.begin(), keys.size())); }
-    /// Names nodes that are drawn later: layout begins with them, and what hangs on them comes under them.
-    void begin_with(std::span<const std::string> keys);
     void begin_cluster(const std::string& key, const Attributes& attributes);
     void end_cluster();
 

@@ -233,6 +233,7 @@ struct Towers {
             if (is_barrier(refusal)) continue;
             const char* head = refusal.reason == RefusalReason::dearer              ? "refused: dearer"
                                : refusal.reason == RefusalReason::other_model_class ? "refused: another model class"
+                               : refusal.reason == RefusalReason::not_finite        ? "refused: not finite"
                                                                                     : "refused";
             list.push_back({"<b>" + std::string(head) + "</b>", refusal.text, true});
         }

@@ -119,7 +119,8 @@ void broadcast(const Broadcast& call)
         for (std::size_t k = 0; k < call.arity; ++k)
             if (inner.stride[k] == 0) form |= std::size_t{1} << k;
     const bool available = call.arity == 2 && form < 3;
-    if (rank == 1 && (form == 0 || available)) return run_whole(call, call.in, form, count);
+    // A function of a single element is computed outside the loop, by the scalar form, whose last bits differ.
+    if (rank == 1 && (form == 0 || (available && call.position_free))) return run_whole(call, call.in, form, count);
     if (!call.position_free || !available) return run_repeated(call, count);
 
     if (rank == 2 && form == 0 && n < short_row && axes[1].length > 1)

@@ -174,6 +174,10 @@ Variable clamp(Variable x, double low, double high)
     if (!(low <= high))
         throw ValueError("clamp: the lower bound " + number_text(low) + " is above the upper bound " +
                          number_text(high));
+    for (const double bound : {low, high})
+        if (x.dtype() == DType::int64 && !(std::abs(bound) < 9e18 && std::trunc(bound) == bound))
+            throw DtypeError("clamp: the bound " + number_text(bound) + " beside an int64 array is not a whole number "
+                             "(cast the array to float32 or float64 first)");
     return detail::Recorder::of(x).record(detail::clamp_op, x, low, high);
 }
 

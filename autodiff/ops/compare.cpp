@@ -87,7 +87,7 @@ struct Choose {
 };
 
 template <class T>
-Blocks choose_blocks()
+BlockKernels choose_blocks()
 {
     return {&block_3<Choose, 0, T, bool, T>};
 }

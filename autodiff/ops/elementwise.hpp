@@ -164,7 +164,7 @@ XGRAD_CLONES [[gnu::flatten]] void block_3(void* out, const void* x, const void*
 
 /// The blocks of a formula of `arity` operands of type T.
 template <class F, std::size_t arity, std::size_t attribute_count, class T, class Out = T>
-Blocks blocks_of()
+BlockKernels blocks_of()
 {
     if constexpr (arity == 1)
         return {&block_1<F, attribute_count, Out, T>};

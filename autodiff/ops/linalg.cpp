@@ -93,7 +93,9 @@ void pull_matmul(VjpCall& call)
     if (!call.needs(1)) return;
     if (call.shape(1).size() == 2 && call.shape(0).size() > 2 && !tx) {
         // A weight used by a whole batch: one product over all rows instead of one a matrix and a sum.
-        const Shape flat_x = {-1, call.shape(0).back()}, flat_g = {-1, call.shape().back()};
+        const Dims dims = call.shape(0);
+        const std::int64_t count = element_count(dims.first(dims.size() - 1));  // -1 would not do: lengths may be 0
+        const Shape flat_x = {count, dims.back()}, flat_g = {count, call.shape().back()};
         const Variable rows = reshape(x, flat_x), columns = reshape(g, flat_g);
         call.give(1, ty ? product(columns, rows, true, false) : product(rows, columns, true, false));
         return;

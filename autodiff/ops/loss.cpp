@@ -21,7 +21,8 @@ const Op& hinge_loss_op = row(binary(
      .samples = binary_samples(&xgrad::hinge_loss_elementwise)}));
 
 const Op& bce_with_logits_op = row(binary(
-    [](auto z, auto t) { return softplus(z) - z * t; },
+    // Not softplus(z) - z t, which cancels where the loss is small.
+    [](auto z, auto t) { return log1p(exp(-abs(z))) + z * where(z > 0, 1 - t, -t); },
     [](auto g, auto z, auto t, auto) { return g * (sigmoid(z) - t); },
     [](auto g, auto z, auto, auto) { return -(g * z); },
     {.name = "binary_cross_entropy_with_logits", .label = "bce_with_logits",

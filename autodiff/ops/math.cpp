@@ -75,7 +75,7 @@ const Op& softplus_op = row(unary(
     [](auto x) { return softplus(x); },
     [](auto g, auto x, auto) { return g * sigmoid(x); },
     {.name = "softplus", .formula = "ln(1 + e^x)", .vjp_names = {"softplus_vjp", ""},
-     .traits = {.low = 0, .high = inf}, .samples = unary_samples(&xgrad::softplus)}));
+     .traits = {.position_free = false, .low = 0, .high = inf}, .samples = unary_samples(&xgrad::softplus)}));
 
 const Op& relu_op = row(unary(
     [](auto x) { return where(x < 0, 0, x); },

@@ -1,13 +1,12 @@
 // The benchmarks' driver: alternates between xgrad, libtorch and the floors on one core, so that every ratio is a pair
 // taken at the same moment; prints the table and writes out/bench.md and out/bench.json.
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iomanip>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -142,6 +141,13 @@ std::vector<double> paired(const std::vector<double>& a, const std::vector<doubl
     return ratios;
 }
 
+std::string number(double value)
+{
+    std::ostringstream out;
+    out << std::setprecision(4) << value;
+    return out.str();
+}
+
 // Time, agreement and allocations of one workload.
 void measure(const Entry& entry, Sides& sides, const Options& options, std::vector<Row>& rows)
 {
@@ -177,22 +183,20 @@ void measure(const Entry& entry, Sides& sides, const Options& options, std::vect
     }
     if (entry.ops > 0) {
         row.note = "nanoseconds for one recorded op, forward and backward: ours " +
-                   std::to_string(*row.ours * 1000 / entry.ops);
-        if (row.libtorch) row.note += ", libtorch " + std::to_string(*row.libtorch * 1000 / entry.ops);
-        if (row.floor) row.note += ", floor " + std::to_string(*row.floor * 1000 / entry.ops);
+                   number(*row.ours * 1000 / entry.ops);
+        if (row.libtorch) row.note += ", libtorch " + number(*row.libtorch * 1000 / entry.ops);
+        if (row.floor) row.note += ", floor " + number(*row.floor * 1000 / entry.ops);
     }
     if (entry.kept_malloc && peer) row.note = "libtorch with a malloc that keeps freed memory";
     rows.push_back(row);
 
     std::istringstream counts(ours->ask("count 10"));
     double mallocs = 0, blocks = 0;
-    counts >> mallocs >> blocks;
-    Row allocations{entry.workload + ".mallocs", entry.mode, "an iteration"};
+    counts >> mallocs >> blocks;  // malloc's count includes the pool's blocks
+    Row allocations{entry.workload + ".allocations", entry.mode, "an iteration"};
     allocations.ours = mallocs / 10;
+    if (blocks > 0) allocations.note = number(blocks / 10) + " of them blocks for values";
     rows.push_back(allocations);
-    Row taken{entry.workload + ".pool_blocks", entry.mode, "an iteration"};
-    taken.ours = blocks / 10;
-    rows.push_back(taken);
 }
 
 // ---------------------------------------------------------------- memory, start-up, compile time
@@ -234,7 +238,8 @@ void memory_rows(std::vector<Row>& rows)
     rows.push_back(row);
     Row libraries{"loaded_libraries", "eager", "MB"};
     libraries.goals = {{fixed, 60}};
-    with_peer(libraries, ours->library_megabytes, peer ? std::optional(peer->library_megabytes) : std::nullopt);
+    with_peer(libraries, ours->library_megabytes,
+              peer ? std::optional(peer->library_megabytes) : std::nullopt);
     rows.push_back(libraries);
 }
 
@@ -300,9 +305,10 @@ void write(const std::string& path, const std::string& text)
 
 int help(int status)
 {
-    std::cout << "bench [--only NAME]... [--quick] [--core N] [--out FOLDER] [--list]\n\n"
-                 "Measures xgrad beside libtorch (if its side was built: ./run.sh bench --peers) and hand-written\n"
-                 "floors. NAME is a workload or the beginning of its name.\n";
+    std::cout
+        << "bench [--only NAME]... [--quick] [--core N] [--out FOLDER] [--list]\n\n"
+           "Measures xgrad beside libtorch (if its side was built: ./run.sh bench --peers) and hand-written\n"
+           "floors. NAME is a workload or the beginning of its name.\n";
     return status;
 }
 
@@ -337,10 +343,12 @@ int main(int count, char** arguments)
     }
 
     // One core and one thread for every side.
-    pin(options.core >= 0 ? options.core : static_cast<int>(std::filesystem::exists("/sys/devices/system/cpu/cpu1")));
+    pin(options.core >= 0 ? options.core
+                          : static_cast<int>(std::filesystem::exists("/sys/devices/system/cpu/cpu1")));
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
     setenv("OMP_NUM_THREADS", "1", 1);
-    if (!there("libtorch")) std::cerr << "libtorch's side was not built: its columns stay empty (--peers builds it)\n";
+    if (!there("libtorch"))
+        std::cerr << "libtorch's side was not built: its columns stay empty (--peers builds it)\n";
 
     std::vector<Row> rows, counts;
     Sides sides;
@@ -358,8 +366,10 @@ int main(int count, char** arguments)
     if (wanted(options, others[2])) compile_rows(options, rows);
 
     const std::string legend =
-        "us: microseconds an iteration, medians. Ratios: the median of paired ratios and its 95 % interval. met: the\n"
-        "interval's lower end is at or below the goal. agree: loss and gradients against libtorch's (relative).\n";
+        "us: microseconds an iteration, medians. Ratios: the median of paired ratios and its 95 % interval. "
+        "met: the\n"
+        "interval's lower end is at or below the goal. agree: loss and gradients against libtorch's "
+        "(relative).\n";
     std::cout << as_text(rows) << '\n' << legend;
     std::filesystem::create_directories(options.out);
     write(options.out + "/bench.md", "# Benchmarks\n\n" + legend + '\n' + as_markdown(rows));

@@ -43,7 +43,8 @@ void backward_input(const float* dy, const float* w, float* dx, int rows, int in
 
 Step mlp_products(int rows)
 {
-    float *a0 = numbers(rows * 784), *a1 = numbers(rows * 512), *a2 = numbers(rows * 512), *a3 = numbers(rows * 10);
+    float *a0 = numbers(rows * 784), *a1 = numbers(rows * 512), *a2 = numbers(rows * 512),
+          *a3 = numbers(rows * 10);
     float *d1 = numbers(rows * 512), *d2 = numbers(rows * 512), *d3 = numbers(rows * 10);
     float *w1 = numbers(784 * 512), *w2 = numbers(512 * 512), *w3 = numbers(5120);
     float *g1 = numbers(784 * 512), *g2 = numbers(512 * 512), *g3 = numbers(5120);
@@ -88,7 +89,8 @@ Step momentum_pass()
 
 Step adam_pass()
 {
-    float *p = numbers(parameters), *gs = numbers(parameters), *ms = numbers(parameters), *vs = numbers(parameters);
+    float *p = numbers(parameters), *gs = numbers(parameters), *ms = numbers(parameters),
+          *vs = numbers(parameters);
     for (int i = 0; i < parameters; ++i) vs[i] = std::fabs(vs[i]) + 0.01f;
     return [=](Result*) {
         for (int i = 0; i < parameters; ++i) {
@@ -188,20 +190,38 @@ Step elementwise_fused()
     };
 }
 
-// Values and partial derivatives stored, then the reverse sweep.
-void chain_hand(Result*)
+// A minimal generic tape: one 16-byte record for an operation, two inputs and their partial derivatives.
+struct Record {
+    std::uint32_t a, b;
+    float da, db;
+};
+
+void chain_minimal_tape(Result*)
 {
-    static float d[1000];
+    static Record tape[4096];
+    static float adjoint[4096];
     const volatile float factor = 1.0f, summand = 1e-6f, start = 0.3f;
     const float a = factor, b = summand;
     float y = start;
+    std::uint32_t size = 3, last = 0;
     for (int i = 0; i < 1000; ++i) {
-        y = tanhf(y * a + b);
-        d[i] = (1 - y * y) * a;
+        const float product = y * a;
+        tape[size] = {last, 1, a, y};
+        const float sum = product + b;
+        tape[size + 1] = {size, 2, 1, 1};
+        y = tanhf(sum);
+        tape[size + 2] = {size + 1, size + 1, 1 - y * y, 0};
+        last = size + 2;
+        size += 3;
     }
-    float g = 1;
-    for (int i = 999; i >= 0; --i) g *= d[i];
-    sink = g + y;
+    std::memset(adjoint, 0, size * sizeof(float));
+    adjoint[size - 1] = 1;
+    for (std::uint32_t k = size - 1; k >= 3; --k) {
+        const float g = adjoint[k];
+        adjoint[tape[k].a] += g * tape[k].da;
+        adjoint[tape[k].b] += g * tape[k].db;
+    }
+    sink = adjoint[0] + y;
 }
 
 std::function<std::vector<Step>()> pieces(std::vector<std::function<Step()>> makers)
@@ -223,7 +243,7 @@ int main(int count, char** arguments)
     const auto products_256 = [] { return mlp_products(256); };
     Side side;
     side.workloads = {
-        {"chain_scalar", "floor", pieces({[] { return Step(chain_hand); }})},
+        {"chain_scalar", "floor", pieces({[] { return Step(chain_minimal_tape); }})},
         {"logreg_569x30", "floor", pieces({logreg_hand})},
         {"mlp_64x784_512_512_10", "floor", pieces({products_64, momentum_pass})},
         {"mlp_256x784_512_512_10_adam", "floor", pieces({products_256, adam_pass})},

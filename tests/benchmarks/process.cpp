@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,11 +101,8 @@ Run run(const std::vector<std::string>& command, const Environment& environment)
     char block[4096];
     for (ssize_t n; (n = read(out.end[0], block, sizeof block)) > 0;) result.output.append(block, block + n);
     close(out.end[0]);
-    rusage usage{};
-    if (wait4(pid, &result.status, 0, &usage) != pid) fail("wait4");
+    if (waitpid(pid, &result.status, 0) != pid) fail("waitpid");
     result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    result.cpu_seconds = static_cast<double>(usage.ru_utime.tv_sec) + 1e-6 * static_cast<double>(usage.ru_utime.tv_usec);
-    result.megabytes = static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;
     return result;
 }
 
@@ -118,9 +114,6 @@ void pin(int core)
     if (sched_setaffinity(0, sizeof set, &set) != 0) fail("core " + std::to_string(core));
 }
 
-std::string own_folder()
-{
-    return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-}
+std::string own_folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_path().string(); }
 
 }  // namespace bench

@@ -36,9 +36,7 @@ class Process {
 
 /// How a program that ran once went.
 struct Run {
-    double seconds = 0;      ///< wall time, start to end
-    double cpu_seconds = 0;  ///< user time of it and its children
-    double megabytes = 0;    ///< largest resident size of it or of a child
+    double seconds = 0;  ///< wall time, start to end
     int status = 0;
     std::string output;
 };

@@ -27,7 +27,10 @@ std::string text(const std::optional<Estimate>& ratio)
 {
     if (!ratio) return "-";
     char out[96];
-    std::snprintf(out, sizeof out, "%.3g [%.3g, %.3g]", ratio->median, ratio->low, ratio->high);
+    if (ratio->low == ratio->high)
+        std::snprintf(out, sizeof out, "%.3g", ratio->median);
+    else
+        std::snprintf(out, sizeof out, "%.3g [%.3g, %.3g]", ratio->median, ratio->low, ratio->high);
     return out;
 }
 
@@ -42,7 +45,8 @@ std::string goal_text(const Row& row)
         else if (goal.against == Against::floor)
             result += text(goal.limit) + " x floor";
         else
-            result += goal.limit < 0.75 ? "libtorch / " + text(1 / goal.limit) : text(goal.limit) + " x libtorch";
+            result +=
+                goal.limit < 0.75 ? "libtorch / " + text(1 / goal.limit) : text(goal.limit) + " x libtorch";
     }
     return result;
 }
@@ -67,8 +71,8 @@ using Cells = std::vector<std::string>;
 
 Cells heading()
 {
-    return {"workload", "mode", "unit", "ours", "libtorch", "floor", "ours/libtorch", "ours/floor", "goal", "met",
-            "agree"};
+    return {"workload",      "mode",       "unit", "ours", "libtorch", "floor",
+            "ours/libtorch", "ours/floor", "goal", "met",  "agree"};
 }
 
 Cells cells(const Row& row)
@@ -109,7 +113,8 @@ std::string json(const std::optional<bool>& value) { return !value ? "null" : *v
 
 std::string interval(const std::optional<Estimate>& ratio)
 {
-    return ratio ? "[" + json(std::optional(ratio->low)) + ", " + json(std::optional(ratio->high)) + "]" : "null";
+    return ratio ? "[" + json(std::optional(ratio->low)) + ", " + json(std::optional(ratio->high)) + "]"
+                 : "null";
 }
 
 std::optional<double> median(const std::optional<Estimate>& ratio)

@@ -63,10 +63,12 @@ namespace detail {
 inline double timed(const Step& step, std::int64_t count)
 {
     using Clock = std::chrono::steady_clock;
-    for (std::int64_t i = 0; i <= count / 10; ++i) step(nullptr);  // the other sides have used the caches meanwhile
+    for (std::int64_t i = 0; i <= count / 10; ++i)
+        step(nullptr);  // the other sides have used the caches meanwhile
     const Clock::time_point start = Clock::now();
     for (std::int64_t i = 0; i < count; ++i) step(nullptr);
-    return std::chrono::duration<double, std::micro>(Clock::now() - start).count() / static_cast<double>(count);
+    return std::chrono::duration<double, std::micro>(Clock::now() - start).count() /
+           static_cast<double>(count);
 }
 
 inline const Workload& find(const Side& side, const std::string& name, const std::string& mode)

@@ -75,12 +75,14 @@ Array inputs(const Problem& problem)
 
 Array targets(const Problem& problem)
 {
-    return array(problem.target, {problem.rows, static_cast<std::int64_t>(problem.target.size()) / problem.rows});
+    return array(problem.target,
+                 {problem.rows, static_cast<std::int64_t>(problem.target.size()) / problem.rows});
 }
 
 // A step of training: loss(net, x, target), gradients, update.
 template <class Loss>
-std::vector<Step> training(nn::Sequential net, const Array& x, const Array& target, nn::Optimizer made, Loss loss)
+std::vector<Step> training(nn::Sequential net, const Array& x, const Array& target, nn::Optimizer made,
+                           Loss loss)
 {
     auto optimizer = std::make_shared<nn::Optimizer>(std::move(made));
     return {[=](Result* result) {
@@ -94,7 +96,8 @@ std::vector<Step> training(nn::Sequential net, const Array& x, const Array& targ
 
 std::vector<Step> chain_scalar()
 {
-    const Array x = array({chain_x}, Shape{1}), a = array({chain_a}, Shape{1}), b = array({chain_b}, Shape{1});
+    const Array x = array({chain_x}, Shape{1}), a = array({chain_a}, Shape{1}),
+                b = array({chain_b}, Shape{1});
     return {[=](Result* result) {
         Tape tape;
         const Variable start = tape.variable(x), factor = tape.constant(a), summand = tape.constant(b);
@@ -144,8 +147,9 @@ template <class Activation>
 std::vector<Step> deep_training(const Problem& problem)
 {
     const nn::Sequential net = network<Activation>(problem, true);
-    return training(net, inputs(problem), targets(problem), nn::Optimizer(nn::Sgd{.rate = 0.01}, net),
-                    [](const nn::Sequential& model, Variable x, Variable t) { return nn::mse_loss(model(x), t); });
+    return training(
+        net, inputs(problem), targets(problem), nn::Optimizer(nn::Sgd{.rate = 0.01}, net),
+        [](const nn::Sequential& model, Variable x, Variable t) { return nn::mse_loss(model(x), t); });
 }
 
 // The optimizer alone; the "gradient" to compare is the parameters' new values.
@@ -227,7 +231,8 @@ std::vector<Workload> eager_workloads()
         {"chain_scalar", "eager", chain_scalar},
         {"logreg_569x30", "eager", logreg},
         {"hinge_569x30", "eager", hinge},
-        {"mlp_64x784_512_512_10", "eager", [] { return mlp_training(64, nn::Sgd{.rate = 1e-3, .momentum = 0.9}); }},
+        {"mlp_64x784_512_512_10", "eager",
+         [] { return mlp_training(64, nn::Sgd{.rate = 1e-3, .momentum = 0.9}); }},
         {"mlp_256x784_512_512_10_adam", "eager", [] { return mlp_training(256, nn::Adam{.rate = 1e-5}); }},
         {"deep_narrow", "eager", [] { return deep_training<nn::Tanh>(deep_narrow()); }},
         {"elementwise_1e6", "eager", elementwise},

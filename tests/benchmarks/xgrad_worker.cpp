@@ -53,6 +53,8 @@ int main(int count, char** arguments)
         const xgrad::Variable x = tape.variable(3.0);
         if (grad(x * x, x).item() != 6) std::abort();
     };
-    side.allocations = [] { return bench::Allocations{mallocs, xgrad::pool_statistics().system_allocations}; };
+    side.allocations = [] {
+        return bench::Allocations{mallocs, xgrad::pool_statistics().system_allocations};
+    };
     return bench::serve(side, count, arguments);
 }

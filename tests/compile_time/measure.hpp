@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fcntl.h>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -69,7 +68,8 @@ inline Measured measure(const std::string& compiler, int times)
 {
     const std::string root = XGRAD_SOURCE_DIR, folder = root + "/tests/compile_time/";
     const auto compile = [&](const std::string& file) {
-        return run({compiler, "-std=c++20", "-O2", "-I" + root + "/include", "-c", "-o", "/dev/null", folder + file});
+        return run({compiler, "-std=c++20", "-O2", "-I" + root + "/include", "-c", "-o", "/dev/null",
+                    folder + file});
     };
     compile("baseline.cpp");  // both files' headers are in the page cache from now on
     compile("user.cpp");

@@ -17,11 +17,15 @@ Tensor tensor(const std::vector<float>& values, torch::IntArrayRef shape)
     return torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat).clone();
 }
 
-Tensor inputs(const Problem& problem) { return tensor(problem.x, {problem.rows, static_cast<std::int64_t>(problem.x.size()) / problem.rows}); }
+Tensor inputs(const Problem& problem)
+{
+    return tensor(problem.x, {problem.rows, static_cast<std::int64_t>(problem.x.size()) / problem.rows});
+}
 
 Tensor labels(const Problem& problem)
 {
-    return torch::from_blob(const_cast<std::int64_t*>(problem.labels.data()), {problem.rows}, torch::kLong).clone();
+    return torch::from_blob(const_cast<std::int64_t*>(problem.labels.data()), {problem.rows}, torch::kLong)
+        .clone();
 }
 
 // Weights are [out, in] here and [in, out] in problem.hpp.
@@ -61,7 +65,8 @@ std::vector<Tensor> like(const std::vector<Tensor>& parameters, const std::vecto
 void append(Result& result, const Tensor& values)
 {
     const Tensor flat = turned(values.detach()).contiguous();
-    result.gradient.insert(result.gradient.end(), flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel());
+    result.gradient.insert(result.gradient.end(), flat.data_ptr<float>(),
+                           flat.data_ptr<float>() + flat.numel());
 }
 
 // Drops the gradients, which is cheaper than the in-place fill of the 1.13 optimizers.
@@ -86,9 +91,11 @@ std::vector<Step> training(std::shared_ptr<torch::optim::Optimizer> optimizer, L
     }};
 }
 
-std::shared_ptr<torch::optim::Optimizer> sgd(const torch::nn::Sequential& net, double rate, double momentum = 0)
+std::shared_ptr<torch::optim::Optimizer> sgd(const torch::nn::Sequential& net, double rate,
+                                             double momentum = 0)
 {
-    return std::make_shared<torch::optim::SGD>(net->parameters(), torch::optim::SGDOptions(rate).momentum(momentum));
+    return std::make_shared<torch::optim::SGD>(net->parameters(),
+                                               torch::optim::SGDOptions(rate).momentum(momentum));
 }
 
 std::shared_ptr<torch::optim::Optimizer> adam(const torch::nn::Sequential& net, double rate)
