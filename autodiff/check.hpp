@@ -20,12 +20,12 @@ struct GradcheckOptions {
 
 /// What gradcheck() found.
 struct GradcheckReport {
-    bool passed = false;
+    bool passed = false;          ///< within the tolerance wherever they converge, which is somewhere
     double worst = 0;             ///< largest error met, relative to max(1, |numeric|)
     std::size_t input = 0;        ///< where: which input,
     std::int64_t element = 0;     ///< which of its elements (flat),
     double analytic = 0, numeric = 0;  ///< and the two values there
-    std::int64_t kinks = 0;       ///< elements left out because the two one-sided differences disagree: a kink is near
+    std::int64_t kinks = 0;       ///< elements left out because finite differences do not converge there: a kink is near
     std::string text() const;
 };
 std::ostream& operator<<(std::ostream& out, const GradcheckReport& report);

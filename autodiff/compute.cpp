@@ -54,17 +54,21 @@ bool Recorder::steal(ValueId id, ValueId from)
     return true;
 }
 
+void Recorder::check_current(ValueId id)
+{
+    if (graph.nodes_[id].op != &parameter_op) return;
+    for (const Leaf& leaf : leaves_)
+        if (leaf.id == id && leaf.parameter.version() != leaf.version) check_parameters();
+}
+
 Array Recorder::array(ValueId id)
 {
+    check_current(id);
     std::byte* data = value(id);
     const Node& node = graph.nodes_[id];
     const Dims dims = graph.list(node.shape);
     Shape shape(dims.begin(), dims.end());
     if (node.flags & in_pool) {
-        if (node.op == &parameter_op) {
-            for (const Leaf& leaf : leaves_)
-                if (leaf.id == id && leaf.parameter.version() != leaf.version) check_parameters();
-        }
         return Array::adopt(Buffer::share(data), node.dtype, std::move(shape));
     }
     Array copy(node.dtype, std::move(shape));
@@ -94,8 +98,9 @@ void Recorder::run(ValueId id)
         return run_broadcast(id);
     }
     if (op.traits.alias) {
+        // A parameter's memory changes at a commit, what was computed from it does not.
         const ValueId from = node.in[0];
-        if (graph.nodes_[from].flags & in_pool) {
+        if ((graph.nodes_[from].flags & in_pool) && graph.nodes_[from].op != &parameter_op) {
             retain(values_[from]);
             values_[id] = values_[from];
             graph.nodes_[id].flags |= in_pool;
@@ -183,9 +188,9 @@ void Recorder::check_order()
             for (const Leaf& leaf : leaves_)
                 if (leaf.id == in && leaf.parameter.version() != leaf.version)
                     throw StaleError("value of %" + std::to_string(id) + " (" + std::string(graph[id].op->name) +
-                                     "): it was released after the gradient and cannot be computed again, since "
-                                     "parameter '" + leaf.parameter.name() +
-                                     "' has changed; keep(x) before grad() keeps a value");
+                                     "): it was released (after a gradient, or as an update written in place) and "
+                                     "cannot be computed again, since parameter '" + leaf.parameter.name() +
+                                     "' has changed; keep(x) before grad() or commit() keeps a value");
         }
 }
 

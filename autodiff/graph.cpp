@@ -154,8 +154,11 @@ ValueId Graph::append(Node node, std::span<const ValueId> inputs)
 ScopeId Graph::enter(ScopeId parent, std::string_view name, std::string_view type)
 {
     for (ScopeId id = static_cast<ScopeId>(scopes_.size()); id-- > 1;) {
-        const Scope& scope = scopes_[id];
-        if (scope.parent == parent && scope.name == name && scope.type == type) return id;
+        Scope& scope = scopes_[id];
+        if (scope.parent != parent || scope.name != name) continue;
+        // A path names its inner modules before they say what they are.
+        if (!name.empty() && scope.type.empty()) scope.type = type;
+        if (scope.type == type || (!name.empty() && type.empty())) return id;
     }
     scopes_.push_back({parent, std::string(name), std::string(type)});
     return static_cast<ScopeId>(scopes_.size() - 1);

@@ -105,7 +105,7 @@ class Graph {
     ListId intern(Dims values);
     /// Appends a node; `node.in` and `node.arity` are set from `inputs`. Nothing is inferred or checked.
     ValueId append(Node node, std::span<const ValueId> inputs);
-    /// The scope of that name and type under `parent`, made if it is new.
+    /// The scope of that name and type under `parent`, made if it is new. An empty type fits any.
     ScopeId enter(ScopeId parent, std::string_view name, std::string_view type);
     void set_name(ValueId id, std::string name);
     void add_parameter(ValueId id, Parameter parameter) { parameters_.emplace_back(id, std::move(parameter)); }

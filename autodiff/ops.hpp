@@ -34,11 +34,24 @@ inline Variable lift(Variable, Variable x) { return x; }
 Variable lift(Variable like, const Parameter& parameter);
 Variable lift(Variable like, const Array& array);
 Variable lift_number(Variable like, double number);
+[[noreturn]] void refuse_number(const std::string& number);
+/// A C++ number as ops take it. @throws ValueError for an integer that a double does not hold, beside int64.
+template <class T>
+    requires std::is_arithmetic_v<T>
+double number_of(Variable like, T number)
+{
+    if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
+        constexpr T most = T{1} << 53;
+        if ((number > most || number < T{0} - (std::is_signed_v<T> ? most : T{0})) && like.dtype() == DType::int64)
+            refuse_number(std::to_string(number));
+    }
+    return static_cast<double>(number);
+}
 template <class T>
     requires std::is_arithmetic_v<T>
 Variable lift(Variable like, T number)
 {
-    return lift_number(like, static_cast<double>(number));
+    return lift_number(like, number_of(like, number));
 }
 template <class E>
     requires xt::is_xexpression<E>::value
@@ -84,16 +97,16 @@ Variable affine(Variable x, double a, double b);
 template <class A, class B> requires operands<A, B>
 Variable add(A&& a, B&& b)
 {
-    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, 1, static_cast<double>(b));
-    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, 1, static_cast<double>(a));
+    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, 1, detail::number_of(a, b));
+    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, 1, detail::number_of(b, a));
     else return detail::apply(detail::add, a, b);
 }
 /// x - y, elementwise.
 template <class A, class B> requires operands<A, B>
 Variable sub(A&& a, B&& b)
 {
-    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, 1, -static_cast<double>(b));
-    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, -1, static_cast<double>(a));
+    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, 1, -detail::number_of(a, b));
+    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, -1, detail::number_of(b, a));
     else return detail::apply(detail::sub, a, b);
 }
 /// x * y, elementwise. d/dx = y.
@@ -101,8 +114,8 @@ template <class A, class B> requires operands<A, B>
 Variable mul(A&& a, B&& b)
 {
     // b = -0.0: the sum then keeps the sign of a zero product.
-    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, static_cast<double>(b), -0.0);
-    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, static_cast<double>(a), -0.0);
+    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, detail::number_of(a, b), -0.0);
+    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, detail::number_of(b, a), -0.0);
     else return detail::apply(detail::mul, a, b);
 }
 /// x / y, elementwise. d/dx = 1 / y, d/dy = -x / y^2.

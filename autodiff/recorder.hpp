@@ -92,6 +92,8 @@ class Recorder {
     void commit();
     /// @throws StaleError if a parameter that this tape used has changed.
     void check_parameters();
+    /// @throws StaleError if the node is a parameter's leaf whose values are no longer those that were recorded.
+    void check_current(ValueId id);
 
     // ---- life
     void clear();

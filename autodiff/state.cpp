@@ -103,6 +103,8 @@ void Recorder::commit()
     std::ranges::sort(sorted);
     const auto runs_in_place = [&](ValueId row) {
         if (!graph.nodes_[row].op->traits.update || values_[row] != nullptr) return false;
+        for (int k = 0; k < graph.nodes_[row].op->outputs; ++k)
+            if (graph.nodes_[row + static_cast<ValueId>(k)].flags & kept) return false;
         for (const ValueId in : graph.inputs(row)) {
             if (!std::ranges::binary_search(sorted, in)) continue;
             bool own = false;
@@ -113,22 +115,26 @@ void Recorder::commit()
         return true;
     };
 
+    const auto first_of_row = [&](std::size_t i) {
+        for (std::size_t k = 0; k < i; ++k)
+            if (parent_of(pending_[k].second) == parent_of(pending_[i].second)) return false;
+        return true;
+    };
     std::vector<bool> in_place(pending_.size());
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const ValueId row = parent_of(pending_[i].second);
         in_place[i] = runs_in_place(row);
         if (!in_place[i])
             targets.push_back(pending_[i].second);
-        else if (row == pending_[i].second)
+        else if (first_of_row(i))
             for (const ValueId in : graph.inputs(row)) targets.push_back(in);
     }
     compute(targets);
 
     // From here on nothing can fail.
     for (std::size_t i = 0; i < pending_.size(); ++i) {
-        const auto& [slot, id] = pending_[i];
-        const ValueId row = parent_of(id);
-        if (!in_place[i] || row != id) continue;
+        const ValueId row = parent_of(pending_[i].second);
+        if (!in_place[i] || !first_of_row(i)) continue;
         void* out[3] = {};
         Buffer unused[3];
         for (int k = 0; k < graph.nodes_[row].op->outputs; ++k) {

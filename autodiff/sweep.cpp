@@ -99,14 +99,16 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
         ValueId& slot = sweep.cotangents[outputs[k] - sweep.low];
         slot = slot == no_value ? cotangents[k] : record(add_op, handle(slot), handle(cotangents[k])).id();
     }
-    const ScopeId outer = scope;
+    const struct Restore {  // whatever a rule throws
+        ScopeId &scope, outer;
+        ~Restore() { scope = outer; }
+    } restore{scope, scope};
     for (ValueId id = high + 1; id-- > sweep.low;) {
         const ValueId g = sweep.cotangents[id - sweep.low];
         if (g == no_value || !sweep.active[id - sweep.low]) continue;
         scope = graph.nodes_[id].scope;  // the gradient of a module's op belongs to the module
         pull(sweep, id, g);
     }
-    scope = outer;
     for (std::size_t k = 0; k < wrt.size(); ++k)
         if (wrt[k] <= high) result[k] = sweep.cotangents[wrt[k] - sweep.low];
     return result;

@@ -35,6 +35,7 @@ double Variable::item() const
     if (recorder.graph.count(id_) != 1)
         throw ShapeError("item: " + std::string(recorder.graph[id_].op->name) + " has shape " + to_string(shape()) +
                          ", not one element");
+    recorder.check_current(id_);
     const void* data = recorder.value(id_);
     switch (dtype()) {
     case DType::float32: return *static_cast<const float*>(data);
@@ -115,7 +116,11 @@ void Tape::rewind(const Mark& mark)
 
 void Tape::clear() { recorder_->clear(); }
 
-Tape::ScopeGuard::~ScopeGuard() { recorder_->scope = outer_; }
+Tape::ScopeGuard::~ScopeGuard()
+{
+    // The tape may have been cleared meanwhile, and its scopes with it.
+    recorder_->scope = outer_ < recorder_->graph.scope_count() ? outer_ : 0;
+}
 
 Tape::ScopeGuard Tape::scope(std::string_view path, std::string_view type)
 {

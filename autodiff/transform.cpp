@@ -38,16 +38,12 @@ std::vector<Variable> pull_back(Variable y, std::span<const Target> wrt, Variabl
     Recorder& recorder = Recorder::of(y);
     std::vector<ValueId> ids;
     for (const Target& target : wrt) {
-        if (target.is_parameter()) {
-            ids.push_back(recorder.parameter(target.parameter()).id());
-        } else {
-            recorder.check(target.variable(), "grad");
-            if (!is_floating(target.variable().dtype()))
-                throw DtypeError("grad: " + described(target) + " is " +
-                                 std::string(name_of(target.variable().dtype())) +
-                                 "; gradients exist for float32 and float64");
-            ids.push_back(target.variable().id());
-        }
+        if (!target.is_parameter()) recorder.check(target.variable(), "grad");
+        const Variable x = target.is_parameter() ? recorder.parameter(target.parameter()) : target.variable();
+        if (!is_floating(x.dtype()))
+            throw DtypeError("grad: " + described(target) + " is " + std::string(name_of(x.dtype())) +
+                             "; gradients exist for float32 and float64");
+        ids.push_back(x.id());
     }
     const ValueId output[] = {y.id()}, seed[] = {cotangent.id()};
     const std::vector<ValueId> found = recorder.reverse(output, seed, ids);
@@ -99,8 +95,11 @@ std::vector<Variable> computed(Variable y, std::span<const Target> wrt, const Va
 
 Variable Gradients::operator[](Variable x) const
 {
+    const Recorder& recorder = Recorder::of(x);
     for (std::size_t k = 0; k < targets_.size(); ++k)
-        if (!targets_[k].is_parameter() && targets_[k].variable().id() == x.id()) return gradients_[k];
+        if (!targets_[k].is_parameter() && targets_[k].variable().id() == x.id() &&
+            &Recorder::of(targets_[k].variable()) == &recorder)
+            return gradients_[k];
     throw GradientError("gradients: no gradient was asked for with respect to " + described(x));
 }
 

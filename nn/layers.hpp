@@ -92,8 +92,10 @@ concept stage = std::copy_constructible<T> &&
 class Sequential {
   public:
     Sequential() = default;
-    template <stage... M>
-        requires(sizeof...(M) > 0 && !(sizeof...(M) == 1 && (std::same_as<M, Sequential> && ...)))
+    // The order matters: asking whether a Sequential is a stage while its copy is being looked for would not end.
+    template <class... M>
+        requires(sizeof...(M) > 0 && !(sizeof...(M) == 1 && (std::same_as<M, Sequential> && ...)) &&
+                 (stage<M> && ...))
     explicit Sequential(M... modules)
     {
         stages_.reserve(sizeof...(M));
@@ -118,7 +120,7 @@ class Sequential {
     void walk(detail::Reader& reader) const;
     void walk(detail::Editor& editor);
 
-    ModuleScope scope{""};
+    ModuleScope scope{"Sequential"};
 
   private:
     struct Stage {

@@ -50,9 +50,10 @@ void check_values(const char* loss, const char* what, const char* expected, cons
 {
     const T* data = static_cast<const T*>(values.data());
     const std::int64_t n = values.size();
-    bool all = true;
-    for (std::int64_t i = 0; i < n; ++i) all &= good(data[i]);
-    if (all) return;
+    int bad = 0;
+#pragma omp simd reduction(| : bad)
+    for (std::int64_t i = 0; i < n; ++i) bad |= good(data[i]) ? 0 : 1;
+    if (bad == 0) return;
     const auto first = std::find_if_not(data, data + n, good) - data;
     throw ValueError(std::string(loss) + ": " + what + " " + number_text(static_cast<double>(data[first])) +
                      " at " + position(values.shape(), first) + ", expected " + expected);

@@ -47,8 +47,7 @@ std::size_t merged_axes(const Broadcast& call, Axis* axes)
         }
         axes[count++] = next;
     }
-    if (count == 0) axes[count++] = Axis{1, {1, 1, 1}};
-    return count;
+    return std::max<std::size_t>(count, 1);
 }
 
 std::size_t lanes(const Broadcast& call)
@@ -111,6 +110,7 @@ void broadcast(const Broadcast& call)
     for (const std::int64_t length : call.shape) count *= static_cast<std::size_t>(length);
     if (count == 0) return;
     Axis axes[most_axes];
+    axes[0] = Axis{1, {1, 1, 1}};  // of a single element
     const std::size_t rank = merged_axes(call, axes);
     const Axis& inner = axes[0];
     const std::size_t n = static_cast<std::size_t>(inner.length);

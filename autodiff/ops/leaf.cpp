@@ -125,6 +125,10 @@ Variable filled(const Op& op, Variable like, const Shape& shape, double value, D
 
 Variable lift(Variable like, const Parameter& parameter) { return Recorder::of(like).parameter(parameter); }
 Variable lift(Variable like, const Array& array) { return Recorder::of(like).leaf(constant_op, array, {}); }
+void refuse_number(const std::string& number)
+{
+    throw ValueError("the number " + number + " beside an int64 array has more than 53 bits: put it into an array");
+}
 Variable lift_number(Variable like, double number)
 {
     const DType dtype = like.dtype();

@@ -146,7 +146,7 @@ bool along_last_axis(Dims operand, Dims x, Dims value)
     return operand.size() <= x.size();
 }
 
-std::string why_not_affine(const Graph& graph, ValueId id)
+std::string why_not_affine(const Graph& graph, ValueId id, std::size_t which)
 {
     const Op& op = *graph[id].op;
     const std::string who = describe(graph, id);
@@ -156,7 +156,7 @@ std::string why_not_affine(const Graph& graph, ValueId id)
                number_text(op.traits.high);
     if (std::isfinite(op.traits.low))
         return who + " is not affine: its values are never under " + number_text(op.traits.low);
-    if (op.traits.linear != 0)
+    if (which < 8 && (op.traits.linear >> which & 1) != 0)
         return who + " is not affine along the last axis: it is linear, but no product from the right with a matrix";
     return who + " is not affine" + (op.formula.empty() ? "" : ": " + std::string(op.formula));
 }
@@ -168,31 +168,33 @@ std::variant<ChainStep, NotAStep> step_of(const Graph& graph, const Facts& facts
     using enum RefusalReason;
     const Op& op = *graph[id].op;
     const auto inputs = graph.inputs(id);
-    const std::string who = describe(graph, id);
-    if (op.traits.leaf) return NotAStep{not_affine, who + " is a leaf"};
-    if (op.traits.stochastic) return NotAStep{stochastic, who + " is stochastic: it is drawn anew at each run"};
+    const auto not_a_step = [&](RefusalReason reason, const std::string& why) {
+        return NotAStep{reason, describe(graph, id) + why};
+    };
+    if (op.traits.leaf) return not_a_step(not_affine, " is a leaf");
+    if (op.traits.stochastic) return not_a_step(stochastic, " is stochastic: it is drawn anew at each run");
     std::size_t which = 0, count = 0;
     for (std::size_t k = 0; k < inputs.size(); ++k)
         if (facts.varying(inputs[k])) {
             if (count++ == 0) which = k;
         }
-    if (count == 0) return NotAStep{not_affine, who + " does not depend on an input"};
+    if (count == 0) return not_a_step(not_affine, " does not depend on an input");
     for (const ValueId in : inputs)
         if (facts.kind[in] == Facts::Kind::random)
-            return NotAStep{stochastic, who + " is stochastic: " + describe(graph, in) + " is drawn anew at each run"};
-    if (!is_floating(graph.dtype(id)) || !op.affine) return NotAStep{not_affine, why_not_affine(graph, id)};
+            return not_a_step(stochastic, " is stochastic: " + describe(graph, in) + " is drawn anew at each run");
+    if (!is_floating(graph.dtype(id)) || !op.affine) return NotAStep{not_affine, why_not_affine(graph, id, which)};
     if (count > 1)
-        return NotAStep{not_affine, who + " is not affine in one variable: it joins values that all depend on the input"};
+        return not_a_step(not_affine, " is not affine in one variable: it joins values that all depend on the input");
     const std::optional<AffineStep> step = op.affine(graph, id, which);
-    if (!step) return NotAStep{not_affine, why_not_affine(graph, id)};
+    if (!step) return NotAStep{not_affine, why_not_affine(graph, id, which)};
     const Dims x = graph.shape(inputs[which]), value = graph.shape(id);
     if (x.empty() || value.empty())
-        return NotAStep{not_affine, who + " is not affine along the last axis: a scalar has no axis"};
+        return not_a_step(not_affine, " is not affine along the last axis: a scalar has no axis");
     for (const auto& [operand, what] : {std::pair(step->factor, "factor"), std::pair(step->bias, "bias")})
         if (operand != no_value && !along_last_axis(graph.shape(operand), x, value))
-            return NotAStep{not_affine, who + " is not affine along the last axis: its " + what + " " +
-                                            to_string(graph.shape(operand)) + " beside " + to_string(x) +
-                                            " is not one number for each element of the last axis"};
+            return not_a_step(not_affine, " is not affine along the last axis: its " + std::string(what) + " " +
+                                              to_string(graph.shape(operand)) + " beside " + to_string(x) +
+                                              " is not one number for each element of the last axis");
     return ChainStep{id, which, *step};
 }
 
@@ -243,7 +245,9 @@ std::vector<Chain> find_chains(const Graph& graph, const Facts& facts, std::vect
         const std::size_t shown = users.size() > 3 ? 2 : users.size();
         for (std::size_t k = 0; k < shown; ++k)
             readers += (k == 0 ? "" : k + 1 == users.size() ? " and " : ", ") + describe(graph, users[k]);
+        const auto written = [end](const auto& update) { return update.second == end; };
         if (shown < users.size()) readers += " and " + std::to_string(users.size() - shown) + " more";
+        if (std::ranges::any_of(graph.updates(), written)) readers += ", and it is written to a state slot";
         refusals.push_back({RefusalReason::used_elsewhere, {end},
                             describe(graph, end) +
                                 (facts.is_output[end] ? " is an output of the graph and read by "

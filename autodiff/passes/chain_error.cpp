@@ -20,11 +20,10 @@ auto by_width(DType dtype, F&& f)
 }
 
 template <class Wide>
-Matrix<Wide> matrix_of(const Array& array, std::size_t columns)
+Matrix<Wide> matrix_of(const Array& array, std::size_t rows, std::size_t columns)
 {
-    const std::size_t size = static_cast<std::size_t>(array.size());
-    Matrix<Wide> result(columns == 0 ? 0 : size / columns, columns);
-    for (std::size_t i = 0; i < size; ++i) result.at[i] = Wide(number(array, static_cast<std::int64_t>(i)));
+    Matrix<Wide> result(rows, columns);
+    for (std::size_t i = 0; i < rows * columns; ++i) result.at[i] = Wide(number(array, static_cast<std::int64_t>(i)));
     return result;
 }
 
@@ -126,17 +125,17 @@ ChainBounds chain_bounds(const ChainValues& values, CollapseMode mode, const Arr
         const bool symbolic = mode == CollapseMode::symbolic;
         constexpr double slack = 2;  // a diagonal may be applied to a weight in one operation more
 
-        Rows<Wide> rows{matrix_of<Wide>(x, n), {}, {}};
-        const std::size_t count = rows.a.rows;
+        const std::size_t count = static_cast<std::size_t>(element_count(x.shape().first(x.shape().size() - 1)));
+        Rows<Wide> rows{matrix_of<Wide>(x, count, n), {}, {}};
         rows.bias.assign(count, 1);
         rows.error = Bounds(count, n);
-        const Matrix<Wide> c = matrix_of<Wide>(cotangent, m);
+        const Matrix<Wide> c = matrix_of<Wide>(cotangent, count, m);
         const auto forward = model.forward(rows, unit);
         const auto backward = model.backward(c, Bounds(count, m), unit);
 
         // The stored W' and b': their errors dW, db, and their sizes.
         const Rows<Wide> basis = model.basis();
-        const auto merged = symbolic ? model.forward(basis, unit, slack) : model.forward(basis, model.wide_unit);
+        const auto merged = symbolic ? model.forward(basis, unit, slack) : model.wide_run();
         Bounds error = model.at_output(merged), size = absolute(merged.value.back());
         add(size, error);
         if (!symbolic)
@@ -172,7 +171,7 @@ ChainBounds chain_bounds(const ChainValues& values, CollapseMode mode, const Arr
         // After merging, the same formulas hold for the rows of the identity and the cotangents x^T c and 1^T c.
         Matrix<Wide> gradients(n + 1, m);
         Bounds gradient_errors(n + 1, m);
-        const Matrix<Wide> of_weight = product(rows.a, true, c, false);
+        const Matrix<Wide> of_weight = product(rows.a, true, matrix_of<double>(cotangent, count, m), false);
         const Bounds weight_size = product(absolute_x, true, absolute_c, false);
         const double over_rows = gamma(static_cast<double>(count) + slack, unit + model.wide_unit);
         for (std::size_t j = 0; j < m; ++j) {

@@ -25,9 +25,10 @@ struct Matrix {
 };
 using Bounds = Matrix<double>;
 
-// a b, either read transposed. Sums of n terms in T: within gamma_n, whatever their order.
+// a b, either read transposed. Sums of n terms in T: within gamma_n, whatever their order. The second factor holds
+// numbers of the chain's own type, which double holds exactly.
 template <class T>
-Matrix<T> product(const Matrix<T>& a, bool ta, const Matrix<T>& b, bool tb)
+Matrix<T> product(const Matrix<T>& a, bool ta, const Matrix<double>& b, bool tb)
 {
     const std::size_t rows = ta ? a.columns : a.rows, inner = ta ? a.rows : a.columns, columns = tb ? b.rows : b.columns;
     Matrix<T> c(rows, columns);
@@ -36,14 +37,27 @@ Matrix<T> product(const Matrix<T>& a, bool ta, const Matrix<T>& b, bool tb)
         kernels::gemm<double>(ta, tb, i(rows), i(columns), i(inner), 1, a.at.data(), i(a.columns), b.at.data(),
                               i(b.columns), 0, c.at.data(), i(columns));
     } else {
-        for (std::size_t r = 0; r < rows; ++r)
-            for (std::size_t k = 0; k < inner; ++k) {
-                const T factor = ta ? a[k][r] : a[r][k];
-                if (tb)
-                    for (std::size_t j = 0; j < columns; ++j) c[r][j] += factor * b[j][k];
-                else
-                    for (std::size_t j = 0; j < columns; ++j) c[r][j] += factor * b[k][j];
+        if (ta) {
+            Matrix<T> turned(rows, inner);
+            for (std::size_t k = 0; k < inner; ++k)
+                for (std::size_t r = 0; r < rows; ++r) turned[r][k] = a[k][r];
+            return product(turned, false, b, tb);
+        }
+        // Four columns at a time: their sums stay in registers, their part of b in the cache.
+        std::vector<double> part(4 * inner);
+        for (std::size_t j = 0; j < columns; j += 4) {
+            const std::size_t width = std::min<std::size_t>(4, columns - j);
+            for (std::size_t k = 0; k < inner; ++k)
+                for (std::size_t q = 0; q < 4; ++q) part[4 * k + q] = q >= width ? 0 : tb ? b[j + q][k] : b[k][j + q];
+            for (std::size_t r = 0; r < rows; ++r) {
+                T sum[4] = {0, 0, 0, 0};
+                for (std::size_t k = 0; k < inner; ++k) {
+                    const T factor = a[r][k];
+                    for (std::size_t q = 0; q < 4; ++q) sum[q] += factor * part[4 * k + q];
+                }
+                std::copy(sum, sum + width, c[r] + j);
             }
+        }
     }
     return c;
 }
@@ -84,7 +98,7 @@ template <class Wide>
 struct Stage {
     std::size_t n, m;
     std::vector<Wide> d, c;
-    Matrix<Wide> W;
+    Matrix<double> W;
     Bounds absolute_map;             // |d| |W|; without a product |d| alone is used
     std::vector<double> absolute_c;  // |bias| + |shift|
     double roundings;     // of one element of the result
@@ -144,9 +158,9 @@ class Model {
                     stage.absolute_c[j] += static_cast<double>(std::abs(bias));
                 }
             if (stage.weight >= 0) {
-                stage.W = Matrix<Wide>(stage.n, stage.m);
+                stage.W = Matrix<double>(stage.n, stage.m);
                 const Array& array = values.operands[static_cast<std::size_t>(stage.weight)];
-                for (std::int64_t i = 0; i < array.size(); ++i) stage.W.at[static_cast<std::size_t>(i)] = Wide(number(array, i));
+                for (std::int64_t i = 0; i < array.size(); ++i) stage.W.at[static_cast<std::size_t>(i)] = number(array, i);
                 stage.absolute_map = absolute(stage.W);
                 for (std::size_t i = 0; i < stage.n; ++i)
                     for (std::size_t j = 0; j < stage.m; ++j)
@@ -269,6 +283,13 @@ class Model {
         return run;
     }
 
+    /// The basis in Wide.
+    const Run& wide_run()
+    {
+        if (wide_run_.value.empty()) wide_run_ = forward(basis(), wide_unit);
+        return wide_run_;
+    }
+
     /// |R_i|, what stages i, i+1, ... do, with what rounding in Wide may have lost: index i.
     const std::vector<Bounds>& suffix()
     {
@@ -288,9 +309,7 @@ class Model {
     const std::vector<Bounds>& prefix()
     {
         if (!prefix_.empty()) return prefix_;
-        Rows<Wide> rows = basis();
-        rows.bias.assign(n + 1, 0);
-        const Run run = forward(rows, wide_unit);
+        const Run& run = wide_run();
         for (std::size_t i = 0; i <= stages.size(); ++i) {
             prefix_.push_back(absolute(run.value[i]));
             add(prefix_.back(), run.error[i]);
@@ -329,6 +348,7 @@ class Model {
             for (std::size_t j = 0; j < a.columns; ++j) a[i][j] *= std::abs(static_cast<double>(stage.d[j]));
     }
     std::vector<Bounds> suffix_, prefix_;
+    Run wide_run_;
 };
 
 }  // namespace xgrad::detail

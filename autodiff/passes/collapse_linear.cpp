@@ -2,6 +2,7 @@
 #include "xgrad/autodiff/passes/collapse_linear.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "autodiff/passes/chain_error.hpp"
@@ -103,9 +104,23 @@ std::string other_class(const Graph& graph, const Facts& facts, const Chain& cha
     return free_bias ? "" : "its biases cannot be every bias of length " + std::to_string(m) + ", a free one can";
 }
 
-std::optional<Refusal> refusal_of(const Graph& graph, const Facts& facts, const Chain& chain, const CollapseOptions& options)
+/// What is merged, and into what (nothing in symbolic mode).
+struct Choice {
+    std::vector<Chain> chains;
+    std::vector<std::optional<MergedMap>> maps;
+};
+
+/// Takes up the chain, or says why not.
+std::optional<Refusal> refused(const Graph& graph, const Facts& facts, const Chain& chain, const CollapseOptions& options,
+                               Choice& choice)
 {
-    if (options.mode == CollapseMode::symbolic) return std::nullopt;
+    std::optional<MergedMap> map;
+    const auto take = [&] {
+        choice.chains.push_back(chain);
+        choice.maps.push_back(std::move(map));
+        return std::nullopt;
+    };
+    if (options.mode == CollapseMode::symbolic) return take();
     const std::string who = describe(graph, chain) + " (" + widths_text(graph, chain) + ")";
     const Cost before = cost_before(graph, chain), after = cost_after(graph, chain);
     if (!options.allow_dearer && (after.parameters > before.parameters || after.flops > before.flops))
@@ -116,29 +131,26 @@ std::optional<Refusal> refusal_of(const Graph& graph, const Facts& facts, const 
     if (options.mode == CollapseMode::parameters && !options.allow_other_model_class && has_parameter(graph, chain))
         if (const std::string why = other_class(graph, facts, chain); !why.empty())
             return Refusal{RefusalReason::other_model_class, nodes_of(chain), who + " would be another class of models: " + why};
-    if (!merged_map({graph, chain, fixed_values(graph, chain.operands())}).finite)
+    map = merged_map({graph, chain, fixed_values(graph, chain.operands())});
+    if (!map->finite)
         return Refusal{RefusalReason::not_finite, nodes_of(chain), who + " has no finite W' and b' in " +
                                                                        std::string(name_of(graph.dtype(chain.output())))};
-    return std::nullopt;
+    return take();
 }
 
-/// What is merged: each maximal chain, or what remains of one that is refused.
-std::vector<Chain> chosen(const Graph& graph, const Facts& facts, const CollapseOptions& options, std::vector<Refusal>& refusals)
+/// Each maximal chain, or what remains of one that is refused.
+Choice chosen(const Graph& graph, const Facts& facts, const CollapseOptions& options, std::vector<Refusal>& refusals)
 {
-    std::vector<Chain> result;
-    for (Chain& chain : find_chains(graph, facts, refusals)) {
+    Choice choice;
+    for (const Chain& chain : find_chains(graph, facts, refusals)) {
         if (!chain.gains()) continue;
-        auto refusal = refusal_of(graph, facts, chain, options);
-        if (!refusal) {
-            result.push_back(std::move(chain));
-            continue;
-        }
+        auto refusal = refused(graph, facts, chain, options, choice);
+        if (!refusal) continue;
         refusals.push_back(std::move(*refusal));
-        for (Chain& piece : split_at_products(chain))
-            if (piece.gains() && piece.steps.size() < chain.steps.size() && !refusal_of(graph, facts, piece, options))
-                result.push_back(std::move(piece));
+        for (const Chain& piece : split_at_products(chain))
+            if (piece.gains() && piece.steps.size() < chain.steps.size()) refused(graph, facts, piece, options, choice);
     }
-    return result;
+    return choice;
 }
 
 // ---------------------------------------------------------------- the new graph
@@ -178,7 +190,8 @@ std::string path_of(const Graph& graph, const Chain& chain, std::set<std::string
     return path;
 }
 
-Merged emit_merged(GraphCopy& copy, const Graph& graph, const Chain& chain, CollapseMode mode, std::set<std::string>& taken)
+Merged emit_merged(GraphCopy& copy, const Graph& graph, const Chain& chain, const std::optional<MergedMap>& values,
+                   CollapseMode mode, std::set<std::string>& taken)
 {
     Merged merged;
     merged.before = nodes_of(chain);
@@ -188,19 +201,18 @@ Merged emit_merged(GraphCopy& copy, const Graph& graph, const Chain& chain, Coll
     const ScopeId scope = copy.scope(common_scope(graph, chain));
     const ValueId first = static_cast<ValueId>(copy.graph.size());
     SymbolicMap map;
-    if (mode == CollapseMode::symbolic) {
+    if (!values) {
         map = emit_symbolic(copy, graph, chain, scope);
         if (map.weight >= first) copy.graph.set_name(map.weight, "W'");
         if (map.bias != no_value && map.bias >= first) copy.graph.set_name(map.bias, "b'");
     } else {
-        const MergedMap values = merged_map({graph, chain, fixed_values(graph, chain.operands())});
         if (mode == CollapseMode::parameters && has_parameter(graph, chain)) {
             const std::string prefix = merged.path.empty() ? "" : merged.path + ".";
-            map.weight = copy.emit_parameter(Parameter(values.weight, prefix + "weight"), scope);
-            if (chain.has_bias()) map.bias = copy.emit_parameter(Parameter(values.bias, prefix + "bias"), scope);
+            map.weight = copy.emit_parameter(Parameter(values->weight, prefix + "weight"), scope);
+            if (chain.has_bias()) map.bias = copy.emit_parameter(Parameter(values->bias, prefix + "bias"), scope);
         } else {
-            map.weight = copy.emit_constant(values.weight, "W'", scope);
-            if (chain.has_bias()) map.bias = copy.emit_constant(values.bias, "b'", scope);
+            map.weight = copy.emit_constant(values->weight, "W'", scope);
+            if (chain.has_bias()) map.bias = copy.emit_constant(values->bias, "b'", scope);
         }
     }
     ValueId y = copy.emit(op_named("matmul"), {copy.place[chain.input], map.weight}, scope);
@@ -212,17 +224,17 @@ Merged emit_merged(GraphCopy& copy, const Graph& graph, const Chain& chain, Coll
     return merged;
 }
 
-Graph rebuild(const Graph& graph, const std::vector<Chain>& chains, const CollapseOptions& options, std::vector<Merged>& merged)
+Graph rebuild(const Graph& graph, const Choice& choice, const CollapseOptions& options, std::vector<Merged>& merged)
 {
-    const std::vector<std::uint8_t> need = needed_after(graph, chains, options.mode == CollapseMode::symbolic);
-    std::vector<const Chain*> by_output(graph.size(), nullptr);
-    for (const Chain& chain : chains) by_output[chain.output()] = &chain;
+    const std::vector<std::uint8_t> need = needed_after(graph, choice.chains, options.mode == CollapseMode::symbolic);
+    std::vector<std::size_t> by_output(graph.size(), choice.chains.size());
+    for (std::size_t k = 0; k < choice.chains.size(); ++k) by_output[choice.chains[k].output()] = k;
     GraphCopy copy(graph);
     std::set<std::string> taken;
     for (ValueId id = 0; id < graph.size(); ++id) {
         if (!need[id]) continue;
-        if (by_output[id])
-            merged.push_back(emit_merged(copy, graph, *by_output[id], options.mode, taken));
+        if (const std::size_t k = by_output[id]; k < choice.chains.size())
+            merged.push_back(emit_merged(copy, graph, choice.chains[k], choice.maps[k], options.mode, taken));
         else
             copy.copy(id);
     }
@@ -242,9 +254,9 @@ Collapsed collapse_linear(const Graph& graph, const CollapseOptions& options)
     check_collapse_input(graph, options);
     const Facts facts(graph);
     std::vector<Refusal> refusals;
-    const std::vector<Chain> chains = chosen(graph, facts, options, refusals);
+    const Choice choice = chosen(graph, facts, options, refusals);
     std::vector<Merged> merged;
-    Graph result = chains.empty() ? graph : rebuild(graph, chains, options, merged);
+    Graph result = choice.chains.empty() ? graph : rebuild(graph, choice, options, merged);
     result.verify();
     Certificate certificate = certify(graph, result, std::move(merged), options);
     certificate.refusals = std::move(refusals);
