@@ -145,6 +145,8 @@ std::string to_string(Dims shape)
 
 Array::Array(DType dtype, Shape shape) : shape_(std::move(shape)), dtype_(dtype)
 {
+    if (shape_.size() > most_axes)
+        throw ShapeError("array: " + std::to_string(shape_.size()) + " axes, at most 32 are possible");
     for (const std::int64_t length : shape_)
         if (length < 0) throw ShapeError("array: shape " + to_string(shape_) + " has a negative length");
     buffer_ = Buffer(static_cast<std::size_t>(element_count(shape_)) * size_of(dtype));

@@ -22,6 +22,9 @@ using Shape = std::vector<std::int64_t>;
 /// A shape that somebody else holds.
 using Dims = std::span<const std::int64_t>;
 
+/// Most axes that an array may have (NumPy's limit).
+inline constexpr std::size_t most_axes = 32;
+
 /// Number of elements of a shape.
 constexpr std::int64_t element_count(Dims shape)
 {
@@ -50,7 +53,7 @@ class Array {
     Array() : Array(DType::float64, Shape{0}) {}
 
     /// An array of the given type and shape whose contents the caller writes through mutable_data().
-    /// @throws ShapeError if a length is negative.
+    /// @throws ShapeError if a length is negative or there are more than 32 axes.
     Array(DType dtype, Shape shape);
 
     /// Copies an xtensor array.

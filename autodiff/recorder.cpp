@@ -114,13 +114,14 @@ Variable Recorder::record(const Op& op, std::span<const Variable> in, double a, 
     return finish(op, static_cast<ValueId>(graph.nodes_.size()));
 }
 
-Variable Recorder::leaf(const Op& op, const Array& value, std::string_view name)
+Variable Recorder::leaf(const Op& op, const Array& value, std::string_view name, double a)
 {
     const ListId shape = graph.intern(value.shape());
     Node& node = begin_node(op);
     node.in[0] = node.in[1] = node.in[2] = no_value;
     node.arity = 0;
-    node.a = node.b = 0;
+    node.a = a;
+    node.b = 0;
     node.list = 0;
     node.shape = shape;
     node.dtype = value.dtype();

@@ -28,7 +28,7 @@ class Recorder {
     Variable record(const Op& op, Variable x, double a = 0, double b = 0, ListId list = 0);
     Variable record(const Op& op, Variable x, Variable y, double a = 0, double b = 0, ListId list = 0);
     /// A leaf that takes over one reference to a pooled block.
-    Variable leaf(const Op& op, const Array& value, std::string_view name);
+    Variable leaf(const Op& op, const Array& value, std::string_view name, double a = 0);
     Variable parameter(const Parameter& parameter);
     /// Output k > 0 of a node with several.
     Variable output(Variable node, std::size_t k) { return handle(node.id_ + static_cast<ValueId>(k)); }

@@ -78,6 +78,9 @@ void infer_node(InferCall& call)
         infer_elementwise(call);
     else
         call.op.infer(call);
+    for (int k = 0; k < call.op.outputs; ++k)
+        if (call.graph.list(call.out[static_cast<std::size_t>(k)].shape).size() > most_axes)
+            call.fail_shape("a result of at most 32 axes");
 }
 
 void InferCall::fail_shape(const std::string& expected) const { throw ShapeError(call_text(*this) + expected); }

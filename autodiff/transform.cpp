@@ -213,7 +213,7 @@ std::vector<Variable> apply(const Graph& graph, std::span<const Variable> inputs
             } else if (node.op == &detail::parameter_op) {
                 place[id] = recorder.parameter(graph.parameter(id));
             } else if (node.op == &detail::constant_op) {
-                place[id] = recorder.leaf(*node.op, graph.constant(id), graph.name(id));
+                place[id] = recorder.leaf(*node.op, graph.constant(id), graph.name(id), node.a);
             } else if (node.op == &detail::output_op) {
                 place[id] = recorder.output(place[node.in[0]], static_cast<std::size_t>(node.a));
             } else {

@@ -28,8 +28,10 @@ inline Array array_of(DType dtype, const Shape& shape, const std::function<doubl
 {
     Array array(dtype, shape);
     for (std::int64_t i = 0; i < array.size(); ++i)
-        if (dtype == DType::float32) static_cast<float*>(array.mutable_data())[i] = static_cast<float>(next());
-        else static_cast<double*>(array.mutable_data())[i] = next();
+        if (dtype == DType::float32)
+            static_cast<float*>(array.mutable_data())[i] = static_cast<float>(next());
+        else
+            static_cast<double*>(array.mutable_data())[i] = next();
     return array;
 }
 inline Array random_array(DType dtype, const Shape& shape, std::size_t seed, double low = -1, double high = 1)
@@ -66,7 +68,8 @@ inline double distance(const std::vector<Real>& a, const std::vector<Real>& b)
 inline double largest_difference(const std::vector<Real>& a, const std::vector<Real>& b)
 {
     Real largest = a.size() == b.size() ? 0 : INFINITY;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
+    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+        largest = std::max(largest, std::abs(a[i] - b[i]));
     return static_cast<double>(largest);
 }
 
@@ -78,8 +81,24 @@ inline std::vector<Real> values_of(const Graph& graph, ValueId id)
     Tape tape;
     std::vector<Variable> x;
     for (const ValueId in : graph.input_ids())
-        x.push_back(tape.variable(Array(graph.dtype(in), Shape(graph.shape(in).begin(), graph.shape(in).end()))));
+        x.push_back(
+            tape.variable(Array(graph.dtype(in), Shape(graph.shape(in).begin(), graph.shape(in).end()))));
     return numbers(xgrad::apply(part, x)[0].array());
+}
+
+/// Value of a graph, and what a cotangent becomes at x and at parameters.
+inline std::vector<std::vector<Real>> pulled(const Graph& graph, const Array& x, const Array& cotangent,
+                                             const std::vector<Parameter>& wrt)
+{
+    Tape tape;
+    const Variable in = tape.variable(x);
+    const Variable y = xgrad::apply(graph, in);
+    std::vector<Target> targets = {in};
+    for (const Parameter& p : wrt) targets.push_back(p);
+    const Gradients g = vjp(y, targets, tape.variable(cotangent));
+    std::vector<std::vector<Real>> all = {numbers(y.array())};
+    for (std::size_t k = 0; k < g.size(); ++k) all.push_back(numbers(g.gradient(k).array()));
+    return all;
 }
 
 /// x W + b.
@@ -139,17 +158,19 @@ struct Net {
         width = m;
         const Parameter w = parameter({length(n), length(m)});
         const Parameter b = with_bias ? parameter({length(m)}) : Parameter();
-        layers.push_back({[=](Variable x) { return with_bias ? xgrad::linear(x, w, b) : xgrad::linear(x, w); },
-                          [=](const Row& x) {
-                              const Row weight = numbers(w.array());
-                              Row y = with_bias ? numbers(b.array()) : Row(m, 0);
-                              for (std::size_t i = 0; i < n; ++i)
-                                  for (std::size_t j = 0; j < m; ++j) y[j] += x[i] * weight[i * m + j];
-                              return y;
-                          },
-                          true, true, with_bias, with_bias ? 2u : 1u});
+        layers.push_back(
+            {[=](Variable x) { return with_bias ? xgrad::linear(x, w, b) : xgrad::linear(x, w); },
+             [=](const Row& x) {
+                 const Row weight = numbers(w.array());
+                 Row y = with_bias ? numbers(b.array()) : Row(m, 0);
+                 for (std::size_t i = 0; i < n; ++i)
+                     for (std::size_t j = 0; j < m; ++j) y[j] += x[i] * weight[i * m + j];
+                 return y;
+             },
+             true, true, with_bias, with_bias ? 2u : 1u});
     }
-    void elementwise(std::function<Variable(Variable)> record, std::function<Real(Real, std::size_t)> plain, bool affine, bool adds = false)
+    void elementwise(std::function<Variable(Variable)> record, std::function<Real(Real, std::size_t)> plain,
+                     bool affine, bool adds = false)
     {
         layers.push_back({std::move(record),
                           [plain](Row x) {
@@ -161,7 +182,8 @@ struct Net {
     void scale_and_shift(double a, double c)
     {
         const Real ra = rounded(a), rc = rounded(c);
-        elementwise([=](Variable x) { return affine(x, a, c); }, [=](Real x, std::size_t) { return ra * x + rc; }, true, c != 0);
+        elementwise([=](Variable x) { return affine(x, a, c); },
+                    [=](Real x, std::size_t) { return ra * x + rc; }, true, c != 0);
     }
     void factor(std::size_t n, Side side = Side::multiply)
     {
@@ -178,23 +200,27 @@ struct Net {
     {
         if (n > 1) starts_with(n);
         const Parameter b = parameter({length(n)});
-        elementwise([=](Variable x) { return x + b; }, [=](Real x, std::size_t j) { return x + numbers(b.array())[n == 1 ? 0 : j]; },
-                    true, true);
+        elementwise([=](Variable x) { return x + b; },
+                    [=](Real x, std::size_t j) { return x + numbers(b.array())[n == 1 ? 0 : j]; }, true,
+                    true);
     }
     void subtract_from_bias(std::size_t n)
     {
         if (n > 1) starts_with(n);
         const Parameter b = parameter({length(n)});
-        elementwise([=](Variable x) { return b - x; }, [=](Real x, std::size_t j) { return numbers(b.array())[n == 1 ? 0 : j] - x; },
-                    true, true);
+        elementwise([=](Variable x) { return b - x; },
+                    [=](Real x, std::size_t j) { return numbers(b.array())[n == 1 ? 0 : j] - x; }, true,
+                    true);
     }
     void relu()
     {
-        elementwise([](Variable x) { return xgrad::relu(x); }, [](Real x, std::size_t) { return x > 0 ? x : 0; }, false);
+        elementwise([](Variable x) { return xgrad::relu(x); },
+                    [](Real x, std::size_t) { return x > 0 ? x : 0; }, false);
     }
     void tanh()
     {
-        elementwise([](Variable x) { return xgrad::tanh(x); }, [](Real x, std::size_t) { return std::tanh(x); }, false);
+        elementwise([](Variable x) { return xgrad::tanh(x); },
+                    [](Real x, std::size_t) { return std::tanh(x); }, false);
     }
 
     /// Recorded on a batch, with input "x" and output "y".

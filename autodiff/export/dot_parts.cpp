@@ -13,6 +13,7 @@ Leaf leaf_of(const Graph& graph, ValueId id)
     const Op& op = *graph[id].op;
     if (op.name == "input") return Leaf::data;
     if (op.name == "parameter") return Leaf::parameter;
+    if (op.name == "constant" && graph[id].a != 0) return Leaf::parameter;  // what was one before a collapse
     if (op.name == "constant")  // data that is named, such as targets; other constants are part of a formula
         return !graph.name(id).empty() && graph.count(id) > 1 ? Leaf::data : Leaf::constant;
     return op.arity == 0 && !op.traits.stochastic ? Leaf::constant : Leaf::none;
@@ -108,7 +109,7 @@ Parts::Parts(const Graph& graph, int forward_outputs)
 
 std::string parameter_name(const Graph& graph, ValueId id, ScopeId within)
 {
-    std::string name = graph.parameter(id).name();
+    std::string name = graph[id].op->name == "parameter" ? graph.parameter(id).name() : std::string();
     if (name.empty()) name = graph.name(id);
     if (name.empty()) return "parameter";
     const std::string path = graph.path(within) + ".";

@@ -109,8 +109,7 @@ void broadcast(const Broadcast& call)
     std::size_t count = 1;
     for (const std::int64_t length : call.shape) count *= static_cast<std::size_t>(length);
     if (count == 0) return;
-    Axis axes[most_axes];
-    axes[0] = Axis{1, {1, 1, 1}};  // of a single element
+    Axis axes[most_axes] = {{1, {1, 1, 1}}};  // the first one stands for a single element
     const std::size_t rank = merged_axes(call, axes);
     const Axis& inner = axes[0];
     const std::size_t n = static_cast<std::size_t>(inner.length);

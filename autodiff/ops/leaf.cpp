@@ -9,6 +9,7 @@ namespace detail {
 
 const Op& input_op = row({.name = "input", .arity = 0, .traits = {.leaf = true}});
 const Op& parameter_op = row({.name = "parameter", .arity = 0, .traits = {.leaf = true}});
+// node.a: 1 for what stands for parameters (a collapse's W' and b'): pictures show it as one.
 const Op& constant_op = row({.name = "constant", .arity = 0, .traits = {.leaf = true}});
 const Op& output_op = row({.name = "output", .arity = 1, .traits = {.leaf = true}, .attributes = [](const Graph&, const Node& node) { return number_text(node.a); }});
 

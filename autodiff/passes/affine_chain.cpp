@@ -10,7 +10,10 @@
 namespace xgrad::detail {
 
 Facts::Facts(const Graph& graph)
-    : live(graph.size(), 0), kind(graph.size(), Kind::fixed), uses(graph.size(), 0), is_output(graph.size(), 0),
+    : live(graph.size(), 0),
+      kind(graph.size(), Kind::fixed),
+      uses(graph.size(), 0),
+      is_output(graph.size(), 0),
       users(graph.size())
 {
     live = needed_after(graph, {}, false);
@@ -41,7 +44,8 @@ bool Chain::has_product() const
 
 bool Chain::has_bias() const
 {
-    return std::ranges::any_of(steps, [](const ChainStep& s) { return s.step.bias != no_value || s.step.shift != 0; });
+    return std::ranges::any_of(
+        steps, [](const ChainStep& s) { return s.step.bias != no_value || s.step.shift != 0; });
 }
 
 Shape Chain::widths(const Graph& graph) const
@@ -67,15 +71,18 @@ Chain chain_of(const Graph& graph, const Facts& facts, std::span<const ValueId> 
     Chain chain;
     for (const ValueId id : nodes) {
         if (id >= graph.size() || !facts.live[id] || !facts.varying(id))
-            throw GraphError("certify: node %" + std::to_string(id) + " is not on the way from input to output");
+            throw GraphError("certify: node %" + std::to_string(id) +
+                             " is not on the way from input to output");
         const auto found = step_of(graph, facts, id);
-        if (const auto* not_a_step = std::get_if<NotAStep>(&found)) throw GraphError("certify: " + not_a_step->text);
+        if (const auto* not_a_step = std::get_if<NotAStep>(&found))
+            throw GraphError("certify: " + not_a_step->text);
         const ChainStep& step = std::get<ChainStep>(found);
         const ValueId from = graph.inputs(id)[step.which];
         if (chain.steps.empty()) {
             chain.input = from;
         } else if (from != chain.output() || facts.uses[from] != 1) {
-            throw GraphError("certify: " + describe(graph, id) + " does not continue the merged stretch, or what it "
+            throw GraphError("certify: " + describe(graph, id) +
+                             " does not continue the merged stretch, or what it "
                              "reads is used elsewhere");
         }
         chain.steps.push_back(step);
@@ -111,7 +118,8 @@ std::vector<std::uint8_t> needed_after(const Graph& graph, const std::vector<Cha
             continue;
         }
         for (const ValueId in : graph.inputs(id)) need[in] = 1;
-        for (int k = 1; k < graph[id].op->outputs; ++k) need[id + static_cast<ValueId>(k)] = 1;  // they stay together
+        for (int k = 1; k < graph[id].op->outputs; ++k)
+            need[id + static_cast<ValueId>(k)] = 1;  // they stay together
     }
     return need;
 }
@@ -157,7 +165,9 @@ std::string why_not_affine(const Graph& graph, ValueId id, std::size_t which)
     if (std::isfinite(op.traits.low))
         return who + " is not affine: its values are never under " + number_text(op.traits.low);
     if (which < 8 && (op.traits.linear >> which & 1) != 0)
-        return who + " is not affine along the last axis: it is linear, but no product from the right with a matrix";
+        return who +
+               " is not affine along the last axis: it is linear, but no product from the right with a "
+               "matrix";
     return who + " is not affine" + (op.formula.empty() ? "" : ": " + std::string(op.formula));
 }
 
@@ -181,10 +191,13 @@ std::variant<ChainStep, NotAStep> step_of(const Graph& graph, const Facts& facts
     if (count == 0) return not_a_step(not_affine, " does not depend on an input");
     for (const ValueId in : inputs)
         if (facts.kind[in] == Facts::Kind::random)
-            return not_a_step(stochastic, " is stochastic: " + describe(graph, in) + " is drawn anew at each run");
-    if (!is_floating(graph.dtype(id)) || !op.affine) return NotAStep{not_affine, why_not_affine(graph, id, which)};
+            return not_a_step(stochastic,
+                              " is stochastic: " + describe(graph, in) + " is drawn anew at each run");
+    if (!is_floating(graph.dtype(id)) || !op.affine)
+        return NotAStep{not_affine, why_not_affine(graph, id, which)};
     if (count > 1)
-        return not_a_step(not_affine, " is not affine in one variable: it joins values that all depend on the input");
+        return not_a_step(not_affine,
+                          " is not affine in one variable: it joins values that all depend on the input");
     const std::optional<AffineStep> step = op.affine(graph, id, which);
     if (!step) return NotAStep{not_affine, why_not_affine(graph, id, which)};
     const Dims x = graph.shape(inputs[which]), value = graph.shape(id);
@@ -192,8 +205,9 @@ std::variant<ChainStep, NotAStep> step_of(const Graph& graph, const Facts& facts
         return not_a_step(not_affine, " is not affine along the last axis: a scalar has no axis");
     for (const auto& [operand, what] : {std::pair(step->factor, "factor"), std::pair(step->bias, "bias")})
         if (operand != no_value && !along_last_axis(graph.shape(operand), x, value))
-            return not_a_step(not_affine, " is not affine along the last axis: its " + std::string(what) + " " +
-                                              to_string(graph.shape(operand)) + " beside " + to_string(x) +
+            return not_a_step(not_affine, " is not affine along the last axis: its " + std::string(what) +
+                                              " " + to_string(graph.shape(operand)) + " beside " +
+                                              to_string(x) +
                                               " is not one number for each element of the last axis");
     return ChainStep{id, which, *step};
 }
@@ -224,10 +238,13 @@ std::vector<Chain> find_chains(const Graph& graph, const Facts& facts, std::vect
         }
     }
 
-    const auto product_at = [&](ValueId id) { return chain_at[id] != none && chains[chain_at[id]].has_product(); };
+    const auto product_at = [&](ValueId id) {
+        return chain_at[id] != none && chains[chain_at[id]].has_product();
+    };
     for (Refusal& barrier : barriers) {
         const ValueId id = barrier.nodes.front();
-        if (std::ranges::any_of(graph.inputs(id), product_at) || std::ranges::any_of(facts.users[id], product_at))
+        if (std::ranges::any_of(graph.inputs(id), product_at) ||
+            std::ranges::any_of(facts.users[id], product_at))
             refusals.push_back(std::move(barrier));
     }
     for (const Chain& chain : chains) {
@@ -248,7 +265,8 @@ std::vector<Chain> find_chains(const Graph& graph, const Facts& facts, std::vect
         const auto written = [end](const auto& update) { return update.second == end; };
         if (shown < users.size()) readers += " and " + std::to_string(users.size() - shown) + " more";
         if (std::ranges::any_of(graph.updates(), written)) readers += ", and it is written to a state slot";
-        refusals.push_back({RefusalReason::used_elsewhere, {end},
+        refusals.push_back({RefusalReason::used_elsewhere,
+                            {end},
                             describe(graph, end) +
                                 (facts.is_output[end] ? " is an output of the graph and read by "
                                                       : " is used more than once: by ") +

@@ -1,15 +1,13 @@
 // Measuring a collapse: every stretch against its rounding bound, everything else node for node.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
-#include <map>
-#include <optional>
 #include <set>
 
 #include "autodiff/kernels/random.hpp"
 #include "autodiff/passes/chain_error.hpp"
 #include "autodiff/passes/graph_copy.hpp"
+#include "autodiff/passes/graph_match.hpp"
 #include "xgrad/autodiff/rows.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
@@ -20,88 +18,19 @@ void check_collapse_input(const Graph& graph, const CollapseOptions& options)
 {
     if (graph.outputs().empty()) throw GraphError("collapse_linear: the graph has no output");
     if (options.samples < 1)
-        throw ValueError("collapse_linear: " + std::to_string(options.samples) + " samples; the certificate needs at least 1");
+        throw ValueError("collapse_linear: " + std::to_string(options.samples) +
+                         " samples; the certificate needs at least 1");
     const std::vector<ValueId> inputs = graph.input_ids();
     if (inputs.empty()) throw GraphError("collapse_linear: the graph has no input");
     for (const ValueId id : inputs)
         if (!is_floating(graph.dtype(id)))
-            throw DtypeError("collapse_linear: input " + describe(graph, id) + " is " + std::string(name_of(graph.dtype(id))) +
+            throw DtypeError("collapse_linear: input " + describe(graph, id) + " is " +
+                             std::string(name_of(graph.dtype(id))) +
                              "; the certificate draws float32 or float64 inputs");
     graph.verify();
 }
 
 namespace {
-
-// ---------------------------------------------------------------- the parts that were not merged
-
-/// Pairs the nodes of two graphs outside the merged stretches, in order; nothing if they are not the same.
-std::optional<std::vector<ValueId>> match(const Graph& before, const Graph& after, const std::vector<Chain>& chains,
-                                          const std::vector<Merged>& merged, bool symbolic)
-{
-    const std::vector<std::uint8_t> need = needed_after(before, chains, symbolic), live = needed_after(after, {}, false);
-    std::vector<const Merged*> by_output(before.size(), nullptr);
-    std::vector<std::uint8_t> new_node(after.size(), 0);
-    for (const Merged& m : merged) {
-        by_output[m.before.back()] = &m;
-        for (const ValueId id : m.after) {
-            if (id >= after.size()) return std::nullopt;
-            new_node[id] = 1;
-        }
-        if (m.after.empty()) return std::nullopt;
-    }
-    const std::vector<ValueId> inputs_before = before.input_ids(), inputs_after = after.input_ids();
-    if (inputs_before.size() != inputs_after.size()) return std::nullopt;
-
-    std::vector<ValueId> place(before.size(), no_value);
-    const auto alike = [&](ValueId a, ValueId b) {
-        return before.dtype(a) == after.dtype(b) && std::ranges::equal(before.shape(a), after.shape(b));
-    };
-    std::multimap<const void*, ValueId> constants;  // by their memory, which copies of a graph share
-    for (ValueId id = 0; id < after.size(); ++id)
-        if (after[id].op == &constant_op) constants.emplace(after.constant(id).data(), id);
-    std::size_t next_input = 0;
-    ValueId next = 0;
-    for (ValueId id = 0; id < before.size(); ++id) {
-        const Node& node = before[id];
-        if (!need[id] && node.op != &input_op) continue;
-        if (by_output[id]) {
-            place[id] = by_output[id]->after.back();
-        } else if (node.op == &input_op) {
-            place[id] = inputs_after[next_input++];
-        } else if (node.op == &parameter_op) {
-            for (const auto& [leaf, parameter] : after.parameters())
-                if (parameter == before.parameter(id)) place[id] = leaf;
-        } else if (node.op == &constant_op) {
-            const auto [first, last] = constants.equal_range(before.constant(id).data());
-            for (auto it = first; it != last; ++it)
-                if (alike(id, it->second)) place[id] = it->second;
-        } else {
-            const auto skipped = [&](ValueId k) {
-                const bool leaf = after[k].op->traits.leaf && after[k].op != &output_op;
-                return leaf || new_node[k] || !live[k];
-            };
-            while (next < after.size() && skipped(next)) ++next;
-            if (next == after.size()) return std::nullopt;
-            const Node& other = after[next];
-            // Bits, not values: attributes may hold a seed.
-            if (other.op != node.op || std::bit_cast<std::uint64_t>(other.a) != std::bit_cast<std::uint64_t>(node.a) ||
-                std::bit_cast<std::uint64_t>(other.b) != std::bit_cast<std::uint64_t>(node.b) ||
-                !std::ranges::equal(before.list(node.list), after.list(other.list)))
-                return std::nullopt;
-            const auto in = before.inputs(id), other_in = after.inputs(next);
-            if (!std::ranges::equal(in, other_in, [&](ValueId a, ValueId b) { return place[a] == b; })) return std::nullopt;
-            place[id] = next++;
-        }
-        if (place[id] == no_value || !alike(id, place[id])) return std::nullopt;
-    }
-    const auto kept = [&](ValueId a, ValueId b) { return place[a] == b; };
-    if (!std::ranges::equal(before.outputs(), after.outputs(), kept)) return std::nullopt;
-    if (!std::ranges::equal(before.updates(), after.updates(), [&](const auto& a, const auto& b) {
-            return a.first == b.first && kept(a.second, b.second);
-        }))
-        return std::nullopt;
-    return place;
-}
 
 // ---------------------------------------------------------------- numbers
 
@@ -112,8 +41,10 @@ Array uniform_array(DType dtype, Shape shape, std::uint64_t seed, std::uint64_t 
         kernels::uniform<T>(data, array.size(), seed, stream);
         for (std::int64_t i = 0; i < array.size(); ++i) data[i] = 2 * data[i] - 1;
     };
-    if (dtype == DType::float32) fill(static_cast<float*>(array.mutable_data()));
-    else fill(static_cast<double*>(array.mutable_data()));
+    if (dtype == DType::float32)
+        fill(static_cast<float*>(array.mutable_data()));
+    else
+        fill(static_cast<double*>(array.mutable_data()));
     return array;
 }
 
@@ -132,7 +63,8 @@ double number_at(const Array& array, std::int64_t i)
 void compare(Check& check, const Array& a, const Array& b, const std::vector<double>* bounds)
 {
     constexpr double inf = std::numeric_limits<double>::infinity();
-    if (!std::ranges::equal(a.shape(), b.shape())) check.worst = check.error = inf;
+    if (!std::ranges::equal(a.shape(), b.shape()))
+        check.worst = check.error = inf;
     else
         for (std::int64_t i = 0; i < a.size(); ++i) {
             const double x = number_at(a, i), y = number_at(b, i);
@@ -183,7 +115,8 @@ std::vector<Array> random_inputs(const Graph& graph, const CollapseOptions& opti
         if (batch < 0 && graph.shape(id).size() >= 2) batch = graph.shape(id)[0];
     for (const ValueId id : graph.input_ids()) {
         Shape shape(graph.shape(id).begin(), graph.shape(id).end());
-        if (!shape.empty() && shape[0] == batch && replace >= (shape.size() >= 2 ? 1 : 2)) shape[0] = options.samples;
+        if (!shape.empty() && shape[0] == batch && replace >= (shape.size() >= 2 ? 1 : 2))
+            shape[0] = options.samples;
         arrays.push_back(uniform_array(graph.dtype(id), std::move(shape), options.seed, arrays.size()));
     }
     return arrays;
@@ -191,7 +124,8 @@ std::vector<Array> random_inputs(const Graph& graph, const CollapseOptions& opti
 
 // ---------------------------------------------------------------- counting
 
-void count(const Graph& graph, const Facts& facts, std::int64_t& nodes, std::int64_t& parameters, double& flops, double& weight_flops)
+void count(const Graph& graph, const Facts& facts, std::int64_t& nodes, std::int64_t& parameters,
+           double& flops, double& weight_flops)
 {
     for (ValueId id = 0; id < graph.size(); ++id) {
         if (!facts.live[id]) continue;
@@ -218,7 +152,8 @@ std::int64_t numbers_behind(const Graph& graph, std::vector<ValueId> next, Value
     return total;
 }
 
-void count(const Graph& before, const Graph& after, const Facts& facts_after, const Chain& chain, Merged& merged)
+void count(const Graph& before, const Graph& after, const Facts& facts_after, const Chain& chain,
+           Merged& merged)
 {
     merged.widths = chain.widths(before);
     merged.weight = {merged.widths.front(), merged.widths.back()};
@@ -238,9 +173,9 @@ void count(const Graph& before, const Graph& after, const Facts& facts_after, co
 // ---------------------------------------------------------------- one stretch
 
 /// Runs both forms on the same input and cotangent. Returns the bound on the value, element by element.
-std::vector<double> measure(const Graph& before, const Graph& after, const std::vector<ValueId>& place, const Chain& chain,
-                            Merged& merged, CollapseMode mode, const Array& x, const std::vector<Array>& operands,
-                            std::uint64_t seed, std::uint64_t stream)
+std::vector<double> measure(const Graph& before, const Graph& after, const std::vector<ValueId>& place,
+                            const Chain& chain, Merged& merged, CollapseMode mode, const Array& x,
+                            const std::vector<Array>& operands, std::uint64_t seed, std::uint64_t stream)
 {
     const bool symbolic = mode == CollapseMode::symbolic;
     std::vector<ValueId> stops = {chain.input};
@@ -293,7 +228,8 @@ bool Certificate::holds() const
     return same_elsewhere && end_to_end.holds() && std::ranges::all_of(merged, proved);
 }
 
-Certificate certify(const Graph& before, const Graph& after, std::vector<Merged> merged, const CollapseOptions& options)
+Certificate certify(const Graph& before, const Graph& after, std::vector<Merged> merged,
+                    const CollapseOptions& options)
 {
     using namespace detail;
     check_collapse_input(before, options);
@@ -316,7 +252,7 @@ Certificate certify(const Graph& before, const Graph& after, std::vector<Merged>
     count(after, facts_after, c.nodes_after, c.parameters_after, c.flops_after, c.weight_flops_after);
 
     const bool symbolic = options.mode == CollapseMode::symbolic;
-    const auto place = match(before, after, chains, merged, symbolic);
+    const auto place = match_elsewhere(before, after, chains, merged, symbolic);
     c.same_elsewhere = place.has_value();
     c.merged = std::move(merged);
     if (!place) return c;
@@ -354,11 +290,13 @@ Certificate certify(const Graph& before, const Graph& after, std::vector<Merged>
     for (std::size_t k = 0; k < chains.size(); ++k) {
         const Array x = values[at++];
         const auto first = values.begin() + static_cast<std::ptrdiff_t>(at);
-        const std::vector<Array> operands(first, first + static_cast<std::ptrdiff_t>(chains[k].operands().size()));
+        const std::vector<Array> operands(first,
+                                          first + static_cast<std::ptrdiff_t>(chains[k].operands().size()));
         at += operands.size();
         Merged& m = c.merged[k];
         m.value = m.input_gradient = m.parameter_gradient = {};
-        bounds.push_back(measure(before, after, *place, chains[k], m, c.mode, x, operands, options.seed, inputs.size() + k));
+        bounds.push_back(measure(before, after, *place, chains[k], m, c.mode, x, operands, options.seed,
+                                 inputs.size() + k));
     }
     summarise(c);
 
@@ -374,11 +312,14 @@ Certificate certify(const Graph& before, const Graph& after, std::vector<Merged>
     for (std::size_t k = 0; k < before.outputs().size(); ++k) {
         const ValueId id = before.outputs()[k];
         const int chain = chain_at[id];
-        const bool bounded = !touched[id] || (chain >= 0 && !touched[chains[static_cast<std::size_t>(chain)].input]);
+        const bool bounded =
+            !touched[id] || (chain >= 0 && !touched[chains[static_cast<std::size_t>(chain)].input]);
         c.end_to_end_bounded = c.end_to_end_bounded && bounded;
         const std::vector<double> zero(static_cast<std::size_t>(values[k].size()), 0);
         compare(c.end_to_end, values[k], values_after[k],
-                !bounded ? nullptr : chain < 0 ? &zero : &bounds[static_cast<std::size_t>(chain)]);
+                !bounded    ? nullptr
+                : chain < 0 ? &zero
+                            : &bounds[static_cast<std::size_t>(chain)]);
     }
     if (!c.end_to_end_bounded) c.end_to_end.bound = 0;
     return c;

@@ -16,7 +16,10 @@ std::string short_number(double x)
 }
 
 std::string change(double before, double after) { return number_text(before) + " -> " + number_text(after); }
-std::string change(std::int64_t before, std::int64_t after) { return std::to_string(before) + " -> " + std::to_string(after); }
+std::string change(std::int64_t before, std::int64_t after)
+{
+    return std::to_string(before) + " -> " + std::to_string(after);
+}
 
 std::string text(const Check& check)
 {
@@ -33,8 +36,9 @@ std::ostream& operator<<(std::ostream& out, const Certificate& c)
     if (c.merged.empty()) {
         out << ": nothing merged\n";
     } else {
-        out << ": " << change(c.nodes_before, c.nodes_after) << " nodes, " << change(c.parameters_before, c.parameters_after)
-            << " parameters, " << change(c.flops_before / batch, c.flops_after / batch) << " flops per sample";
+        out << ": " << change(c.nodes_before, c.nodes_after) << " nodes, "
+            << change(c.parameters_before, c.parameters_after) << " parameters, "
+            << change(c.flops_before / batch, c.flops_after / batch) << " flops per sample";
         if (c.weight_flops_before != 0 || c.weight_flops_after != 0)
             out << ", " << change(c.weight_flops_before, c.weight_flops_after) << " on weights at each run";
         out << "\n";
@@ -49,7 +53,8 @@ std::ostream& operator<<(std::ostream& out, const Certificate& c)
             }
             out << (k ? "-" : " (") << m.widths[k];
         }
-        out << "): " << change(static_cast<std::int64_t>(m.before.size()), static_cast<std::int64_t>(m.after.size()))
+        out << "): "
+            << change(static_cast<std::int64_t>(m.before.size()), static_cast<std::int64_t>(m.after.size()))
             << " nodes, W' " << to_string(m.weight) << "\n    |y - y'| " << text(m.value) << ", dy/dx "
             << text(m.input_gradient);
         if (c.mode == CollapseMode::symbolic) out << ", dy/dparameters " << text(m.parameter_gradient);
@@ -59,12 +64,15 @@ std::ostream& operator<<(std::ostream& out, const Certificate& c)
     if (!c.same_elsewhere) out << "  the graphs differ outside what was merged\n";
     if (!c.merged.empty() && c.same_elsewhere) {
         out << "  outputs: |y - y'| ";
-        if (c.end_to_end_bounded) out << text(c.end_to_end);
-        else out << short_number(c.end_to_end.error) << " (no bound: merged stretches are followed by others)";
+        if (c.end_to_end_bounded)
+            out << text(c.end_to_end);
+        else
+            out << short_number(c.end_to_end.error) << " (no bound: merged stretches are followed by others)";
         out << "\n";
     }
-    return out << "  " << (c.holds() ? "holds" : "DOES NOT HOLD") << " on " << c.samples << " random inputs in "
-               << name_of(c.dtype) << (c.batch_replaced ? "" : ", the recorded number of them") << "\n";
+    return out << "  " << (c.holds() ? "holds" : "DOES NOT HOLD") << " on " << c.samples
+               << " random inputs in " << name_of(c.dtype)
+               << (c.batch_replaced ? "" : ", the recorded number of them") << "\n";
 }
 
 }  // namespace xgrad

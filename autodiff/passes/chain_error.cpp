@@ -23,12 +23,14 @@ template <class Wide>
 Matrix<Wide> matrix_of(const Array& array, std::size_t rows, std::size_t columns)
 {
     Matrix<Wide> result(rows, columns);
-    for (std::size_t i = 0; i < rows * columns; ++i) result.at[i] = Wide(number(array, static_cast<std::int64_t>(i)));
+    for (std::size_t i = 0; i < rows * columns; ++i)
+        result.at[i] = Wide(number(array, static_cast<std::int64_t>(i)));
     return result;
 }
 
 template <class Wide>
-Array rounded(const Matrix<Wide>& a, std::size_t first, std::size_t rows, DType dtype, Shape shape, bool& finite)
+Array rounded(const Matrix<Wide>& a, std::size_t first, std::size_t rows, DType dtype, Shape shape,
+              bool& finite)
 {
     Array result(dtype, std::move(shape));
     for (std::size_t i = 0; i < rows * a.columns; ++i) {
@@ -48,8 +50,9 @@ Array rounded(const Matrix<Wide>& a, std::size_t first, std::size_t rows, DType 
 
 // Adds to `bounds` the errors of the operands' gradients, products of rows on their way and cotangents on theirs.
 template <class Wide>
-void add_operand_errors(const Model<Wide>& model, const Rows<Wide>& rows, const typename Model<Wide>::Run& forward,
-                        const typename Model<Wide>::Run& backward, std::vector<std::vector<double>>& bounds)
+void add_operand_errors(const Model<Wide>& model, const Rows<Wide>& rows,
+                        const typename Model<Wide>::Run& forward, const typename Model<Wide>::Run& backward,
+                        std::vector<std::vector<double>>& bounds)
 {
     const std::size_t count = rows.a.rows;
     for (std::size_t i = 0; i < model.stages.size(); ++i) {
@@ -60,7 +63,9 @@ void add_operand_errors(const Model<Wide>& model, const Rows<Wide>& rows, const 
         add(size, error);
         Bounds g_error = backward.error[i + 1], g_size = absolute(backward.value[i + 1]);
         add(g_size, g_error);
-        const auto target = [&](int operand) -> std::vector<double>& { return bounds[static_cast<std::size_t>(operand)]; };
+        const auto target = [&](int operand) -> std::vector<double>& {
+            return bounds[static_cast<std::size_t>(operand)];
+        };
         if (stage.weight >= 0) {
             for (std::size_t r = 0; r < count; ++r)
                 for (std::size_t j = 0; j < stage.n; ++j) {
@@ -81,7 +86,8 @@ void add_operand_errors(const Model<Wide>& model, const Rows<Wide>& rows, const 
         if (stage.bias >= 0)
             for (std::size_t r = 0; r < count; ++r)
                 for (std::size_t j = 0; j < stage.m; ++j)
-                    add_to(stage.bias, j, rows.bias[r] * std::abs(stage.bias_scale) * (g_error[r][j] + g * g_size[r][j]));
+                    add_to(stage.bias, j,
+                           rows.bias[r] * std::abs(stage.bias_scale) * (g_error[r][j] + g * g_size[r][j]));
         if (stage.factor >= 0) {
             const double s = std::abs(stage.scale);
             for (std::size_t r = 0; r < count; ++r)
@@ -89,8 +95,9 @@ void add_operand_errors(const Model<Wide>& model, const Rows<Wide>& rows, const 
                     const double d = std::abs(static_cast<double>(stage.d[j]));
                     // d/df of s f a is s a, of s a / f it is -s a / f^2.
                     const double slope = stage.divide ? (s == 0 ? 0 : d * d / s) : s;
-                    add_to(stage.factor, j, slope * (g_error[r][j] * size[r][j] + g_size[r][j] * error[r][j] +
-                                                     g * g_size[r][j] * size[r][j]));
+                    add_to(stage.factor, j,
+                           slope * (g_error[r][j] * size[r][j] + g_size[r][j] * error[r][j] +
+                                    g * g_size[r][j] * size[r][j]));
                 }
         }
     }
@@ -125,7 +132,8 @@ ChainBounds chain_bounds(const ChainValues& values, CollapseMode mode, const Arr
         const bool symbolic = mode == CollapseMode::symbolic;
         constexpr double slack = 2;  // a diagonal may be applied to a weight in one operation more
 
-        const std::size_t count = static_cast<std::size_t>(element_count(x.shape().first(x.shape().size() - 1)));
+        const std::size_t count =
+            static_cast<std::size_t>(element_count(x.shape().first(x.shape().size() - 1)));
         Rows<Wide> rows{matrix_of<Wide>(x, count, n), {}, {}};
         rows.bias.assign(count, 1);
         rows.error = Bounds(count, n);
@@ -156,7 +164,8 @@ ChainBounds chain_bounds(const ChainValues& values, CollapseMode mode, const Arr
         const double g = gamma(static_cast<double>(n) + 2, unit);
         for (std::size_t i = 0; i < count; ++i)
             for (std::size_t j = 0; j < m; ++j)
-                after[i][j] += bias_error[j] + g * (reach[i][j] + bias_size[j]) + static_cast<double>(n + 2) * tiny;
+                after[i][j] +=
+                    bias_error[j] + g * (reach[i][j] + bias_size[j]) + static_cast<double>(n + 2) * tiny;
         result.value = finish(model.at_output(forward), after);
 
         Bounds after_x = product(absolute_c, false, error, true);

@@ -24,11 +24,12 @@ MergedMap merged_map(const ChainValues& values);
 
 /// Bounds on |before - after| for each element; see Certificate for the formula.
 struct ChainBounds {
-    std::vector<double> value;                   ///< like the chain's output
-    std::vector<double> input_gradient;          ///< like its input
-    std::vector<std::vector<double>> operands;   ///< like each operand; symbolic mode only
+    std::vector<double> value;                  ///< like the chain's output
+    std::vector<double> input_gradient;         ///< like its input
+    std::vector<std::vector<double>> operands;  ///< like each operand; symbolic mode only
 };
 /// For rows x [rows, n] of the chain's input and a cotangent [rows, m] of its output.
-ChainBounds chain_bounds(const ChainValues& values, CollapseMode mode, const Array& x, const Array& cotangent);
+ChainBounds chain_bounds(const ChainValues& values, CollapseMode mode, const Array& x,
+                         const Array& cotangent);
 
 }  // namespace xgrad::detail

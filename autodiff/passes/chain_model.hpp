@@ -30,12 +30,13 @@ using Bounds = Matrix<double>;
 template <class T>
 Matrix<T> product(const Matrix<T>& a, bool ta, const Matrix<double>& b, bool tb)
 {
-    const std::size_t rows = ta ? a.columns : a.rows, inner = ta ? a.rows : a.columns, columns = tb ? b.rows : b.columns;
+    const std::size_t rows = ta ? a.columns : a.rows, inner = ta ? a.rows : a.columns,
+                      columns = tb ? b.rows : b.columns;
     Matrix<T> c(rows, columns);
     if constexpr (std::is_same_v<T, double>) {
         const auto i = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-        kernels::gemm<double>(ta, tb, i(rows), i(columns), i(inner), 1, a.at.data(), i(a.columns), b.at.data(),
-                              i(b.columns), 0, c.at.data(), i(columns));
+        kernels::gemm<double>(ta, tb, i(rows), i(columns), i(inner), 1, a.at.data(), i(a.columns),
+                              b.at.data(), i(b.columns), 0, c.at.data(), i(columns));
     } else {
         if (ta) {
             Matrix<T> turned(rows, inner);
@@ -48,7 +49,8 @@ Matrix<T> product(const Matrix<T>& a, bool ta, const Matrix<double>& b, bool tb)
         for (std::size_t j = 0; j < columns; j += 4) {
             const std::size_t width = std::min<std::size_t>(4, columns - j);
             for (std::size_t k = 0; k < inner; ++k)
-                for (std::size_t q = 0; q < 4; ++q) part[4 * k + q] = q >= width ? 0 : tb ? b[j + q][k] : b[k][j + q];
+                for (std::size_t q = 0; q < 4; ++q)
+                    part[4 * k + q] = q >= width ? 0 : tb ? b[j + q][k] : b[k][j + q];
             for (std::size_t r = 0; r < rows; ++r) {
                 T sum[4] = {0, 0, 0, 0};
                 for (std::size_t k = 0; k < inner; ++k) {
@@ -101,7 +103,7 @@ struct Stage {
     Matrix<double> W;
     Bounds absolute_map;             // |d| |W|; without a product |d| alone is used
     std::vector<double> absolute_c;  // |bias| + |shift|
-    double roundings;     // of one element of the result
+    double roundings;                // of one element of the result
     int weight = -1, factor = -1, bias = -1;
     bool divide = false;
     double scale = 1, bias_scale = 1;
@@ -160,16 +162,18 @@ class Model {
             if (stage.weight >= 0) {
                 stage.W = Matrix<double>(stage.n, stage.m);
                 const Array& array = values.operands[static_cast<std::size_t>(stage.weight)];
-                for (std::int64_t i = 0; i < array.size(); ++i) stage.W.at[static_cast<std::size_t>(i)] = number(array, i);
+                for (std::int64_t i = 0; i < array.size(); ++i)
+                    stage.W.at[static_cast<std::size_t>(i)] = number(array, i);
                 stage.absolute_map = absolute(stage.W);
                 for (std::size_t i = 0; i < stage.n; ++i)
                     for (std::size_t j = 0; j < stage.m; ++j)
                         stage.absolute_map[i][j] *= std::abs(static_cast<double>(stage.d[i]));
             }
-            stage.roundings = (stage.weight >= 0 ? static_cast<double>(stage.n) : 0) + (std::abs(step.scale) != 1) +
-                              (stage.factor >= 0) + (stage.bias >= 0) + (std::abs(step.bias_scale) != 1) +
-                              (step.shift != 0);
-            if (stage.weight >= 0 && stage.factor >= 0) {  // as two stages: first the diagonal, then the product
+            stage.roundings = (stage.weight >= 0 ? static_cast<double>(stage.n) : 0) +
+                              (std::abs(step.scale) != 1) + (stage.factor >= 0) + (stage.bias >= 0) +
+                              (std::abs(step.bias_scale) != 1) + (step.shift != 0);
+            if (stage.weight >= 0 &&
+                stage.factor >= 0) {  // as two stages: first the diagonal, then the product
                 Stage<Wide> diagonal = stage;
                 diagonal.m = stage.n;
                 diagonal.W = {};
@@ -313,7 +317,8 @@ class Model {
         for (std::size_t i = 0; i <= stages.size(); ++i) {
             prefix_.push_back(absolute(run.value[i]));
             add(prefix_.back(), run.error[i]);
-            prefix_.back().at.resize(--prefix_.back().rows * prefix_.back().columns);  // without the row of the bias
+            prefix_.back().at.resize(--prefix_.back().rows *
+                                     prefix_.back().columns);  // without the row of the bias
         }
         return prefix_;
     }
@@ -323,7 +328,8 @@ class Model {
     {
         Bounds total(run.value[0].rows, m);
         for (std::size_t i = 0; i < stages.size(); ++i)
-            add(total, i + 1 == stages.size() ? run.local[i] : product(run.local[i], false, suffix()[i + 1], true));
+            add(total,
+                i + 1 == stages.size() ? run.local[i] : product(run.local[i], false, suffix()[i + 1], true));
         if (std::ranges::any_of(run.error[0].at, [](double e) { return e != 0; }))
             add(total, product(run.error[0], false, suffix()[0], true));
         return total;

@@ -32,7 +32,8 @@ std::vector<ValueId> leaves_of(const Graph& graph, const Chain& chain)
 
 bool has_parameter(const Graph& graph, const Chain& chain)
 {
-    return std::ranges::any_of(leaves_of(graph, chain), [&](ValueId id) { return graph[id].op == &parameter_op; });
+    return std::ranges::any_of(leaves_of(graph, chain),
+                               [&](ValueId id) { return graph[id].op == &parameter_op; });
 }
 
 struct Cost {
@@ -87,7 +88,8 @@ std::string other_class(const Graph& graph, const Facts& facts, const Chain& cha
                " weight need not";
     for (const ValueId id : leaves_of(graph, chain))
         if (graph[id].op == &parameter_op && facts.uses[id] > 1)
-            return "its parameter '" + graph.parameter(id).name() + "' is used elsewhere too, and would no longer be shared";
+            return "its parameter '" + graph.parameter(id).name() +
+                   "' is used elsewhere too, and would no longer be shared";
     const auto is_parameter = [&](ValueId id) { return id != no_value && graph[id].op == &parameter_op; };
     bool free_bias = !chain.has_bias();
     std::size_t products = 0;
@@ -95,13 +97,18 @@ std::string other_class(const Graph& graph, const Facts& facts, const Chain& cha
         if (s.step.weight != no_value) {
             ++products;
             if (!is_parameter(s.step.weight))
-                return "the weight of " + describe(graph, s.node) + " is not a parameter, and would become free";
+                return "the weight of " + describe(graph, s.node) +
+                       " is not a parameter, and would become free";
         }
         // A bias that is trained at full width makes b' free if nothing after it is narrower than [W'; b'] is.
         if (is_parameter(s.step.bias) && graph.count(s.step.bias) == widths[products])
-            free_bias = free_bias || std::min(n + 1, m) <= *std::min_element(widths.begin() + static_cast<std::ptrdiff_t>(products), widths.end());
+            free_bias =
+                free_bias ||
+                std::min(n + 1, m) <=
+                    *std::min_element(widths.begin() + static_cast<std::ptrdiff_t>(products), widths.end());
     }
-    return free_bias ? "" : "its biases cannot be every bias of length " + std::to_string(m) + ", a free one can";
+    return free_bias ? ""
+                     : "its biases cannot be every bias of length " + std::to_string(m) + ", a free one can";
 }
 
 /// What is merged, and into what (nothing in symbolic mode).
@@ -111,8 +118,8 @@ struct Choice {
 };
 
 /// Takes up the chain, or says why not.
-std::optional<Refusal> refused(const Graph& graph, const Facts& facts, const Chain& chain, const CollapseOptions& options,
-                               Choice& choice)
+std::optional<Refusal> refused(const Graph& graph, const Facts& facts, const Chain& chain,
+                               const CollapseOptions& options, Choice& choice)
 {
     std::optional<MergedMap> map;
     const auto take = [&] {
@@ -125,21 +132,25 @@ std::optional<Refusal> refused(const Graph& graph, const Facts& facts, const Cha
     const Cost before = cost_before(graph, chain), after = cost_after(graph, chain);
     if (!options.allow_dearer && (after.parameters > before.parameters || after.flops > before.flops))
         return Refusal{RefusalReason::dearer, nodes_of(chain),
-                       who + " would be dearer as one product: " + std::to_string(before.parameters) + " -> " +
-                           std::to_string(after.parameters) + " parameters, " + number_text(before.flops) + " -> " +
-                           number_text(after.flops) + " flops"};
-    if (options.mode == CollapseMode::parameters && !options.allow_other_model_class && has_parameter(graph, chain))
+                       who + " would be dearer as one product: " + std::to_string(before.parameters) +
+                           " -> " + std::to_string(after.parameters) + " parameters, " +
+                           number_text(before.flops) + " -> " + number_text(after.flops) + " flops"};
+    if (options.mode == CollapseMode::parameters && !options.allow_other_model_class &&
+        has_parameter(graph, chain))
         if (const std::string why = other_class(graph, facts, chain); !why.empty())
-            return Refusal{RefusalReason::other_model_class, nodes_of(chain), who + " would be another class of models: " + why};
+            return Refusal{RefusalReason::other_model_class, nodes_of(chain),
+                           who + " would be another class of models: " + why};
     map = merged_map({graph, chain, fixed_values(graph, chain.operands())});
     if (!map->finite)
-        return Refusal{RefusalReason::not_finite, nodes_of(chain), who + " has no finite W' and b' in " +
-                                                                       std::string(name_of(graph.dtype(chain.output())))};
+        return Refusal{
+            RefusalReason::not_finite, nodes_of(chain),
+            who + " has no finite W' and b' in " + std::string(name_of(graph.dtype(chain.output())))};
     return take();
 }
 
 /// Each maximal chain, or what remains of one that is refused.
-Choice chosen(const Graph& graph, const Facts& facts, const CollapseOptions& options, std::vector<Refusal>& refusals)
+Choice chosen(const Graph& graph, const Facts& facts, const CollapseOptions& options,
+              std::vector<Refusal>& refusals)
 {
     Choice choice;
     for (const Chain& chain : find_chains(graph, facts, refusals)) {
@@ -148,7 +159,8 @@ Choice chosen(const Graph& graph, const Facts& facts, const CollapseOptions& opt
         if (!refusal) continue;
         refusals.push_back(std::move(*refusal));
         for (const Chain& piece : split_at_products(chain))
-            if (piece.gains() && piece.steps.size() < chain.steps.size()) refused(graph, facts, piece, options, choice);
+            if (piece.gains() && piece.steps.size() < chain.steps.size())
+                refused(graph, facts, piece, options, choice);
     }
     return choice;
 }
@@ -178,20 +190,22 @@ ScopeId common_scope(const Graph& graph, const Chain& chain)
 std::string path_of(const Graph& graph, const Chain& chain, std::set<std::string>& taken)
 {
     const std::string common = graph.path(common_scope(graph, chain));
-    const std::string first = graph.path(graph[chain.steps.front().node].scope), last = graph.path(graph[chain.output()].scope);
+    const std::string first = graph.path(graph[chain.steps.front().node].scope),
+                      last = graph.path(graph[chain.output()].scope);
     std::string path = common;
     if (path.empty() || taken.contains(path)) {
         const std::size_t skip = common.empty() || last == common ? 0 : common.size() + 1;
         path = first == last || last.empty() ? first : first.empty() ? last : first + "-" + last.substr(skip);
     }
     const std::string wanted = path;
-    for (int k = 2; taken.contains(path); ++k) path = wanted + (wanted.empty() ? "collapsed" : "_") + std::to_string(k);
+    for (int k = 2; taken.contains(path); ++k)
+        path = wanted + (wanted.empty() ? "collapsed" : "_") + std::to_string(k);
     taken.insert(path);
     return path;
 }
 
-Merged emit_merged(GraphCopy& copy, const Graph& graph, const Chain& chain, const std::optional<MergedMap>& values,
-                   CollapseMode mode, std::set<std::string>& taken)
+Merged emit_merged(GraphCopy& copy, const Graph& graph, const Chain& chain,
+                   const std::optional<MergedMap>& values, CollapseMode mode, std::set<std::string>& taken)
 {
     Merged merged;
     merged.before = nodes_of(chain);
@@ -209,7 +223,8 @@ Merged emit_merged(GraphCopy& copy, const Graph& graph, const Chain& chain, cons
         if (mode == CollapseMode::parameters && has_parameter(graph, chain)) {
             const std::string prefix = merged.path.empty() ? "" : merged.path + ".";
             map.weight = copy.emit_parameter(Parameter(values->weight, prefix + "weight"), scope);
-            if (chain.has_bias()) map.bias = copy.emit_parameter(Parameter(values->bias, prefix + "bias"), scope);
+            if (chain.has_bias())
+                map.bias = copy.emit_parameter(Parameter(values->bias, prefix + "bias"), scope);
         } else {
             map.weight = copy.emit_constant(values->weight, "W'", scope);
             if (chain.has_bias()) map.bias = copy.emit_constant(values->bias, "b'", scope);
@@ -217,16 +232,19 @@ Merged emit_merged(GraphCopy& copy, const Graph& graph, const Chain& chain, cons
     }
     ValueId y = copy.emit(op_named("matmul"), {copy.place[chain.input], map.weight}, scope);
     if (map.bias != no_value) y = copy.emit(add_op, {y, map.bias}, scope);
-    if (const std::string_view name = graph.name(chain.output()); !name.empty()) copy.graph.set_name(y, std::string(name));
+    if (const std::string_view name = graph.name(chain.output()); !name.empty())
+        copy.graph.set_name(y, std::string(name));
     copy.place[chain.output()] = y;
     for (ValueId id = first; id <= y; ++id)
         if (!copy.graph[id].op->traits.leaf) merged.after.push_back(id);
     return merged;
 }
 
-Graph rebuild(const Graph& graph, const Choice& choice, const CollapseOptions& options, std::vector<Merged>& merged)
+Graph rebuild(const Graph& graph, const Choice& choice, const CollapseOptions& options,
+              std::vector<Merged>& merged)
 {
-    const std::vector<std::uint8_t> need = needed_after(graph, choice.chains, options.mode == CollapseMode::symbolic);
+    const std::vector<std::uint8_t> need =
+        needed_after(graph, choice.chains, options.mode == CollapseMode::symbolic);
     std::vector<std::size_t> by_output(graph.size(), choice.chains.size());
     for (std::size_t k = 0; k < choice.chains.size(); ++k) by_output[choice.chains[k].output()] = k;
     GraphCopy copy(graph);

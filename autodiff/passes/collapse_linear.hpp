@@ -19,10 +19,11 @@ enum class CollapseMode {
 
 struct CollapseOptions {
     CollapseMode mode = CollapseMode::constants;
-    bool allow_dearer = false;             ///< merge although parameters or flops go up (784-32-784)
-    bool allow_other_model_class = false;  ///< merge trainable layers through a bottleneck (3-2-3), and the like
-    std::uint64_t seed = 1;                ///< of the random inputs and cotangents that the certificate is measured on
-    std::int64_t samples = 64;             ///< length of the batch axis of those inputs
+    bool allow_dearer = false;  ///< merge although parameters or flops go up (784-32-784)
+    bool allow_other_model_class =
+        false;                  ///< merge trainable layers through a bottleneck (3-2-3), and the like
+    std::uint64_t seed = 1;     ///< of the random inputs and cotangents that the certificate is measured on
+    std::int64_t samples = 64;  ///< length of the batch axis of those inputs
 };
 
 /// Why a stretch, or a step of it, was left alone.
@@ -46,17 +47,18 @@ struct Refusal {
 struct Check {
     double error = 0;  ///< the largest difference met
     double bound = 0;  ///< the bound at that element
-    double worst = 0;  ///< largest difference / bound over all elements; infinite where a value is not a number
+    double worst =
+        0;  ///< largest difference / bound over all elements; infinite where a value is not a number
     bool holds() const { return worst <= 1; }
 };
 
 /// One merged stretch. Parameters are the numbers held in its parameters and constants, each leaf counted once.
 struct Merged {
     std::vector<ValueId> before;  ///< its nodes in the graph before, in order
-    std::vector<ValueId> after;   ///< the nodes that replace them in the graph after, without leaves, in order
-    Shape weight;                 ///< shape of W'
-    Shape widths;                 ///< lengths of the last axis: {784, 32, 784}
-    std::string path;             ///< common module path ("encoder"); "0-2" where there is none
+    std::vector<ValueId> after;  ///< the nodes that replace them in the graph after, without leaves, in order
+    Shape weight;                ///< shape of W'
+    Shape widths;                ///< lengths of the last axis: {784, 32, 784}
+    std::string path;            ///< common module path ("encoder"); "0-2" where there is none
     std::int64_t parameters_before = 0, parameters_after = 0;
     double flops_before = 0, flops_after = 0;  ///< of the recorded batch, on the way of the data
     double weight_flops_after = 0;             ///< symbolic mode: of the products of weights, at each run
@@ -87,14 +89,16 @@ struct Certificate {
     CollapseMode mode = CollapseMode::constants;
     std::vector<Merged> merged;
     std::vector<Refusal> refusals;
-    std::int64_t nodes_before = 0, nodes_after = 0;  ///< ops, leaves not counted
+    std::int64_t nodes_before = 0, nodes_after = 0;            ///< ops, leaves not counted
     std::int64_t parameters_before = 0, parameters_after = 0;  ///< numbers held in parameters and constants
     double flops_before = 0, flops_after = 0;  ///< on the way of the recorded batch; per sample: / batch
-    double weight_flops_before = 0, weight_flops_after = 0;  ///< of what depends on parameters alone, at each run
+    double weight_flops_before = 0,
+           weight_flops_after = 0;  ///< of what depends on parameters alone, at each run
     std::int64_t batch = 1;
     DType dtype = DType::float64;
-    std::int64_t samples = 0;    ///< length of the batch axis that was measured with (see batch_replaced)
-    bool batch_replaced = true;  ///< false: the graph runs only at the recorded shapes, and was measured there
+    std::int64_t samples = 0;  ///< length of the batch axis that was measured with (see batch_replaced)
+    bool batch_replaced =
+        true;                ///< false: the graph runs only at the recorded shapes, and was measured there
     double value_error = 0;  ///< largest |y - y'| at the end of a stretch on random inputs
     double value_bound = 0;  ///< a rigorous rounding bound on it
     double input_gradient_error = 0;  ///< largest difference of dy/dx for one random cotangent

@@ -35,19 +35,21 @@ ValueId GraphCopy::copy(ValueId id)
     node.birth = 0;
     node.flags = 0;
     const ValueId copied = graph.append(node, inputs);
-    if (const std::string_view name = from_.name(id); !name.empty()) graph.set_name(copied, std::string(name));
+    if (const std::string_view name = from_.name(id); !name.empty())
+        graph.set_name(copied, std::string(name));
     if (node.op == &parameter_op) graph.add_parameter(copied, from_.parameter(id));
     if (node.op == &constant_op) graph.add_constant(copied, from_.constant(id));
     return place[id] = copied;
 }
 
-ValueId GraphCopy::leaf(const Op& op, DType dtype, Dims shape, ScopeId scope)
+ValueId GraphCopy::leaf(const Op& op, DType dtype, Dims shape, ScopeId scope, double a)
 {
     Node node{};
     node.op = &op;
     node.dtype = dtype;
     node.shape = graph.intern(shape);
     node.scope = scope;
+    node.a = a;
     return graph.append(node, {});
 }
 
@@ -60,7 +62,7 @@ ValueId GraphCopy::copy_as_input(ValueId id)
 
 ValueId GraphCopy::emit_constant(const Array& value, std::string name, ScopeId scope)
 {
-    const ValueId id = leaf(constant_op, value.dtype(), value.shape(), scope);
+    const ValueId id = leaf(constant_op, value.dtype(), value.shape(), scope, /*stands for parameters=*/1);
     graph.add_constant(id, value);
     graph.set_name(id, std::move(name));
     return id;
@@ -73,7 +75,8 @@ ValueId GraphCopy::emit_parameter(const Parameter& parameter, ScopeId scope)
     return id;
 }
 
-ValueId GraphCopy::emit(const Op& op, std::initializer_list<ValueId> inputs, ScopeId scope, double a, double b, Dims list)
+ValueId GraphCopy::emit(const Op& op, std::initializer_list<ValueId> inputs, ScopeId scope, double a,
+                        double b, Dims list)
 {
     Node node{};
     node.op = &op;

@@ -19,8 +19,8 @@ class GraphCopy {
     /// An input with the shape, type and name of a value.
     ValueId copy_as_input(ValueId id);
     /// A node whose shape and type the op's row infers.
-    ValueId emit(const Op& op, std::initializer_list<ValueId> inputs, ScopeId scope, double a = 0, double b = 0,
-                 Dims list = {});
+    ValueId emit(const Op& op, std::initializer_list<ValueId> inputs, ScopeId scope, double a = 0,
+                 double b = 0, Dims list = {});
     ValueId emit_constant(const Array& value, std::string name, ScopeId scope);
     ValueId emit_parameter(const Parameter& parameter, ScopeId scope);
     /// The scope of the old graph in the new one.
@@ -30,7 +30,7 @@ class GraphCopy {
     std::vector<ValueId> place;  ///< where each old node went, or no_value
 
   private:
-    ValueId leaf(const Op& op, DType dtype, Dims shape, ScopeId scope);
+    ValueId leaf(const Op& op, DType dtype, Dims shape, ScopeId scope, double a = 0);
     const Graph& from_;
     std::vector<ScopeId> scopes_;
 };

@@ -17,8 +17,9 @@ struct Follower {
     GraphCopy& copy;
     const Graph& from;
     ScopeId scope;
-    const Op &matmul = op_named("matmul"), &add = op_named("add"), &sub = op_named("sub"), &mul = op_named("mul"),
-             &div = op_named("div"), &affine = op_named("affine"), &full = op_named("full"), &reshape = op_named("reshape"),
+    const Op &matmul = op_named("matmul"), &add = op_named("add"), &sub = op_named("sub"),
+             &mul = op_named("mul"), &div = op_named("div"), &affine = op_named("affine"),
+             &full = op_named("full"), &reshape = op_named("reshape"),
              &broadcast_to = op_named("broadcast_to");
     double lead_scale = 1;
     ValueId lead = no_value, weight = no_value, bias = no_value;
@@ -71,7 +72,9 @@ struct Follower {
         weight = w;
         if (lead != no_value) {
             const std::int64_t column[] = {copy.graph.count(lead), 1};
-            weight = times(weight, copy.graph.count(lead) == 1 ? lead : copy.emit(reshape, {lead}, scope, 0, 0, column), false);
+            weight = times(
+                weight, copy.graph.count(lead) == 1 ? lead : copy.emit(reshape, {lead}, scope, 0, 0, column),
+                false);
         }
         weight = scaled(weight, lead_scale);
     }
@@ -99,7 +102,8 @@ struct Follower {
             bias = copy.emit(affine, {bias}, scope, 1, step.shift);
         } else {
             const std::int64_t one[] = {1};
-            bias = copy.emit(full, {}, scope, step.shift, static_cast<double>(copy.graph.dtype(weight_or_lead())), one);
+            bias = copy.emit(full, {}, scope, step.shift,
+                             static_cast<double>(copy.graph.dtype(weight_or_lead())), one);
         }
     }
     // Any value with the chain's element type.
