@@ -70,6 +70,7 @@ void Recorder::give_back(Recorder* recorder) noexcept
 void Recorder::assign(const Parameter& slot, Variable value)
 {
     check(value, "assign");
+    if (!slot) throw ValueError("assign: the parameter handle is empty");
     const std::string who = "assign to parameter '" + slot.name() + "': ";
     const Node& node = graph.nodes_[value.id_];
     if (node.dtype != slot.dtype())

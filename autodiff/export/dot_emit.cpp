@@ -144,12 +144,13 @@ void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look)
             siblings.push_back(module);
         }
     }
-    // Two lanes. Layout puts the first cluster below where arrows run from left to right, else on the left.
+    // Two lanes, the forward one first: in every graph tried this put the gradients above it (left to right). With the
+    // gradients first their side varied from graph to graph, and no invisible arrow settled it.
     const auto emit_lane = [&] {
         const Palette& colours = sheet.colours();
         Attributes attributes = cluster_attributes(colours, false);
         for (const auto& [name, text] : std::initializer_list<std::pair<const char*, const char*>>{
-                 {"class", "backward"}, {"label", "backward"}, {"labelloc", "b"}, {"labeljust", "r"},
+                 {"class", "backward"}, {"label", "backward"}, {"labelloc", "t"}, {"labeljust", "r"},
                  {"fontcolor", colours.gradient_line}, {"fillcolor", colours.lane}, {"penwidth", "0"}})
             attributes.push_back({name, {text}});
         sheet.begin_cluster("backward", attributes);
@@ -157,11 +158,10 @@ void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look)
         sheet.end_cluster();
     };
     const bool lanes = !lane.empty();
-    if (lanes && !sheet.top_to_bottom()) emit_lane();
     if (lanes) sheet.begin_cluster("forward", {{"class", {"forward"}}, {"style", {"invis"}}, {"label", {""}}, {"margin", {"0"}}});
     frames.emit(0, false);
     if (lanes) sheet.end_cluster();
-    if (lanes && sheet.top_to_bottom()) emit_lane();
+    if (lanes) emit_lane();
     // A gradient stands under what it differentiates, unless it follows another gradient of the same op.
     std::set<int> follows;
     for (const Arrow& arrow : outline.arrows)

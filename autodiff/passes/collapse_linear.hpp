@@ -130,6 +130,9 @@ struct Collapsed {
 /// not refused too. Without anything to merge the result is the graph itself; else nodes that no output needs are
 /// dropped (inputs are kept).
 ///
+/// W' and b' are computed in double for float32 and in long double for float64, and rounded once; with the certificate
+/// that costs a handful of such products (0.6 s and 4 s for 784-512-512-10).
+///
 /// A stretch without any parameter becomes constants in mode `parameters` too: nothing in it was trainable.
 /// @throws GraphError if the graph has no output or no input, ValueError for a sample count under 1, DtypeError for
 ///         inputs that are not float32 or float64 (the certificate draws real numbers).
