@@ -30,7 +30,10 @@ ListId Graph::Lists::add(Dims values)
         room_ = length;
     }
     std::copy(values.begin(), values.end(), next_);
-    entries_.push_back({Dims(next_, values.size()), element_count(values)});
+    // Unsigned: a list need not be a shape, and may hold the bits of other numbers.
+    std::uint64_t count = 1;
+    for (const std::int64_t value : values) count *= static_cast<std::uint64_t>(value);
+    entries_.push_back({Dims(next_, values.size()), static_cast<std::int64_t>(count)});
     next_ += values.size();
     room_ -= values.size();
     const ListId id = static_cast<ListId>(entries_.size() - 1);

@@ -109,16 +109,20 @@ XGRAD_INLINE auto call_formula(T a, T b, X... x)
         return F{}(x..., a, b);
 }
 
+/// How an element lies in memory. The padding of a mask holds any byte, which a bool must not be read from.
+template <class T>
+using Stored = std::conditional_t<std::same_as<T, bool>, unsigned char, T>;
+
 // The loops are marked simd: operands either are the memory of the result or do not overlap it.
 template <class F, std::size_t attribute_count, class Out, class X>
 XGRAD_CLONES [[gnu::flatten]] void block_1(void* out, const void* x, const void*, const void*, const double* attributes, std::size_t n)
 {
     Out* const o = static_cast<Out*>(out);
-    const X* const px = static_cast<const X*>(x);
+    const Stored<X>* const px = static_cast<const Stored<X>*>(x);
     const X a = attribute_count > 0 ? static_cast<X>(attributes[0]) : X(0);
     const X b = attribute_count > 1 ? static_cast<X>(attributes[1]) : X(0);
 #pragma omp simd
-    for (std::size_t i = 0; i < n; ++i) o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, px[i]));
+    for (std::size_t i = 0; i < n; ++i) o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, static_cast<X>(px[i])));
 }
 
 template <class F, std::size_t attribute_count, class Out, class X, unsigned single>
@@ -126,24 +130,24 @@ XGRAD_CLONES [[gnu::flatten]] void block_2(void* out, const void* x, const void*
                           std::size_t n)
 {
     Out* const o = static_cast<Out*>(out);
-    const X* const px = static_cast<const X*>(x);
-    const X* const py = static_cast<const X*>(y);
+    const Stored<X>* const px = static_cast<const Stored<X>*>(x);
+    const Stored<X>* const py = static_cast<const Stored<X>*>(y);
     const X a = attribute_count > 0 ? static_cast<X>(attributes[0]) : X(0);
     const X b = attribute_count > 1 ? static_cast<X>(attributes[1]) : X(0);
     if constexpr (single == 0) {
 #pragma omp simd
         for (std::size_t i = 0; i < n; ++i)
-            o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, px[i], py[i]));
+            o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, static_cast<X>(px[i]), static_cast<X>(py[i])));
     } else if constexpr (single == 1) {
-        const X x0 = px[0];
+        const X x0 = static_cast<X>(px[0]);
 #pragma omp simd
         for (std::size_t i = 0; i < n; ++i)
-            o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, x0, py[i]));
+            o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, x0, static_cast<X>(py[i])));
     } else {
-        const X y0 = py[0];
+        const X y0 = static_cast<X>(py[0]);
 #pragma omp simd
         for (std::size_t i = 0; i < n; ++i)
-            o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, px[i], y0));
+            o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, static_cast<X>(px[i]), y0));
     }
 }
 
@@ -152,14 +156,14 @@ XGRAD_CLONES [[gnu::flatten]] void block_3(void* out, const void* x, const void*
                           std::size_t n)
 {
     Out* const o = static_cast<Out*>(out);
-    const First* const px = static_cast<const First*>(x);
-    const X* const py = static_cast<const X*>(y);
-    const X* const pz = static_cast<const X*>(z);
+    const Stored<First>* const px = static_cast<const Stored<First>*>(x);
+    const Stored<X>* const py = static_cast<const Stored<X>*>(y);
+    const Stored<X>* const pz = static_cast<const Stored<X>*>(z);
     const X a = attribute_count > 0 ? static_cast<X>(attributes[0]) : X(0);
     const X b = attribute_count > 1 ? static_cast<X>(attributes[1]) : X(0);
 #pragma omp simd
     for (std::size_t i = 0; i < n; ++i)
-        o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, px[i], py[i], pz[i]));
+        o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, static_cast<First>(px[i]), static_cast<X>(py[i]), static_cast<X>(pz[i])));
 }
 
 /// The blocks of a formula of `arity` operands of type T.
