@@ -18,7 +18,8 @@ void Arena::grow(std::size_t bytes)
     if (next_ != nullptr && chunk_ + 1 < chunks_.size()) return enter(chunk_ + 1);
     if (next_ == nullptr && !chunks_.empty()) return enter(0);
     constexpr std::size_t first = std::size_t{1} << 16, most = std::size_t{1} << 22;
-    const std::size_t size = std::max(bytes, chunks_.empty() ? first : std::min(most, 2 * chunks_.back().bytes));
+    const std::size_t size =
+        std::max(bytes, chunks_.empty() ? first : std::min(most, 2 * chunks_.back().bytes));
     void* memory = std::aligned_alloc(alignment, size);
     if (!memory) throw std::bad_alloc();
     chunks_.push_back({static_cast<std::byte*>(memory), size});

@@ -9,7 +9,6 @@
 
 #include "xgrad/autodiff/array.hpp"
 
-
 namespace xgrad {
 namespace {
 
@@ -83,11 +82,13 @@ struct Printer {
     {
         if (axis == shape.size()) return leaf(offset);
         const std::int64_t stride = element_count(shape.subspan(axis + 1));
-        shown_indices(shape[axis], shorten, [&](std::int64_t i) { walk(axis + 1, offset + i * stride, leaf); }, [] {});
+        shown_indices(
+            shape[axis], shorten, [&](std::int64_t i) { walk(axis + 1, offset + i * stride, leaf); }, [] {});
     }
     void measure()
     {
-        walk(0, 0, [&](std::int64_t offset) { width = std::max(width, text_of(data, dtype, offset).size()); });
+        walk(0, 0,
+             [&](std::int64_t offset) { width = std::max(width, text_of(data, dtype, offset).size()); });
     }
     void print(std::size_t axis, std::int64_t offset)
     {
@@ -147,6 +148,7 @@ Array::Array(DType dtype, Shape shape) : shape_(std::move(shape)), dtype_(dtype)
 {
     if (shape_.size() > most_axes)
         throw ShapeError("array: " + std::to_string(shape_.size()) + " axes, at most 32 are possible");
+    if (is_too_large(shape_)) throw ShapeError("array: shape " + to_string(shape_) + " is too large");
     for (const std::int64_t length : shape_)
         if (length < 0) throw ShapeError("array: shape " + to_string(shape_) + " has a negative length");
     buffer_ = Buffer(static_cast<std::size_t>(element_count(shape_)) * size_of(dtype));
@@ -176,7 +178,8 @@ View<T> Array::value() const
     typename View<T>::shape_type shape(shape_.size());
     std::copy(shape_.begin(), shape_.end(), shape.begin());
     return View<T>(
-        Storage(reinterpret_cast<const T*>(buffer_.data()), static_cast<std::size_t>(size()), Pin{buffer_}), shape);
+        Storage(reinterpret_cast<const T*>(buffer_.data()), static_cast<std::size_t>(size()), Pin{buffer_}),
+        shape);
 }
 
 template <element T>
@@ -203,7 +206,8 @@ Array Array::rows(std::int64_t first, std::int64_t last) const
     Shape shape = shape_;
     shape[0] = last - first;
     Array result(dtype_, shape);
-    const std::size_t row = static_cast<std::size_t>(element_count(Dims(shape_).subspan(1))) * size_of(dtype_);
+    const std::size_t row =
+        static_cast<std::size_t>(element_count(Dims(shape_).subspan(1))) * size_of(dtype_);
     std::memcpy(result.mutable_data(), buffer_.data() + static_cast<std::size_t>(first) * row,
                 static_cast<std::size_t>(last - first) * row);
     return result;
@@ -215,7 +219,8 @@ Array Array::take(std::span<const std::int64_t> indices) const
     Shape shape = shape_;
     shape[0] = static_cast<std::int64_t>(indices.size());
     Array result(dtype_, shape);
-    const std::size_t row = static_cast<std::size_t>(element_count(Dims(shape_).subspan(1))) * size_of(dtype_);
+    const std::size_t row =
+        static_cast<std::size_t>(element_count(Dims(shape_).subspan(1))) * size_of(dtype_);
     auto* out = static_cast<std::byte*>(result.mutable_data());
     for (const std::int64_t index : indices) {
         if (index < 0 || index >= shape_[0])

@@ -25,6 +25,18 @@ using Dims = std::span<const std::int64_t>;
 /// Most axes that an array may have (NumPy's limit).
 inline constexpr std::size_t most_axes = 32;
 
+/// True for a shape of more elements than memory can be addressed for (2^48), however its lengths multiply.
+constexpr bool is_too_large(Dims shape)
+{
+    constexpr std::int64_t most = std::int64_t{1} << 48;
+    std::int64_t count = 1;
+    for (const std::int64_t length : shape) {
+        if (length > most || (length > 1 && count > most / length)) return true;
+        count *= length > 1 ? length : 1;
+    }
+    return false;
+}
+
 /// Number of elements of a shape.
 constexpr std::int64_t element_count(Dims shape)
 {
@@ -65,8 +77,9 @@ class Array {
     /// Evaluates and copies any other xtensor expression. Integers of any width become int64; float and double keep
     /// their type.
     template <class E>
-        requires xt::is_xexpression<std::remove_cvref_t<E>>::value
-    explicit(false) Array(const E& expression) : Array(evaluate(expression)) {}
+    requires xt::is_xexpression<std::remove_cvref_t<E>>::value explicit(false) Array(const E& expression)
+        : Array(evaluate(expression))
+    {}
 
     /// A scalar (0-d).
     template <element T>
@@ -136,4 +149,3 @@ std::ostream& operator<<(std::ostream& out, const View<std::int64_t>& view);
 std::ostream& operator<<(std::ostream& out, const View<bool>& view);
 
 }  // namespace xgrad
-

@@ -12,10 +12,7 @@ namespace xgrad {
 inline constexpr std::size_t alignment = 64;
 
 /// Bytes rounded up to whole vectors.
-constexpr std::size_t padded(std::size_t bytes)
-{
-    return (bytes + alignment - 1) / alignment * alignment;
-}
+constexpr std::size_t padded(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 
 namespace detail {
 

@@ -29,7 +29,8 @@ std::vector<Variable> on_tape(Tape& tape, std::span<const Array> inputs)
 Array copy_of(const Array& array)
 {
     Array copy(array.dtype(), Shape(array.shape().begin(), array.shape().end()));
-    std::memcpy(copy.mutable_data(), array.data(), static_cast<std::size_t>(array.size()) * size_of(array.dtype()));
+    std::memcpy(copy.mutable_data(), array.data(),
+                static_cast<std::size_t>(array.size()) * size_of(array.dtype()));
     return copy;
 }
 
@@ -41,7 +42,8 @@ long double objective(const Function& f, std::span<const Array> inputs, const st
     const Array y = f(x).array();
     const double* values = static_cast<const double*>(y.data());
     long double sum = 0;
-    for (std::int64_t i = 0; i < y.size(); ++i) sum += static_cast<long double>(c[static_cast<std::size_t>(i)]) * values[i];
+    for (std::int64_t i = 0; i < y.size(); ++i)
+        sum += static_cast<long double>(c[static_cast<std::size_t>(i)]) * values[i];
     return sum;
 }
 
@@ -72,7 +74,8 @@ Difference difference(const Function& f, std::vector<Array>& inputs, std::size_t
         bend[level] = static_cast<double>((above - centre) / (static_cast<long double>(up) - x) -
                                           (centre - below) / (static_cast<long double>(x) - down));
         double even = 1, odd = 0.5;
-        for (int older = level; older-- > 0;) {  // Richardson: the slope's error has even powers of h, the bend odd ones
+        for (int older = level;
+             older-- > 0;) {  // Richardson: the slope's error has even powers of h, the bend odd ones
             even *= 4;
             odd *= 4;
             slope[older] = slope[older + 1] + (slope[older + 1] - slope[older]) / (even - 1);
@@ -89,8 +92,9 @@ GradcheckReport compare(const Function& f, std::span<const Array> given, const G
     std::vector<Array> inputs;
     for (const Array& input : given) {
         if (input.dtype() == DType::float32)
-            throw DtypeError("gradcheck: inputs are float64 (finite differences in float32 tell nothing); got float32 " +
-                             to_string(input.shape()));
+            throw DtypeError(
+                "gradcheck: inputs are float64 (finite differences in float32 tell nothing); got float32 " +
+                to_string(input.shape()));
         inputs.push_back(copy_of(input));
     }
     GradcheckReport report;
@@ -141,7 +145,9 @@ std::string GradcheckReport::text() const
     text += ": largest error " + number_text(worst) + " at input " + std::to_string(input) + ", element " +
             std::to_string(element) + " (gradient " + number_text(analytic) + ", finite difference " +
             number_text(numeric) + ")";
-    if (kinks > 0) text += "; " + std::to_string(kinks) + " elements left out, where finite differences do not converge (a kink is near)";
+    if (kinks > 0)
+        text += "; " + std::to_string(kinks) +
+                " elements left out, where finite differences do not converge (a kink is near)";
     return text;
 }
 
@@ -152,7 +158,8 @@ GradcheckReport gradcheck(const Function& f, std::span<const Array> inputs, cons
     return compare(f, inputs, options);
 }
 
-GradcheckReport gradgradcheck(const Function& f, std::span<const Array> inputs, const GradcheckOptions& options)
+GradcheckReport gradgradcheck(const Function& f, std::span<const Array> inputs,
+                              const GradcheckOptions& options)
 {
     // The gradient, with a random cotangent of its own, as a function; all its parts laid end to end.
     const Function gradient = [&f, &options](std::span<const Variable> x) {

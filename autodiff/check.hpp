@@ -13,19 +13,21 @@
 namespace xgrad {
 
 struct GradcheckOptions {
-    double step = 1e-3;        ///< finest step of the Richardson-extrapolated central difference, relative to max(1, |x|)
-    double tolerance = 1e-7;   ///< on |analytic - numeric| / max(1, |numeric|)
-    std::uint64_t seed = 1;    ///< of the random cotangent
+    double step =
+        1e-3;  ///< finest step of the Richardson-extrapolated central difference, relative to max(1, |x|)
+    double tolerance = 1e-7;  ///< on |analytic - numeric| / max(1, |numeric|)
+    std::uint64_t seed = 1;   ///< of the random cotangent
 };
 
 /// What gradcheck() found.
 struct GradcheckReport {
-    bool passed = false;          ///< within the tolerance wherever they converge, which is somewhere
-    double worst = 0;             ///< largest error met, relative to max(1, |numeric|)
-    std::size_t input = 0;        ///< where: which input,
-    std::int64_t element = 0;     ///< which of its elements (flat),
+    bool passed = false;               ///< within the tolerance wherever they converge, which is somewhere
+    double worst = 0;                  ///< largest error met, relative to max(1, |numeric|)
+    std::size_t input = 0;             ///< where: which input,
+    std::int64_t element = 0;          ///< which of its elements (flat),
     double analytic = 0, numeric = 0;  ///< and the two values there
-    std::int64_t kinks = 0;       ///< elements left out because finite differences do not converge there: a kink is near
+    std::int64_t kinks =
+        0;  ///< elements left out because finite differences do not converge there: a kink is near
     std::string text() const;
 };
 std::ostream& operator<<(std::ostream& out, const GradcheckReport& report);
@@ -36,7 +38,8 @@ using Function = std::function<Variable(std::span<const Variable>)>;
 /// Compares the gradient of sum(c * f(x...)), c random, with central differences in float64, element by element.
 /// Central differences at steps h, h/2, h/4 are extrapolated (Richardson), so that their own error is far below 1e-7.
 /// @throws DtypeError unless every floating input is float64.
-GradcheckReport gradcheck(const Function& f, std::span<const Array> inputs, const GradcheckOptions& options = {});
+GradcheckReport gradcheck(const Function& f, std::span<const Array> inputs,
+                          const GradcheckOptions& options = {});
 
 /// The same for the gradient of the gradient.
 GradcheckReport gradgradcheck(const Function& f, std::span<const Array> inputs,

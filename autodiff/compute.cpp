@@ -11,7 +11,8 @@ namespace xgrad::detail {
 void Recorder::take_memory(ValueId id)
 {
     Node& node = graph.nodes_[id];
-    const std::size_t bytes = padded(static_cast<std::size_t>(graph.lists_.count(node.shape)) * size_of(node.dtype));
+    const std::size_t bytes =
+        padded(static_cast<std::size_t>(graph.lists_.count(node.shape)) * size_of(node.dtype));
     if (bytes <= Arena::largest) {
         values_[id] = arena_.take(bytes ? bytes : alignment);
         node.flags |= in_arena;
@@ -40,7 +41,8 @@ void Recorder::drop_memory(ValueId id)
 bool Recorder::steal(ValueId id, ValueId from)
 {
     Node &node = graph.nodes_[id], &old = graph.nodes_[from];
-    if (old.shape != node.shape || size_of(old.dtype) != size_of(node.dtype) || (old.flags & kept)) return false;
+    if (old.shape != node.shape || size_of(old.dtype) != size_of(node.dtype) || (old.flags & kept))
+        return false;
     std::byte* memory = values_[from];
     if (memory == nullptr) return false;
     if (old.flags & in_pool) {
@@ -173,10 +175,23 @@ void Recorder::evaluate(ValueId id)
         if (values_[in] == nullptr) [[unlikely]]
             return compute({&id, 1});  // one that was released, or never computed
     const Node& node = graph.nodes_[id];
-    overwritable_ = node.arity > 0 && (graph.nodes_[graph.inputs(node)[0]].flags & temporary) ? graph.inputs(node)[0]
-                                                                                             : no_value;
+    overwritable_ = node.arity > 0 && (graph.nodes_[graph.inputs(node)[0]].flags & temporary)
+                        ? graph.inputs(node)[0]
+                        : no_value;
     run(id);
     overwritable_ = no_value;
+}
+
+// The same; a node whose kernel fails is dropped again.
+void Recorder::evaluate_or_drop(ValueId id)
+{
+    try {
+        evaluate(id);
+    } catch (...) {
+        overwritable_ = no_value;
+        truncate(id);
+        throw;
+    }
 }
 
 // A value may be computed again only as long as the parameters that it was computed from are what they were.
@@ -187,10 +202,12 @@ void Recorder::check_order()
             if (graph.nodes_[in].op != &parameter_op) continue;
             for (const Leaf& leaf : leaves_)
                 if (leaf.id == in && leaf.parameter.version() != leaf.version)
-                    throw StaleError("value of %" + std::to_string(id) + " (" + std::string(graph[id].op->name) +
-                                     "): it was released (after a gradient, or as an update written in place) and "
-                                     "cannot be computed again, since parameter '" + leaf.parameter.name() +
-                                     "' has changed; keep(x) before grad() or commit() keeps a value");
+                    throw StaleError(
+                        "value of %" + std::to_string(id) + " (" + std::string(graph[id].op->name) +
+                        "): it was released (after a gradient, or as an update written in place) and "
+                        "cannot be computed again, since parameter '" +
+                        leaf.parameter.name() +
+                        "' has changed; keep(x) before grad() or commit() keeps a value");
         }
 }
 
@@ -209,6 +226,10 @@ void Recorder::compute(std::span<const ValueId> targets)
     std::fill(uses + low, uses + high + 1, 0u);
     for (const ValueId id : targets)
         if (values_[id] == nullptr) uses[id] |= is_target;
+    // A further output is made from what its node is made from, whether or not the node still has its own value.
+    const auto sources = [&](ValueId id) {
+        return graph.inputs(graph.nodes_[id].op == &output_op ? graph.nodes_[id].in[0] : id);
+    };
     const auto need = [&](ValueId id) {
         if (id < low) {
             std::fill(uses + id, uses + low, 0u);
@@ -219,7 +240,7 @@ void Recorder::compute(std::span<const ValueId> targets)
     for (ValueId id = high + 1; id-- > low;) {
         if (uses[id] == 0 || values_[id] != nullptr) continue;
         order_.push_back(id);
-        for (const ValueId in : graph.inputs(id))
+        for (const ValueId in : sources(id))
             if (values_[in] == nullptr) need(in);
     }
     if (slot_writes.load(std::memory_order_acquire) != seen_writes_) check_order();
@@ -227,14 +248,13 @@ void Recorder::compute(std::span<const ValueId> targets)
     // Forwards: run them, and let go of what only they used.
     for (std::size_t i = order_.size(); i-- > 0;) {
         const ValueId id = order_[i];
-        if (values_[id] != nullptr) continue;  // a further output, made with its node
-        const std::span<const ValueId> inputs = graph.inputs(id);
+        const std::span<const ValueId> inputs = sources(id);
         if (graph.nodes_[id].op->traits.elementwise) {
             // At its last use the first input gives up its memory: gradients are added up in place.
             const ValueId first = inputs[0];
             overwritable_ = first >= low && uses[first] == 1 ? first : no_value;
         }
-        run(id);
+        if (values_[id] == nullptr) run(id);  // a further output may have come with its node
         overwritable_ = no_value;
         for (const ValueId in : inputs) {
             if (in < low || uses[in] == 0) continue;

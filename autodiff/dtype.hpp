@@ -17,7 +17,7 @@ inline constexpr std::size_t dtype_count = 4;
 /// C++ element types that have a tag.
 template <class T>
 concept element = std::same_as<T, float> || std::same_as<T, double> || std::same_as<T, std::int64_t> ||
-                  std::same_as<T, bool>;
+    std::same_as<T, bool>;
 
 /// The tag of a C++ element type.
 template <element T>
@@ -41,9 +41,6 @@ constexpr std::string_view name_of(DType dtype)
 }
 
 /// True for the types that carry gradients.
-constexpr bool is_floating(DType dtype)
-{
-    return dtype == DType::float32 || dtype == DType::float64;
-}
+constexpr bool is_floating(DType dtype) { return dtype == DType::float32 || dtype == DType::float64; }
 
 }  // namespace xgrad

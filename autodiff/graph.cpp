@@ -208,8 +208,10 @@ void Graph::verify() const
         const Node& node = nodes_[id];
         if (!node.op) fail(id, "has no op");
         if (node.op->arity >= 0 && node.arity != node.op->arity)
-            fail(id, "has " + std::to_string(node.arity) + " inputs, the op takes " + std::to_string(node.op->arity));
-        if (node.shape >= lists_.size() || node.list >= lists_.size()) fail(id, "refers to a list that does not exist");
+            fail(id, "has " + std::to_string(node.arity) + " inputs, the op takes " +
+                         std::to_string(node.op->arity));
+        if (node.shape >= lists_.size() || node.list >= lists_.size())
+            fail(id, "refers to a list that does not exist");
         if (node.scope >= scopes_.size()) fail(id, "refers to a scope that does not exist");
         for (const ValueId in : inputs(id))
             if (in >= id) fail(id, "input %" + std::to_string(in) + " does not come before it");

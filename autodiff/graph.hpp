@@ -108,7 +108,10 @@ class Graph {
     /// The scope of that name and type under `parent`, made if it is new. An empty type fits any.
     ScopeId enter(ScopeId parent, std::string_view name, std::string_view type);
     void set_name(ValueId id, std::string name);
-    void add_parameter(ValueId id, Parameter parameter) { parameters_.emplace_back(id, std::move(parameter)); }
+    void add_parameter(ValueId id, Parameter parameter)
+    {
+        parameters_.emplace_back(id, std::move(parameter));
+    }
     void add_constant(ValueId id, Array value) { constants_.emplace_back(id, std::move(value)); }
     void add_update(Parameter slot, ValueId value) { updates_.emplace_back(std::move(slot), value); }
     void set_outputs(std::vector<ValueId> outputs) { outputs_ = std::move(outputs); }

@@ -66,8 +66,7 @@ class VjpCall {
   public:
     VjpCall(detail::Recorder& recorder, ValueId id, Variable g, const std::uint8_t* active, void* sink)
         : g(g), recorder_(recorder), id_(id), active_(active), sink_(sink)
-    {
-    }
+    {}
     const Variable g;
     Variable out() const;
     Variable in(std::size_t k) const;
@@ -103,7 +102,7 @@ struct AffineStep {
 
 /// A block of an elementwise kernel over n elements: out, up to three inputs, the node's a and b.
 using BlockKernel = void (*)(void* out, const void* x, const void* y, const void* z, const double* attributes,
-                       std::size_t n);
+                             std::size_t n);
 
 /// An elementwise op's kernels for one element type: every input full, or some of them one element for all.
 /// Index: bit k set when input k is a single element. Forms that are not compiled are null.
@@ -111,15 +110,15 @@ using BlockKernels = std::array<BlockKernel, 4>;
 
 /// Facts that passes ask for instead of keeping lists of op names.
 struct Traits {
-    bool elementwise = false;     ///< NumPy broadcasting, one output element from one element of each input
-    bool stochastic = false;      ///< draws from the random stream
-    bool leaf = false;            ///< has no inputs and no kernel of its own (input, parameter, constant)
-    bool alias = false;           ///< the value is its input's memory under another shape
-    bool update = false;          ///< an optimizer's step: may write its slots in place at a commit
-    bool position_free = true;    ///< an element's bits do not depend on its position within a vector
-    std::uint8_t linear = 0;      ///< bit k: affine in input k when the others are fixed
-    bool jointly = false;         ///< affine in all inputs of `linear` together (x + y is, x * y is not)
-    std::string_view kink = {};   ///< the derivative chosen where there is none: "relu'(0) = 0"
+    bool elementwise = false;    ///< NumPy broadcasting, one output element from one element of each input
+    bool stochastic = false;     ///< draws from the random stream
+    bool leaf = false;           ///< has no inputs and no kernel of its own (input, parameter, constant)
+    bool alias = false;          ///< the value is its input's memory under another shape
+    bool update = false;         ///< an optimizer's step: may write its slots in place at a commit
+    bool position_free = true;   ///< an element's bits do not depend on its position within a vector
+    std::uint8_t linear = 0;     ///< bit k: affine in input k when the others are fixed
+    bool jointly = false;        ///< affine in all inputs of `linear` together (x + y is, x * y is not)
+    std::string_view kink = {};  ///< the derivative chosen where there is none: "relu'(0) = 0"
     double low = -std::numeric_limits<double>::infinity();  ///< range of the value
     double high = std::numeric_limits<double>::infinity();
 };
@@ -140,7 +139,7 @@ struct Sample {
 /// One row of the registry: everything there is to say about an op.
 struct Op {
     std::string_view name;
-    std::string_view label = {};  ///< in pictures; the name if empty
+    std::string_view label = {};       ///< in pictures; the name if empty
     bool label_is_attributes = false;  ///< the attributes say it better than a fixed label ("0.5·x + 0.1")
     std::string_view formula = {};
     /// Names of the fused derivatives of an elementwise row, where it has them ("tanh_vjp").

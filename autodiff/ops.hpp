@@ -22,11 +22,11 @@ concept variable_like = std::same_as<std::remove_cvref_t<T>, Variable>;
 /// expression (recorded as a constant; its element type must be the Variable's).
 template <class T>
 concept operand = variable_like<T> || std::is_arithmetic_v<std::remove_cvref_t<T>> ||
-                  std::same_as<std::remove_cvref_t<T>, Parameter> || std::same_as<std::remove_cvref_t<T>, Array> ||
-                  xt::is_xexpression<std::remove_cvref_t<T>>::value;
+    std::same_as<std::remove_cvref_t<T>, Parameter> || std::same_as<std::remove_cvref_t<T>, Array> ||
+    xt::is_xexpression<std::remove_cvref_t<T>>::value;
 
 template <class A, class B>
-concept operands = operand<A> && operand<B> && (variable_like<A> || variable_like<B>);
+concept operands = operand<A> && operand<B> &&(variable_like<A> || variable_like<B>);
 
 namespace detail {
 /// The other operand as a Variable on the tape of `like`.
@@ -42,23 +42,22 @@ double number_of(Variable like, T number)
 {
     if constexpr (std::is_integral_v<T> && sizeof(T) == 8) {
         constexpr T most = T{1} << 53;
-        if ((number > most || number < T{0} - (std::is_signed_v<T> ? most : T{0})) && like.dtype() == DType::int64)
+        if ((number > most || number < T{0} - (std::is_signed_v<T> ? most : T{0})) &&
+            like.dtype() == DType::int64)
             refuse_number(std::to_string(number));
     }
     return static_cast<double>(number);
 }
 template <class T>
-    requires std::is_arithmetic_v<T>
-Variable lift(Variable like, T number)
-{
-    return lift_number(like, number_of(like, number));
-}
+    requires std::is_arithmetic_v<T> Variable lift(Variable like, T number)
+    {
+        return lift_number(like, number_of(like, number));
+    }
 template <class E>
-    requires xt::is_xexpression<E>::value
-Variable lift(Variable like, const E& expression)
-{
-    return lift(like, Array(expression));
-}
+    requires xt::is_xexpression<E>::value Variable lift(Variable like, const E& expression)
+    {
+        return lift(like, Array(expression));
+    }
 
 using Binary = Variable (*)(Variable, Variable);
 template <class A, class B>
@@ -94,72 +93,98 @@ Variable affine(Variable x, double a, double b);
 
 // Both parameters are forwarding references so that these win over xtensor's own unconstrained operators.
 /// x + y, elementwise with NumPy's broadcasting. d/dx = 1.
-template <class A, class B> requires operands<A, B>
-Variable add(A&& a, B&& b)
-{
-    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, 1, detail::number_of(a, b));
-    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, 1, detail::number_of(b, a));
-    else return detail::apply(detail::add, a, b);
-}
+template <class A, class B>
+    requires operands<A, B> Variable add(A&& a, B&& b)
+    {
+        if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>)
+            return affine(a, 1, detail::number_of(a, b));
+        else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>)
+            return affine(b, 1, detail::number_of(b, a));
+        else
+            return detail::apply(detail::add, a, b);
+    }
 /// x - y, elementwise.
-template <class A, class B> requires operands<A, B>
-Variable sub(A&& a, B&& b)
-{
-    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, 1, -detail::number_of(a, b));
-    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, -1, detail::number_of(b, a));
-    else return detail::apply(detail::sub, a, b);
-}
+template <class A, class B>
+    requires operands<A, B> Variable sub(A&& a, B&& b)
+    {
+        if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>)
+            return affine(a, 1, -detail::number_of(a, b));
+        else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>)
+            return affine(b, -1, detail::number_of(b, a));
+        else
+            return detail::apply(detail::sub, a, b);
+    }
 /// x * y, elementwise. d/dx = y.
-template <class A, class B> requires operands<A, B>
-Variable mul(A&& a, B&& b)
-{
-    // b = -0.0: the sum then keeps the sign of a zero product.
-    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>) return affine(a, detail::number_of(a, b), -0.0);
-    else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>) return affine(b, detail::number_of(b, a), -0.0);
-    else return detail::apply(detail::mul, a, b);
-}
+template <class A, class B>
+    requires operands<A, B> Variable mul(A&& a, B&& b)
+    {
+        // b = -0.0: the sum then keeps the sign of a zero product.
+        if constexpr (std::is_arithmetic_v<std::remove_cvref_t<B>>)
+            return affine(a, detail::number_of(a, b), -0.0);
+        else if constexpr (std::is_arithmetic_v<std::remove_cvref_t<A>>)
+            return affine(b, detail::number_of(b, a), -0.0);
+        else
+            return detail::apply(detail::mul, a, b);
+    }
 /// x / y, elementwise. d/dx = 1 / y, d/dy = -x / y^2.
-template <class A, class B> requires operands<A, B>
-Variable div(A&& a, B&& b) { return detail::apply(detail::div, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable div(A&& a, B&& b) { return detail::apply(detail::div, a, b); }
 /// x to the power y, elementwise. d/dx = y x^(y-1), 0 for y = 0; d/dy = x^y ln x, 0 for x = 0 and y >= 0.
-template <class A, class B> requires operands<A, B>
-Variable pow(A&& a, B&& b) { return detail::apply(detail::pow, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable pow(A&& a, B&& b) { return detail::apply(detail::pow, a, b); }
 /// The larger one, elementwise; NaN if either is NaN. Equal arguments share the gradient evenly.
-template <class A, class B> requires operands<A, B>
-Variable maximum(A&& a, B&& b) { return detail::apply(detail::maximum, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable maximum(A&& a, B&& b) { return detail::apply(detail::maximum, a, b); }
 /// The smaller one, elementwise; NaN if either is NaN. Equal arguments share the gradient evenly.
-template <class A, class B> requires operands<A, B>
-Variable minimum(A&& a, B&& b) { return detail::apply(detail::minimum, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable minimum(A&& a, B&& b) { return detail::apply(detail::minimum, a, b); }
 
 // Comparisons, elementwise; the value is a mask (bool) and carries no gradient. NaN is unequal to everything.
-template <class A, class B> requires operands<A, B>
-Variable equal(A&& a, B&& b) { return detail::apply(detail::equal, a, b); }
-template <class A, class B> requires operands<A, B>
-Variable not_equal(A&& a, B&& b) { return detail::apply(detail::not_equal, a, b); }
-template <class A, class B> requires operands<A, B>
-Variable less(A&& a, B&& b) { return detail::apply(detail::less, a, b); }
-template <class A, class B> requires operands<A, B>
-Variable less_equal(A&& a, B&& b) { return detail::apply(detail::less_equal, a, b); }
-template <class A, class B> requires operands<A, B>
-Variable greater(A&& a, B&& b) { return detail::apply(detail::greater, a, b); }
-template <class A, class B> requires operands<A, B>
-Variable greater_equal(A&& a, B&& b) { return detail::apply(detail::greater_equal, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable equal(A&& a, B&& b) { return detail::apply(detail::equal, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable not_equal(A&& a, B&& b)
+    {
+        return detail::apply(detail::not_equal, a, b);
+    }
+template <class A, class B>
+    requires operands<A, B> Variable less(A&& a, B&& b) { return detail::apply(detail::less, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable less_equal(A&& a, B&& b)
+    {
+        return detail::apply(detail::less_equal, a, b);
+    }
+template <class A, class B>
+    requires operands<A, B> Variable greater(A&& a, B&& b) { return detail::apply(detail::greater, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable greater_equal(A&& a, B&& b)
+    {
+        return detail::apply(detail::greater_equal, a, b);
+    }
 /// Both masks, either mask. @throws DtypeError unless both are bool.
-template <class A, class B> requires operands<A, B>
-Variable logical_and(A&& a, B&& b) { return detail::apply(detail::logical_and, a, b); }
-template <class A, class B> requires operands<A, B>
-Variable logical_or(A&& a, B&& b) { return detail::apply(detail::logical_or, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable logical_and(A&& a, B&& b)
+    {
+        return detail::apply(detail::logical_and, a, b);
+    }
+template <class A, class B>
+    requires operands<A, B> Variable logical_or(A&& a, B&& b)
+    {
+        return detail::apply(detail::logical_or, a, b);
+    }
 /// The opposite mask. @throws DtypeError unless it is bool.
 Variable logical_not(Variable x);
 
 /// x where the mask is true, y elsewhere, with broadcasting. The gradient goes to the side that was chosen.
 /// @throws DtypeError unless `condition` is bool and x and y have one type.
-template <class A, class B> requires operands<A, B>
-Variable where(Variable condition, A&& x, B&& y)
-{
-    if constexpr (variable_like<A>) return detail::where(condition, x, detail::lift(x, y));
-    else return detail::where(condition, detail::lift(y, x), y);
-}
+template <class A, class B>
+    requires operands<A, B> Variable where(Variable condition, A&& x, B&& y)
+    {
+        if constexpr (variable_like<A>)
+            return detail::where(condition, x, detail::lift(x, y));
+        else
+            return detail::where(condition, detail::lift(y, x), y);
+    }
 
 // ---------------------------------------------------------------- elementwise functions of one variable
 
@@ -212,8 +237,8 @@ Variable eye(Variable like, std::int64_t n);
 
 /// Matrix product of the last two axes, as numpy.matmul: 1-D operands are vectors, leading axes are broadcast.
 /// @throws ShapeError if the inner lengths differ; DtypeError unless both are float32 or both float64.
-template <class A, class B> requires operands<A, B>
-Variable matmul(A&& a, B&& b) { return detail::apply(detail::matmul, a, b); }
+template <class A, class B>
+    requires operands<A, B> Variable matmul(A&& a, B&& b) { return detail::apply(detail::matmul, a, b); }
 /// x W + b with W [in, out] and b [out]; recorded as matmul and +.
 Variable linear(Variable x, const Parameter& weight, const Parameter& bias);
 Variable linear(Variable x, const Parameter& weight);
@@ -287,36 +312,54 @@ Variable dropout(Variable x, double p);
 
 // ---------------------------------------------------------------- operators
 
-template <class A, class B> requires operands<A, B>
-Variable operator+(A&& a, B&& b) { return add(a, b); }
-template <class A, class B> requires operands<A, B>
-Variable operator-(A&& a, B&& b) { return sub(a, b); }
-template <class A, class B> requires operands<A, B>
-Variable operator*(A&& a, B&& b) { return mul(a, b); }
-template <class A, class B> requires operands<A, B>
-Variable operator/(A&& a, B&& b) { return div(a, b); }
-template <class A, class B> requires operands<A, B>
-Variable operator<(A&& a, B&& b) { return less(a, b); }
-template <class A, class B> requires operands<A, B>
-Variable operator<=(A&& a, B&& b) { return less_equal(a, b); }
-template <class A, class B> requires operands<A, B>
-Variable operator>(A&& a, B&& b) { return greater(a, b); }
-template <class A, class B> requires operands<A, B>
-Variable operator>=(A&& a, B&& b) { return greater_equal(a, b); }
+template <class A, class B>
+requires operands<A, B> Variable operator+(A&& a, B&& b) { return add(a, b); }
+template <class A, class B>
+requires operands<A, B> Variable operator-(A&& a, B&& b) { return sub(a, b); }
+template <class A, class B>
+requires operands<A, B> Variable operator*(A&& a, B&& b) { return mul(a, b); }
+template <class A, class B>
+requires operands<A, B> Variable operator/(A&& a, B&& b) { return div(a, b); }
+template <class A, class B>
+requires operands<A, B> Variable operator<(A&& a, B&& b) { return less(a, b); }
+template <class A, class B>
+requires operands<A, B> Variable operator<=(A&& a, B&& b) { return less_equal(a, b); }
+template <class A, class B>
+requires operands<A, B> Variable operator>(A&& a, B&& b) { return greater(a, b); }
+template <class A, class B>
+requires operands<A, B> Variable operator>=(A&& a, B&& b) { return greater_equal(a, b); }
 template <variable_like V>
-Variable operator-(V&& x) { return neg(x); }
+Variable operator-(V&& x)
+{
+    return neg(x);
+}
 template <variable_like V>
-Variable operator+(V&& x) { return x; }
+Variable operator+(V&& x)
+{
+    return x;
+}
 
 // x += y names the sum x from now on; the old value stays in the graph.
 template <operand B>
-Variable& operator+=(Variable& x, B&& y) { return x = x + y; }
+Variable& operator+=(Variable& x, B&& y)
+{
+    return x = x + y;
+}
 template <operand B>
-Variable& operator-=(Variable& x, B&& y) { return x = x - y; }
+Variable& operator-=(Variable& x, B&& y)
+{
+    return x = x - y;
+}
 template <operand B>
-Variable& operator*=(Variable& x, B&& y) { return x = x * y; }
+Variable& operator*=(Variable& x, B&& y)
+{
+    return x = x * y;
+}
 template <operand B>
-Variable& operator/=(Variable& x, B&& y) { return x = x / y; }
+Variable& operator/=(Variable& x, B&& y)
+{
+    return x = x / y;
+}
 
 // Misuse gets a sentence instead of a page of template errors.
 namespace detail {
@@ -327,20 +370,24 @@ concept array_like = xt::is_xexpression<std::remove_cvref_t<T>>::value;
 template <class A, class V>
 void refuse_in_place()
 {
-    static_assert(never<A, V>, "xgrad: an array cannot take up a Variable in place: write variable = array + "
-                               "variable, or use variable.value<T>()");
+    static_assert(never<A, V>,
+                  "xgrad: an array cannot take up a Variable in place: write variable = array + "
+                  "variable, or use variable.value<T>()");
 }
 }  // namespace detail
-template <class A, class B> requires operands<A, B>
+template <class A, class B>
+    requires operands<A, B>
 bool operator==(A&&, B&&)
 {
     static_assert(detail::never<A, B>, "xgrad: == does not compare Variables: use equal(a, b) for a mask");
     return false;
 }
-template <class A, class B> requires operands<A, B>
+template <class A, class B>
+    requires operands<A, B>
 bool operator!=(A&&, B&&)
 {
-    static_assert(detail::never<A, B>, "xgrad: != does not compare Variables: use not_equal(a, b) for a mask");
+    static_assert(detail::never<A, B>,
+                  "xgrad: != does not compare Variables: use not_equal(a, b) for a mask");
     return false;
 }
 template <detail::array_like A, variable_like V>

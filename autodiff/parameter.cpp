@@ -15,7 +15,8 @@ std::atomic<std::uint64_t> next_id{1};
 Array copy_of(const Array& value)
 {
     Array copy(value.dtype(), Shape(value.shape().begin(), value.shape().end()));
-    std::memcpy(copy.mutable_data(), value.data(), static_cast<std::size_t>(value.size()) * size_of(value.dtype()));
+    std::memcpy(copy.mutable_data(), value.data(),
+                static_cast<std::size_t>(value.size()) * size_of(value.dtype()));
     return copy;
 }
 }  // namespace
@@ -41,10 +42,13 @@ void Parameter::assign(const Array& value) const
         throw DtypeError(who + "it is " + std::string(name_of(dtype())) + ", the new value " +
                          std::string(name_of(value.dtype())) + " (cast it first)");
     if (!std::equal(value.shape().begin(), value.shape().end(), shape().begin(), shape().end()))
-        throw ShapeError(who + "it has shape " + to_string(shape()) + ", the new value " + to_string(value.shape()));
+        throw ShapeError(who + "it has shape " + to_string(shape()) + ", the new value " +
+                         to_string(value.shape()));
     std::memcpy(mutable_data(), value.data(), static_cast<std::size_t>(size()) * size_of(dtype()));
     wrote();
 }
+
+Array Parameter::array() const { return copy_of(slot_->value); }
 
 Parameter Parameter::clone() const { return Parameter(slot_->value, slot_->name); }
 

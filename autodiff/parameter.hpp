@@ -54,8 +54,10 @@ class Parameter {
     {
         return slot_->value.value<T>();
     }
-    /// The current values, shared and not copied.
-    const Array& array() const { return slot_->value; }
+    /// A copy of the current values.
+    Array array() const;
+    /// The memory itself, for tapes: it changes at commits.
+    const Array& storage() const { return slot_->value; }
 
     /// Replaces the values (a write: tapes that used the old ones become stale).
     /// @throws ShapeError, DtypeError if `value` differs from the parameter in shape or type.

@@ -30,7 +30,7 @@ Variable Recorder::finish(const Op& op, ValueId id)
                 node.dtype = op.result ? *op.result : x.dtype;
                 nodes.commit_back();
                 values_.push_back(nullptr);
-                if (!lazy_) evaluate(id);
+                if (!lazy_) evaluate_or_drop(id);
                 return handle(id);
             }
         }
@@ -56,12 +56,7 @@ Variable Recorder::finish(const Op& op, ValueId id)
         values_.push_back(nullptr);
     }
     if (!lazy_ && !op.traits.update) {  // an update waits for the commit, which runs it in place
-        try {
-            evaluate(id);
-        } catch (...) {
-            truncate(id);
-            throw;
-        }
+        evaluate_or_drop(id);
     }
     return handle(id);
 }
@@ -97,6 +92,9 @@ Variable Recorder::record(const Op& op, Variable x, Variable y, double a, double
 Variable Recorder::record(const Op& op, std::span<const Variable> in, double a, double b, ListId list)
 {
     for (const Variable& x : in) check(x, op.name.data());
+    if (in.size() > 65535)
+        throw ShapeError(std::string(op.name) + ": " + std::to_string(in.size()) +
+                         " inputs, at most 65535 are possible");
     Node& node = begin_node(op);
     node.arity = static_cast<std::uint16_t>(in.size());
     if (in.size() <= 3) {
@@ -156,7 +154,7 @@ Variable Recorder::parameter(const Parameter& parameter)
         if (leaf_table_[at].first == key) return handle(leaves_[leaf_table_[at].second].id);
 
     const std::uint64_t version = parameter.version();
-    const Variable x = leaf(parameter_op, parameter.array(), {});
+    const Variable x = leaf(parameter_op, parameter.storage(), {});
     leaf_table_[at] = {key, static_cast<std::uint32_t>(leaves_.size())};
     leaves_.push_back({parameter, x.id_, version});
     return x;
@@ -168,9 +166,10 @@ void Recorder::check_parameters()
     for (const Leaf& leaf : leaves_)
         if (leaf.parameter.version() != leaf.version) {
             const std::string& name = leaf.parameter.name();
-            throw StaleError("tape: parameter '" + (name.empty() ? "#" + std::to_string(leaf.parameter.id()) : name) +
-                             "' has changed since this tape used it (an optimizer's step or assign()): start a new "
-                             "Tape for the next step");
+            throw StaleError(
+                "tape: parameter '" + (name.empty() ? "#" + std::to_string(leaf.parameter.id()) : name) +
+                "' has changed since this tape used it (an optimizer's step or assign()): start a new "
+                "Tape for the next step");
         }
     seen_writes_ = writes;
 }
@@ -188,7 +187,8 @@ std::pair<std::uint64_t, std::uint64_t> Recorder::next_stream()
 
 void Recorder::fail_stale(Variable x)
 {
-    if (x.recorder_ == nullptr) throw StaleError("variable: it was never set (a default-constructed Variable)");
+    if (x.recorder_ == nullptr)
+        throw StaleError("variable: it was never set (a default-constructed Variable)");
     throw StaleError("variable %" + std::to_string(x.id_) +
                      ": its tape was cleared, rewound past it or destroyed since it was recorded");
 }

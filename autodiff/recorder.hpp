@@ -12,10 +12,13 @@ namespace xgrad::detail {
 
 /// Node::flags: where the value is, and what may happen to it.
 enum Flag : std::uint8_t {
-    in_arena = 1,   ///< small value in the arena
-    in_pool = 2,    ///< a counted reference to a pooled block
-    temporary = 4,  ///< recorded for one consumer, which may take over its memory; computed again if asked for
-    kept = 8,       ///< stays until the tape is cleared
+    in_arena = 1,  ///< small value in the arena
+    in_pool = 2,   ///< a counted reference to a pooled block
+    temporary =
+        4,     ///< recorded for one consumer, which may take over its memory; computed again if asked for
+    kept = 8,  ///< stays until the tape is cleared
+    seed =
+        16,  ///< the cotangent that grad() starts from, or a multiple of it: nobody else has a handle to it
 };
 
 class Recorder {
@@ -80,7 +83,10 @@ class Recorder {
 
     /// While one of these lives, nodes are appended without being computed.
     struct Lazily {
-        explicit Lazily(Recorder& recorder) : recorder(recorder), before(recorder.lazy_) { recorder.lazy_ = true; }
+        explicit Lazily(Recorder& recorder) : recorder(recorder), before(recorder.lazy_)
+        {
+            recorder.lazy_ = true;
+        }
         ~Lazily() { recorder.lazy_ = before; }
         Lazily(const Lazily&) = delete;
         Recorder& recorder;
@@ -113,6 +119,11 @@ class Recorder {
     /// Marks a node's value as one that its only user may overwrite.
     void mark_temporary(Variable x) { graph.nodes_[x.id_].flags |= temporary; }
     void mark_kept(Variable x) { graph.nodes_[x.id_].flags |= kept; }
+    void mark_seed(Variable x, bool is = true)
+    {
+        std::uint8_t& flags = graph.nodes_[x.id_].flags;
+        flags = static_cast<std::uint8_t>(is ? flags | seed : flags & ~seed);
+    }
 
   private:
     friend class xgrad::VjpCall;
@@ -144,6 +155,7 @@ class Recorder {
     void take_memory(ValueId id);
     void drop_memory(ValueId id);
     void evaluate(ValueId id);
+    void evaluate_or_drop(ValueId id);
     void run(ValueId id);
     void run_kernel(ValueId id, void* const* out);
     void run_broadcast(ValueId id);
@@ -161,7 +173,8 @@ class Recorder {
     Column<ValueId> pooled_;  // nodes that were given a pooled block, for clear()
     Arena arena_;
     std::vector<Leaf> leaves_;
-    std::vector<std::pair<std::uint64_t, std::uint32_t>> leaf_table_;  // parameter id -> place in leaves_, open addressing
+    std::vector<std::pair<std::uint64_t, std::uint32_t>>
+        leaf_table_;  // parameter id -> place in leaves_, open addressing
     std::vector<std::pair<Parameter, ValueId>> pending_;
     std::uint64_t seen_writes_ = 0;
     std::uint32_t epoch_ = 1;

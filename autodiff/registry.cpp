@@ -21,7 +21,8 @@ std::string call_text(const InferCall& call)
     for (std::size_t k = 0; k < call.in.size(); ++k)
         shapes += (k ? ", " : "") + to_string(call.shape(k)) + " " + std::string(name_of(call.dtype(k)));
     const std::string path = call.graph.path(call.scope);
-    return std::string(call.op.name) + (path.empty() ? "" : " in " + path) + ": got " + shapes + ", expected ";
+    return std::string(call.op.name) + (path.empty() ? "" : " in " + path) +
+           (shapes.empty() ? std::string(": ") : ": got " + shapes + ", ") + "expected ";
 }
 
 void infer_elementwise(InferCall& call)
@@ -38,7 +39,8 @@ void infer_elementwise(InferCall& call)
     if (op.blocks[static_cast<std::size_t>(dtype)][0] == nullptr) {
         std::string types;
         for (std::size_t t = 0; t < dtype_count; ++t)
-            if (op.blocks[t][0]) types += (types.empty() ? "" : " or ") + std::string(name_of(static_cast<DType>(t)));
+            if (op.blocks[t][0])
+                types += (types.empty() ? "" : " or ") + std::string(name_of(static_cast<DType>(t)));
         call.fail_dtype(types);
     }
     ListId shape = call.graph[call.in[0]].shape;
@@ -52,9 +54,10 @@ void infer_elementwise(InferCall& call)
             const std::int64_t a = axis < rank - x.size() ? 1 : x[axis - (rank - x.size())];
             const std::int64_t b = axis < rank - y.size() ? 1 : y[axis - (rank - y.size())];
             if (a != b && a != 1 && b != 1)
-                call.fail_shape("shapes that broadcast (axis " +
-                                std::to_string(static_cast<std::int64_t>(axis) - static_cast<std::int64_t>(rank)) +
-                                " has lengths " + std::to_string(a) + " and " + std::to_string(b) + ")");
+                call.fail_shape(
+                    "shapes that broadcast (axis " +
+                    std::to_string(static_cast<std::int64_t>(axis) - static_cast<std::int64_t>(rank)) +
+                    " has lengths " + std::to_string(a) + " and " + std::to_string(b) + ")");
             joined[axis] = a == 1 ? b : a;
         }
         shape = call.graph.intern(joined);
@@ -78,21 +81,29 @@ void infer_node(InferCall& call)
         infer_elementwise(call);
     else
         call.op.infer(call);
-    for (int k = 0; k < call.op.outputs; ++k)
-        if (call.graph.list(call.out[static_cast<std::size_t>(k)].shape).size() > most_axes)
-            call.fail_shape("a result of at most 32 axes");
+    for (int k = 0; k < call.op.outputs; ++k) {
+        const Dims shape = call.graph.list(call.out[static_cast<std::size_t>(k)].shape);
+        if (shape.size() > most_axes || is_too_large(shape))
+            call.fail_shape("a result of at most 32 axes and 2^48 elements, not " + to_string(shape));
+    }
 }
 
-void InferCall::fail_shape(const std::string& expected) const { throw ShapeError(call_text(*this) + expected); }
-void InferCall::fail_dtype(const std::string& expected) const { throw DtypeError(call_text(*this) + expected); }
+void InferCall::fail_shape(const std::string& expected) const
+{
+    throw ShapeError(call_text(*this) + expected);
+}
+void InferCall::fail_dtype(const std::string& expected) const
+{
+    throw DtypeError(call_text(*this) + expected);
+}
 
 std::span<const Op* const> registry()
 {
     static const std::vector<const Op*> sorted = [] {
         // Naming each family keeps its file in a program that is linked statically.
         using namespace detail;
-        for (auto family : {leaf_rows, arithmetic_rows, math_rows, loss_rows, compare_rows, reduce_rows, shape_rows,
-                            linalg_rows, softmax_rows, random_rows, update_rows})
+        for (auto family : {leaf_rows, arithmetic_rows, math_rows, loss_rows, compare_rows, reduce_rows,
+                            shape_rows, linalg_rows, softmax_rows, random_rows, update_rows})
             family();
         std::vector<const Op*> all;
         for (const Op& op : rows()) all.push_back(&op);

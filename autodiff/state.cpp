@@ -32,7 +32,6 @@ struct ThreadFree {
 };
 thread_local ThreadFree thread_free;
 
-
 }  // namespace
 
 Recorder* Recorder::acquire()
@@ -55,6 +54,7 @@ Recorder* Recorder::acquire()
 void Recorder::give_back(Recorder* recorder) noexcept
 {
     recorder->clear();
+    recorder->generator.reset();
     if (!thread_is_ending) {
         recorder->next_free = thread_free.first;
         thread_free.first = recorder;
@@ -106,11 +106,14 @@ void Recorder::commit()
         if (!graph.nodes_[row].op->traits.update || values_[row] != nullptr) return false;
         for (int k = 0; k < graph.nodes_[row].op->outputs; ++k)
             if (graph.nodes_[row + static_cast<ValueId>(k)].flags & kept) return false;
-        for (const ValueId in : graph.inputs(row)) {
-            if (!std::ranges::binary_search(sorted, in)) continue;
+        const std::span<const ValueId> inputs = graph.inputs(row);
+        for (std::size_t at = 0; at < inputs.size(); ++at) {
+            if (!std::ranges::binary_search(sorted, inputs[at])) continue;
+            // Its own slot: inputs are p, g, m, v, ..., outputs p', m', v'.
+            const ValueId output = row + static_cast<ValueId>(at == 0 ? 0 : at - 1);
             bool own = false;
-            for (std::size_t i = 0; i < pending_.size(); ++i)
-                own = own || (written[i] == in && parent_of(pending_[i].second) == row);
+            for (std::size_t i = 0; at != 1 && i < pending_.size(); ++i)
+                own = own || (written[i] == inputs[at] && pending_[i].second == output);
             if (!own) return false;
         }
         return true;
@@ -131,6 +134,14 @@ void Recorder::commit()
             for (const ValueId in : graph.inputs(row)) targets.push_back(in);
     }
     compute(targets);
+    // A slot that gets another slot's value as it is: taken aside, since that one may be written first.
+    std::vector<Buffer> aside(pending_.size());
+    for (std::size_t i = 0; i < pending_.size(); ++i) {
+        const ValueId id = pending_[i].second;
+        if (graph.nodes_[id].op != &parameter_op || !std::ranges::binary_search(sorted, id)) continue;
+        aside[i] = Buffer(bytes_of(id));
+        std::memcpy(aside[i].data(), values_[id], bytes_of(id));
+    }
 
     // From here on nothing can fail.
     for (std::size_t i = 0; i < pending_.size(); ++i) {
@@ -151,7 +162,8 @@ void Recorder::commit()
     }
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const auto& [slot, id] = pending_[i];
-        if (!in_place[i]) std::memcpy(slot.mutable_data(), values_[id], bytes_of(id));
+        if (!in_place[i])
+            std::memcpy(slot.mutable_data(), aside[i] ? aside[i].data() : values_[id], bytes_of(id));
         slot.wrote();
     }
     pending_.clear();
@@ -184,8 +196,6 @@ void Recorder::clear()
     leaves_.clear();
     leaf_table_.clear();
     pending_.clear();
-    generator.reset();
-    training = true;
     scope = 0;
     lazy_ = false;
     ++epoch_;
@@ -236,8 +246,8 @@ Graph Recorder::snapshot(std::span<const ValueId> outputs) const
             result.set_name(place[id], std::string(name));
         if (node.op == &constant_op) {
             const Dims dims = graph.shape(id);
-            result.add_constant(place[id],
-                                Array::adopt(Buffer::share(values_[id]), node.dtype, Shape(dims.begin(), dims.end())));
+            result.add_constant(place[id], Array::adopt(Buffer::share(values_[id]), node.dtype,
+                                                        Shape(dims.begin(), dims.end())));
         }
     }
     for (const Leaf& leaf : leaves_)

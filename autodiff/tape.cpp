@@ -17,9 +17,9 @@ View<T> Variable::value() const
 {
     Recorder& recorder = Recorder::of(*this);
     if (dtype() != dtype_of<T>)
-        throw DtypeError("value<" + std::string(name_of(dtype_of<T>)) + ">: " +
-                         std::string(recorder.graph[id_].op->name) + " " + to_string(shape()) + " is " +
-                         std::string(name_of(dtype())));
+        throw DtypeError("value<" + std::string(name_of(dtype_of<T>)) +
+                         ">: " + std::string(recorder.graph[id_].op->name) + " " + to_string(shape()) +
+                         " is " + std::string(name_of(dtype())));
     return recorder.array(id_).value<T>();
 }
 template View<float> Variable::value<float>() const;
@@ -33,8 +33,8 @@ double Variable::item() const
 {
     Recorder& recorder = Recorder::of(*this);
     if (recorder.graph.count(id_) != 1)
-        throw ShapeError("item: " + std::string(recorder.graph[id_].op->name) + " has shape " + to_string(shape()) +
-                         ", not one element");
+        throw ShapeError("item: " + std::string(recorder.graph[id_].op->name) + " has shape " +
+                         to_string(shape()) + ", not one element");
     recorder.check_current(id_);
     const void* data = recorder.value(id_);
     switch (dtype()) {
@@ -72,7 +72,8 @@ Tape::Tape(const TapeOptions& options) : recorder_(Recorder::acquire())
     recorder_->generator = options.generator;
 }
 
-Tape::Tape(Tape&& other) noexcept : recorder_(std::exchange(other.recorder_, nullptr)), owner_(other.owner_) {}
+Tape::Tape(Tape&& other) noexcept : recorder_(std::exchange(other.recorder_, nullptr)), owner_(other.owner_)
+{}
 
 Tape& Tape::operator=(Tape&& other) noexcept
 {
@@ -86,35 +87,41 @@ Tape::~Tape()
     if (recorder_ && owner_) Recorder::give_back(recorder_);
 }
 
+Recorder& Tape::recorder() const
+{
+    if (!recorder_) throw StaleError("tape: it was moved from");
+    return *recorder_;
+}
+
 Variable Tape::variable(const Array& value, std::string_view name)
 {
-    return recorder_->leaf(detail::input_op, value, name);
+    return recorder().leaf(detail::input_op, value, name);
 }
 Variable Tape::constant(const Array& value, std::string_view name)
 {
-    return recorder_->leaf(detail::constant_op, value, name);
+    return recorder().leaf(detail::constant_op, value, name);
 }
-Variable Tape::parameter(const Parameter& parameter) { return recorder_->parameter(parameter); }
+Variable Tape::parameter(const Parameter& parameter) { return recorder().parameter(parameter); }
 
-void Tape::assign(const Parameter& slot, Variable value) { recorder_->assign(slot, value); }
-void Tape::commit() { recorder_->commit(); }
+void Tape::assign(const Parameter& slot, Variable value) { recorder().assign(slot, value); }
+void Tape::commit() { recorder().commit(); }
 
 Tape::Mark Tape::mark() const
 {
-    const std::size_t size = recorder_->graph.size();
-    return {size, size ? recorder_->graph[static_cast<ValueId>(size - 1)].birth : recorder_->epoch()};
+    const std::size_t size = recorder().graph.size();
+    return {size, size ? recorder().graph[static_cast<ValueId>(size - 1)].birth : recorder().epoch()};
 }
 
 void Tape::rewind(const Mark& mark)
 {
-    const Graph& graph = recorder_->graph;
+    const Graph& graph = recorder().graph;
     const bool there = mark.size <= graph.size() &&
                        (mark.size == 0 || graph[static_cast<ValueId>(mark.size - 1)].birth == mark.birth);
     if (!there) throw StaleError("rewind: the mark is no longer part of this recording");
-    recorder_->truncate(mark.size);
+    recorder().truncate(mark.size);
 }
 
-void Tape::clear() { recorder_->clear(); }
+void Tape::clear() { recorder().clear(); }
 
 Tape::ScopeGuard::~ScopeGuard()
 {
@@ -124,19 +131,19 @@ Tape::ScopeGuard::~ScopeGuard()
 
 Tape::ScopeGuard Tape::scope(std::string_view path, std::string_view type)
 {
-    const ScopeId outer = recorder_->scope;
+    const ScopeId outer = recorder().scope;
     if (path.find('.') == std::string_view::npos) {
-        recorder_->scope = recorder_->graph.enter(outer, path, type);
+        recorder().scope = recorder().graph.enter(outer, path, type);
         return {recorder_, outer};
     }
     ScopeId scope = 0;
     while (!path.empty()) {
         const std::size_t dot = path.find('.');
         const bool last = dot == std::string_view::npos;
-        scope = recorder_->graph.enter(scope, path.substr(0, dot), last ? type : std::string_view());
+        scope = recorder().graph.enter(scope, path.substr(0, dot), last ? type : std::string_view());
         path = last ? std::string_view() : path.substr(dot + 1);
     }
-    recorder_->scope = scope;
+    recorder().scope = scope;
     return {recorder_, outer};
 }
 
@@ -144,14 +151,14 @@ Graph Tape::graph(std::span<const Variable> outputs) const
 {
     std::vector<ValueId> ids;
     for (const Variable& output : outputs) {
-        recorder_->check(output, "graph");
+        recorder().check(output, "graph");
         ids.push_back(output.id());
     }
-    return recorder_->snapshot(ids);
+    return recorder().snapshot(ids);
 }
 
-std::size_t Tape::size() const { return recorder_->graph.size(); }
-bool Tape::training() const { return recorder_->training; }
-std::size_t Tape::bytes() const { return recorder_->bytes(); }
+std::size_t Tape::size() const { return recorder().graph.size(); }
+bool Tape::training() const { return recorder().training; }
+std::size_t Tape::bytes() const { return recorder().bytes(); }
 
 }  // namespace xgrad

@@ -55,9 +55,10 @@ class Variable {
     template <std::same_as<bool> B>
     explicit operator B() const
     {
-        static_assert(!std::same_as<B, bool>,
-                      "xgrad: a Variable is not a condition: use x.item() for its number, or where(c, a, b) to choose "
-                      "elementwise");
+        static_assert(
+            !std::same_as<B, bool>,
+            "xgrad: a Variable is not a condition: use x.item() for its number, or where(c, a, b) to choose "
+            "elementwise");
         return false;
     }
 
@@ -65,8 +66,7 @@ class Variable {
     friend class detail::Recorder;
     Variable(detail::Recorder* recorder, ValueId id, std::uint32_t birth)
         : recorder_(recorder), id_(id), birth_(birth)
-    {
-    }
+    {}
     detail::Recorder* recorder_ = nullptr;
     ValueId id_ = no_value;
     std::uint32_t birth_ = 0;
@@ -81,8 +81,7 @@ class Generator {
   public:
     explicit Generator(std::uint64_t seed)
         : seed_(seed), next_(std::make_shared<std::atomic<std::uint64_t>>(0))
-    {
-    }
+    {}
     std::uint64_t seed() const { return seed_; }
     /// The next unused stream.
     std::uint64_t next_stream() const { return next_->fetch_add(1, std::memory_order_relaxed); }
@@ -94,8 +93,9 @@ class Generator {
 
 /// How a tape records.
 struct TapeOptions {
-    bool training = true;                    ///< dropout and the like are active
-    std::optional<Generator> generator = {}; ///< where random ops draw from; absent: one that the process shares
+    bool training = true;  ///< dropout and the like are active
+    std::optional<Generator> generator =
+        {};  ///< where random ops draw from; absent: one that the process shares
 };
 
 /// A recording scope. Values are computed as they are recorded. Cheap to make afresh for every step: storage is
@@ -169,7 +169,8 @@ class Tape {
     /// Bytes held for nodes and small values (large ones are in the pool).
     std::size_t bytes() const;
 
-    detail::Recorder& recorder() const { return *recorder_; }
+    /// @throws StaleError for a tape that was moved from.
+    detail::Recorder& recorder() const;
 
   private:
     friend class Variable;

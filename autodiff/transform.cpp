@@ -61,7 +61,8 @@ std::vector<Variable> pull_back(Variable y, std::span<const Target> wrt, Variabl
     return result;
 }
 
-std::vector<Variable> computed(Variable y, std::span<const Target> wrt, const Variable* cotangent, Unused unused)
+std::vector<Variable> computed(Variable y, std::span<const Target> wrt, const Variable* cotangent,
+                               Unused unused)
 {
     Recorder& recorder = Recorder::of(y);
     recorder.check_parameters();
@@ -78,7 +79,9 @@ std::vector<Variable> computed(Variable y, std::span<const Target> wrt, const Va
     const std::size_t before = recorder.graph.size();
     try {
         const Variable seed = cotangent ? *cotangent : ones_like(y);
+        if (!cotangent) recorder.mark_seed(seed);
         std::vector<Variable> result = pull_back(y, wrt, seed, unused);
+        for (const Variable& gradient : result) recorder.mark_seed(gradient, false);
         std::vector<ValueId> targets;
         for (const Variable& gradient : result) targets.push_back(gradient.id());
         recorder.compute(targets);
@@ -197,8 +200,9 @@ std::vector<Variable> apply(const Graph& graph, std::span<const Variable> inputs
     for (std::size_t k = 0; k < inputs.size(); ++k) {
         recorder.check(inputs[k], "apply");
         if (inputs[k].dtype() != graph.dtype(places[k]))
-            throw DtypeError("apply: input " + std::to_string(k) + " is " + std::string(name_of(inputs[k].dtype())) +
-                             ", the graph was recorded with " + std::string(name_of(graph.dtype(places[k]))));
+            throw DtypeError("apply: input " + std::to_string(k) + " is " +
+                             std::string(name_of(inputs[k].dtype())) + ", the graph was recorded with " +
+                             std::string(name_of(graph.dtype(places[k]))));
     }
     const std::size_t before = recorder.graph.size();
     const ScopeId outer = recorder.scope;
@@ -225,7 +229,8 @@ std::vector<Variable> apply(const Graph& graph, std::span<const Variable> inputs
                 for (auto s = path.rbegin(); s != path.rend(); ++s)
                     scope = recorder.graph.enter(scope, graph.scope(*s).name, graph.scope(*s).type);
                 recorder.scope = scope;
-                place[id] = recorder.record(*node.op, in, node.a, node.b, recorder.graph.intern(graph.list(node.list)));
+                place[id] = recorder.record(*node.op, in, node.a, node.b,
+                                            recorder.graph.intern(graph.list(node.list)));
             }
         }
         recorder.scope = outer;

@@ -35,8 +35,7 @@ class Gradients {
     Gradients() = default;
     Gradients(std::vector<Target> targets, std::vector<Variable> gradients)
         : targets_(std::move(targets)), gradients_(std::move(gradients))
-    {
-    }
+    {}
     /// @throws GradientError if it was not asked for.
     Variable operator[](Variable x) const;
     Variable operator[](const Parameter& parameter) const;

@@ -41,8 +41,8 @@ void arithmetic()
     //! [tape]
 
     //! [derivatives]
-    const auto dy = grad(y, x);                          // dy/dx
-    const auto second = grad(sum(dy), x);                // of the gradient
+    const auto dy = grad(y, x);            // dy/dx
+    const auto second = grad(sum(dy), x);  // of the gradient
     const auto f = [](Variable v) { return sum(v * v * v); };
     std::cout << dy << " " << second << " " << grad(f)(x) << " " << hvp(f, x, x) << "\n";
     //! [derivatives]
@@ -53,7 +53,7 @@ int main()
     arithmetic();
 
     //! [data]
-    auto data = nn::read_csv<float>("iris.csv", {.target = "species"});   // t: classes 0, 1, 2
+    auto data = nn::read_csv<float>("iris.csv", {.target = "species"});  // t: classes 0, 1, 2
     auto [train, test] = nn::split(data, 0.8, /*seed=*/1, {.stratified = true});
     nn::standardise(train, test);
     //! [data]
@@ -74,7 +74,7 @@ int main()
 
     //! [picture]
     const Graph graph = record(model, test.x);
-    draw(graph).save("model.svg");                // also .png, .pdf, .dot
+    draw(graph).save("model.svg");  // also .png, .pdf, .dot
     draw(graph, {.depth = 1}).save("modules.svg");
     std::cout << collapse_linear(graph).certificate;
     //! [picture]

@@ -7,7 +7,10 @@ using namespace xgrad;
 
 struct Net {  // a model is a plain struct
     nn::Linear hidden{30, 16}, out{16, 1};
-    static constexpr auto members() { return std::tuple{field("hidden", &Net::hidden), field("out", &Net::out)}; }
+    static constexpr auto members()
+    {
+        return std::tuple{field("hidden", &Net::hidden), field("out", &Net::out)};
+    }
     Variable operator()(Variable x) const { return out(tanh(hidden(x))); }
 };
 

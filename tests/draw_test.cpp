@@ -20,7 +20,10 @@ namespace {
 
 // ---------------------------------------------------------------- graphs to draw
 
-Parameter parameter(const Shape& shape, const std::string& name) { return Parameter(DType::float64, shape, name); }
+Parameter parameter(const Shape& shape, const std::string& name)
+{
+    return Parameter(DType::float64, shape, name);
+}
 
 struct Layer {
     std::string scope, type;  // "Linear": in -> out; "ReLU"; "Affine": 0.5 x + 0.1
@@ -35,7 +38,8 @@ struct Network {
 
     explicit Network(const std::vector<Layer>& layers)
     {
-        x = y = tape.variable(Array(xt::xarray<double>(xt::zeros<double>({64, static_cast<int>(layers.front().in)}))), "x");
+        x = y = tape.variable(
+            Array(xt::xarray<double>(xt::zeros<double>({64, static_cast<int>(layers.front().in)}))), "x");
         for (const Layer& layer : layers) {
             const auto scope = tape.scope(layer.scope, layer.type);
             if (layer.type == "ReLU") {
@@ -61,7 +65,10 @@ struct Network {
     }
 };
 
-std::vector<Layer> mlp() { return {{"net.0", "Linear", 784, 128}, {"net.1", "ReLU"}, {"net.2", "Linear", 128, 10}}; }
+std::vector<Layer> mlp()
+{
+    return {{"net.0", "Linear", 784, 128}, {"net.1", "ReLU"}, {"net.2", "Linear", 128, 10}};
+}
 
 // y = ln x1 + x1 x2 - tanh x2
 Picture scalar(Theme theme = Theme::light)
@@ -69,11 +76,12 @@ Picture scalar(Theme theme = Theme::light)
     Tape tape;
     const Variable x1 = tape.variable(2.0, "x1"), x2 = tape.variable(5.0, "x2");
     const Variable y = (log(x1) + x1 * x2 - tanh(x2)).named("y");
-    return draw(y, {.theme = theme, .values = true, .title = "y = ln x1 + x1 x2 − tanh x2, with its gradient"});
+    return draw(y,
+                {.theme = theme, .values = true, .title = "y = ln x1 + x1 x2 − tanh x2, with its gradient"});
 }
 
-const std::vector<std::string> hostile = {"x<y>",        "say \"hi\" & bye", "back\\slash \\N \\G",
-                                          "&lt; is <",   "net.a|b.{c}",     "Ångström 层 λ",
+const std::vector<std::string> hostile = {"x<y>",        "say \"hi\" & bye",    "back\\slash \\N \\G",
+                                          "&lt; is <",   "net.a|b.{c}",         "Ångström 层 λ",
                                           "<b>bold</b>", "100% \\\"quoted\\\"", "-->"};
 
 Picture names()
@@ -95,7 +103,8 @@ std::vector<ValueId> ops(const Graph& graph)
     return ids;
 }
 
-void measured(Certificate& c, double parameters_before, double parameters_after, double flops_before, double flops_after)
+void measured(Certificate& c, double parameters_before, double parameters_after, double flops_before,
+              double flops_after)
 {
     c.rule = "collapse_linear";
     c.batch = c.samples = 64;
@@ -123,8 +132,11 @@ Merged stretch(std::vector<ValueId> before, std::vector<ValueId> after, const st
 Picture collapse()
 {
     Certificate c;
-    c.before = Network({{"net.0", "Linear", 784, 512, "W1", "b1"}, {"net.1", "Affine"},
-                        {"net.2", "Linear", 512, 256, "W2", "b2"}, {"net.3", "Linear", 256, 10, "W3", "b3"}}).graph();
+    c.before = Network({{"net.0", "Linear", 784, 512, "W1", "b1"},
+                        {"net.1", "Affine"},
+                        {"net.2", "Linear", 512, 256, "W2", "b2"},
+                        {"net.3", "Linear", 256, 10, "W3", "b3"}})
+                   .graph();
     c.after = Network({{"net", "Linear", 784, 10, "W'", "b'"}}).graph();
     measured(c, 535818, 7850, 1.07e6, 15700);
     c.merged = {stretch(ops(c.before), ops(c.after), "net.0–net.3")};
@@ -134,9 +146,15 @@ Picture collapse()
 Picture barrier()
 {
     Certificate c;
-    c.before = Network({{"net.0", "Linear", 64, 128, "W1", "b1"}, {"net.1", "Linear", 128, 64, "W2", "b2"}, {"net.2", "ReLU"},
-                        {"net.3", "Linear", 64, 64, "W3", "b3"}, {"net.4", "Linear", 64, 10, "W4", "b4"}}).graph();
-    c.after = Network({{"A", "Linear", 64, 64, "W'", "b'"}, {"net.2", "ReLU"}, {"B", "Linear", 64, 10, "W'", "b'"}}).graph();
+    c.before = Network({{"net.0", "Linear", 64, 128, "W1", "b1"},
+                        {"net.1", "Linear", 128, 64, "W2", "b2"},
+                        {"net.2", "ReLU"},
+                        {"net.3", "Linear", 64, 64, "W3", "b3"},
+                        {"net.4", "Linear", 64, 10, "W4", "b4"}})
+                   .graph();
+    c.after =
+        Network({{"A", "Linear", 64, 64, "W'", "b'"}, {"net.2", "ReLU"}, {"B", "Linear", 64, 10, "W'", "b'"}})
+            .graph();
     measured(c, 21386, 4810, 42600, 9610);
     const auto b = ops(c.before), a = ops(c.after);
     c.merged = {stretch({b[0], b[1], b[2], b[3]}, {a[0], a[1]}, "net.0, net.1"),
@@ -148,7 +166,9 @@ Picture barrier()
 Picture refused(RefusalReason reason, std::int64_t outer, std::int64_t inner)
 {
     Certificate c;
-    c.before = c.after = Network({{"net.0", "Linear", outer, inner, "A", "a"}, {"net.1", "Linear", inner, outer, "B", "b"}}).graph();
+    c.before = c.after =
+        Network({{"net.0", "Linear", outer, inner, "A", "a"}, {"net.1", "Linear", inner, outer, "B", "b"}})
+            .graph();
     measured(c, 0, 0, 0, 0);
     c.mode = CollapseMode::parameters;
     c.refusals = {{reason, ops(c.before), "net.0 to net.1 stay as they are"}};
@@ -168,7 +188,8 @@ std::string read(const std::filesystem::path& path)
 // Compares with tests/golden/<name>.dot, and that Graphviz reads it. XGRAD_WRITE_GOLDEN=1 writes the file instead.
 void golden(const std::string& name, const Picture& picture)
 {
-    const std::filesystem::path path = std::filesystem::path(XGRAD_SOURCE_DIR) / "tests" / "golden" / (name + ".dot");
+    const std::filesystem::path path =
+        std::filesystem::path(XGRAD_SOURCE_DIR) / "tests" / "golden" / (name + ".dot");
     if (std::getenv("XGRAD_WRITE_GOLDEN")) std::ofstream(path, std::ios::binary) << picture.dot();
     BOOST_TEST((read(path) == picture.dot()), name << ": the picture differs from " << path);
     Agraph_t* const graph = agmemread(picture.dot().c_str());
@@ -223,8 +244,14 @@ std::string visible(const std::string& svg)
         i = svg.find('>', i) + 1;
         text += svg.substr(i, svg.find("</text>", i) - i) + "\n";
     }
-    for (const auto& [entity, c] : std::initializer_list<std::pair<std::string, std::string>>{
-             {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}, {"&#45;", "-"}, {"&#160;", " "}, {"&amp;", "&"}})
+    for (const auto& [entity, c] :
+         std::initializer_list<std::pair<std::string, std::string>>{{"&lt;", "<"},
+                                                                    {"&gt;", ">"},
+                                                                    {"&quot;", "\""},
+                                                                    {"&#39;", "'"},
+                                                                    {"&#45;", "-"},
+                                                                    {"&#160;", " "},
+                                                                    {"&amp;", "&"}})
         for (std::size_t i = text.find(entity); i != std::string::npos; i = text.find(entity, i + c.size()))
             text.replace(i, entity.size(), c);
     return text;
@@ -249,7 +276,9 @@ BOOST_AUTO_TEST_CASE(pictures_are_the_golden_text)
     golden("mlp-modules", draw(net.graph(), {.depth = 1, .title = "784-128-10 network: modules"}));
     golden("mlp-ops", draw(net.graph(), {.title = "784-128-10 network: modules and operations"}));
     golden("mlp-training", draw(net.training(), {.title = "784-128-10 network: one training step"}));
-    golden("mlp-training-dark", draw(Network(mlp()).training(), {.theme = Theme::dark, .title = "784-128-10 network: one training step"}));
+    golden("mlp-training-dark",
+           draw(Network(mlp()).training(),
+                {.theme = Theme::dark, .title = "784-128-10 network: one training step"}));
     golden("names", names());
     golden("collapse", collapse());
     golden("collapse-barrier", barrier());
@@ -270,18 +299,21 @@ BOOST_AUTO_TEST_CASE(the_same_graph_gives_the_same_bytes)
 
 BOOST_AUTO_TEST_CASE(svg_is_well_formed_and_carries_ids_and_classes)
 {
-    for (const Picture& picture : {scalar(), scalar(Theme::dark), draw(Network(mlp()).training()), names(), collapse(), barrier()})
+    for (const Picture& picture :
+         {scalar(), scalar(Theme::dark), draw(Network(mlp()).training()), names(), collapse(), barrier()})
         well_formed(picture.svg());
     const std::string svg = draw(Network(mlp()).training()).svg();
-    for (const char* part : {"class=\"node nonlin\"", "class=\"node op\"", "class=\"node grad\"", "class=\"node param\"",
-                             "class=\"cluster module\"", "class=\"cluster backward\"", "class=\"edge kept\"", "id=\"n1\""})
+    for (const char* part :
+         {"class=\"node nonlin\"", "class=\"node op\"", "class=\"node grad\"", "class=\"node param\"",
+          "class=\"cluster module\"", "class=\"cluster backward\"", "class=\"edge kept\"", "id=\"n1\""})
         BOOST_TEST((svg.find(part) != std::string::npos), part);
 }
 
 BOOST_AUTO_TEST_CASE(hostile_names_are_drawn_as_written)
 {
     const std::string text = visible(names().svg());
-    for (const std::string& name : hostile) BOOST_TEST((text.find(name) != std::string::npos), name << " is not in:\n" << text);
+    for (const std::string& name : hostile)
+        BOOST_TEST((text.find(name) != std::string::npos), name << " is not in:\n" << text);
     BOOST_TEST((text.find("bad \uFFFD\uFFFD bytes") != std::string::npos));
 }
 
@@ -316,7 +348,8 @@ BOOST_AUTO_TEST_CASE(affine_and_not_affine_differ_in_shape)
     const Parameter w = parameter({2, 2}, "w");
     const auto hexagons = [](const Picture& picture) {
         std::size_t count = 0;
-        for (std::size_t i = picture.dot().find("shape=hexagon"); i != std::string::npos; i = picture.dot().find("shape=hexagon", i + 1))
+        for (std::size_t i = picture.dot().find("shape=hexagon"); i != std::string::npos;
+             i = picture.dot().find("shape=hexagon", i + 1))
             ++count;
         return count;
     };
@@ -391,8 +424,12 @@ BOOST_AUTO_TEST_CASE(files_are_written_by_their_ending)
 {
     const Picture picture = scalar();
     const std::filesystem::path folder = std::filesystem::temp_directory_path();
-    for (const auto& [ending, start] : std::initializer_list<std::pair<std::string, std::string>>{
-             {".svg", "<?xml"}, {".png", "\x89PNG"}, {".pdf", "%PDF"}, {".gv", "digraph"}, {".SVG", "<?xml"}}) {
+    for (const auto& [ending, start] :
+         std::initializer_list<std::pair<std::string, std::string>>{{".svg", "<?xml"},
+                                                                    {".png", "\x89PNG"},
+                                                                    {".pdf", "%PDF"},
+                                                                    {".gv", "digraph"},
+                                                                    {".SVG", "<?xml"}}) {
         const std::filesystem::path file = folder / ("xgrad_draw_test" + ending);
         picture.save(file.string());
         BOOST_TEST((read(file).compare(0, start.size(), start) == 0), ending);
@@ -400,7 +437,8 @@ BOOST_AUTO_TEST_CASE(files_are_written_by_their_ending)
     }
     for (const char* path : {"picture.jpg", "picture", "svg", "a.svg/picture"}) {
         BOOST_CHECK_THROW(picture.save(path), ValueError);
-        BOOST_TEST((message_of([&] { picture.save(path); }).find(".dot, .gv, .svg, .png or .pdf") != std::string::npos));
+        BOOST_TEST((message_of([&] { picture.save(path); }).find(".dot, .gv, .svg, .png or .pdf") !=
+                    std::string::npos));
     }
     BOOST_CHECK_THROW(picture.save("/no/such/folder/picture.dot"), DataError);
 }
@@ -411,7 +449,7 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_refused)
     const Variable x = tape.variable(xt::xarray<double>{1., 2.}, "x"), y = exp(x);
     BOOST_CHECK_THROW(draw(y, {.depth = 0}), ValueError);
     BOOST_CHECK_THROW(draw(y, {.depth = -2}), ValueError);
-    BOOST_CHECK_THROW(draw(y, {.values = true}), ValueError);                 // not scalar
+    BOOST_CHECK_THROW(draw(y, {.values = true}), ValueError);                // not scalar
     BOOST_CHECK_THROW(draw(tape.graph({y}), {.values = true}), ValueError);  // no values
     BOOST_CHECK_THROW(draw(std::span<const Variable>()), ValueError);
     Variable z = tape.variable(1.0, "z");

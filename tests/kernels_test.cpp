@@ -1,6 +1,5 @@
 // What the kernels promise, checked against naive long double loops, special values and published answers.
 
-#define BOOST_TEST_DYN_LINK
 #define BOOST_TEST_MODULE kernels
 #include <boost/test/unit_test.hpp>
 
@@ -37,8 +36,7 @@ std::vector<T> random_values(std::int64_t n, unsigned seed = 1, double low = -2,
     std::mt19937 engine(seed);
     std::uniform_real_distribution<double> draw(low, high);
     std::vector<T> v(static_cast<std::size_t>(n));
-    for (auto& x : v)
-        x = T(draw(engine));
+    for (auto& x : v) x = T(draw(engine));
     return v;
 }
 
@@ -47,16 +45,12 @@ template <class T>
 double ulps(T got, Real want)
 {
     constexpr double wrong = 1e30;
-    if (std::isnan(want))
-        return std::isnan(got) ? 0 : wrong;
-    if (std::isinf(T(want)))
-        return got == T(want) ? 0 : wrong;
-    if (!std::isfinite(got))
-        return wrong;
+    if (std::isnan(want)) return std::isnan(got) ? 0 : wrong;
+    if (std::isinf(T(want))) return got == T(want) ? 0 : wrong;
+    if (!std::isfinite(got)) return wrong;
     using Limits = std::numeric_limits<T>;
     int exponent = Limits::min_exponent;
-    if (T(want) != 0)
-        std::frexp(T(want), &exponent);
+    if (T(want) != 0) std::frexp(T(want), &exponent);
     exponent = std::max(exponent, Limits::min_exponent);
     return double(std::fabs(Real(got) - want) / std::ldexp(Real(1), exponent - Limits::digits));
 }
@@ -64,8 +58,7 @@ double ulps(T got, Real want)
 template <class T>
 bool near(T got, Real want, double tolerance)
 {
-    if (std::isnan(want) || std::isinf(want))
-        return std::isnan(want) ? std::isnan(got) : Real(got) == want;
+    if (std::isnan(want) || std::isinf(want)) return std::isnan(want) ? std::isnan(got) : Real(got) == want;
     return std::fabs(Real(got) - want) <= tolerance * std::max(Real(1), std::fabs(want));
 }
 
@@ -94,21 +87,18 @@ XGRAD_CLONES void apply(const T* x, T* y, std::int64_t n, F f)
 {
     n = n / 16 * 16;
 #pragma omp simd
-    for (std::int64_t i = 0; i < n; ++i)
-        y[i] = f(x[i]);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = f(x[i]);
 }
 
 template <class T, class F, class R>
 void check_function(const char* name, F f, R reference, double low, double high, double limit = 4)
 {
     std::vector<T> x;
-    for (T s : {T(0), T(1e-10), T(1e-30), std::numeric_limits<T>::denorm_min(), std::numeric_limits<T>::min(), T(0.5),
-                T(1), T(2), T(30), T(88), T(89), T(100), T(1000), T(1e8), std::numeric_limits<T>::max(), inf<T>,
-                nan_of<T>})
-        for (T sign : {T(1), T(-1)})
-            x.push_back(sign * s);
-    for (T r : random_values<T>(20000, 3, low, high))
-        x.push_back(r);
+    for (T s : {T(0), T(1e-10), T(1e-30), std::numeric_limits<T>::denorm_min(), std::numeric_limits<T>::min(),
+                T(0.5), T(1), T(2), T(30), T(88), T(89), T(100), T(1000), T(1e8),
+                std::numeric_limits<T>::max(), inf<T>, nan_of<T>})
+        for (T sign : {T(1), T(-1)}) x.push_back(sign * s);
+    for (T r : random_values<T>(20000, 3, low, high)) x.push_back(r);
     // Magnitudes down to the smallest numbers, where low and high allow the sign.
     for (double e : random_values<double>(20000, 4, std::numeric_limits<T>::min_exponent - 20, 3))
         x.push_back(T(std::exp2(e)) * (low < 0 && x.size() % 2 ? T(-1) : T(1)));
@@ -120,7 +110,8 @@ void check_function(const char* name, F f, R reference, double low, double high,
         const Real want = reference(Real(x[i]));
         const double error = ulps(y[i], want);
         if (error > limit)
-            BOOST_ERROR(name << "(" << x[i] << ") is " << y[i] << ", expected " << want << ": " << error << " ulp");
+            BOOST_ERROR(name << "(" << x[i] << ") is " << y[i] << ", expected " << want << ": " << error
+                             << " ulp");
         if (want == 0 && y[i] == 0 && std::signbit(want) != std::signbit(y[i]))
             BOOST_ERROR(name << "(" << x[i] << ") has the wrong sign of zero");
         worst = std::max(worst, error);
@@ -138,20 +129,28 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(vector_functions_are_within_4_ulp_and_keep_special
     auto check = [](const char* name, auto f, auto reference, double low, double high) {
         check_function<T>(name, f, reference, low, high);
     };
-    check("exp", [](T x) { return vm::exp(x); }, [](Real x) { return std::exp(x); }, -110, 90);
-    check("log", [](T x) { return vm::log(x); }, [](Real x) { return std::log(x); }, 0, 4);
-    check("log1p", [](T x) { return vm::log1p(x); }, [](Real x) { return std::log1p(x); }, -1, 4);
-    check("expm1", [](T x) { return vm::expm1(x); }, [](Real x) { return std::expm1(x); }, -20, 20);
-    check("tanh", [](T x) { return vm::tanh(x); }, [](Real x) { return std::tanh(x); }, -5, 5);
-    check("sin", [](T x) { return vm::sin(x); }, [](Real x) { return std::sin(x); }, -20, 20);
-    check("cos", [](T x) { return vm::cos(x); }, [](Real x) { return std::cos(x); }, -20, 20);
-    check("erf", [](T x) { return vm::erf(x); }, [](Real x) { return std::erf(x); }, -5, 5);
+    check(
+        "exp", [](T x) { return vm::exp(x); }, [](Real x) { return std::exp(x); }, -110, 90);
+    check(
+        "log", [](T x) { return vm::log(x); }, [](Real x) { return std::log(x); }, 0, 4);
+    check(
+        "log1p", [](T x) { return vm::log1p(x); }, [](Real x) { return std::log1p(x); }, -1, 4);
+    check(
+        "expm1", [](T x) { return vm::expm1(x); }, [](Real x) { return std::expm1(x); }, -20, 20);
+    check(
+        "tanh", [](T x) { return vm::tanh(x); }, [](Real x) { return std::tanh(x); }, -5, 5);
+    check(
+        "sin", [](T x) { return vm::sin(x); }, [](Real x) { return std::sin(x); }, -20, 20);
+    check(
+        "cos", [](T x) { return vm::cos(x); }, [](Real x) { return std::cos(x); }, -20, 20);
+    check(
+        "erf", [](T x) { return vm::erf(x); }, [](Real x) { return std::erf(x); }, -5, 5);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(vector_pow_is_within_4_ulp_at_the_corners_too, T, Floats)
 {
-    const std::vector<T> corner{T(0), T(-0.0), T(1), T(-1), T(2), T(-2), T(0.5), T(-0.5), T(3), T(-3), T(-2.5),
-                                inf<T>, -inf<T>, nan_of<T>, T(1e-30), T(1e30), T(1e10)};
+    const std::vector<T> corner{T(0),  T(-0.0), T(1),   T(-1),   T(2),      T(-2),    T(0.5),  T(-0.5), T(3),
+                                T(-3), T(-2.5), inf<T>, -inf<T>, nan_of<T>, T(1e-30), T(1e30), T(1e10)};
     for (T exponent : corner) {
         std::vector<T> base = corner, y(32);
         base.resize(32, T(1.7));
@@ -176,24 +175,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(max_and_min_of_two_propagate_nan, T, Floats)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(gemm_agrees_with_the_definition_for_every_flag_and_size, T, Floats)
 {
-    const std::vector<std::array<std::int64_t, 3>> sizes{{0, 3, 2}, {3, 0, 2}, {3, 2, 0}, {1, 1, 1}, {1, 7, 5},
-        {7, 1, 5}, {1, 1, 40}, {1, 40, 33}, {40, 1, 33}, {4, 4, 4}, {5, 6, 7}, {17, 33, 9}, {64, 31, 65}};
+    const std::vector<std::array<std::int64_t, 3>> sizes{
+        {0, 3, 2},   {3, 0, 2},   {3, 2, 0}, {1, 1, 1}, {1, 7, 5},   {7, 1, 5},   {1, 1, 40},
+        {1, 40, 33}, {40, 1, 33}, {4, 4, 4}, {5, 6, 7}, {17, 33, 9}, {64, 31, 65}};
     for (auto [m, n, k] : sizes)
         for (int flags = 0; flags < 4; ++flags)
             for (T beta : {T(0), T(1), T(-0.5)}) {
                 const bool ta = flags & 1, tb = flags & 2;
                 const std::int64_t lda = (ta ? m : k) + 3, ldb = (tb ? k : n) + 2, ldc = n + 1;
-                const auto a = random_values<T>((ta ? k : m) * lda + 1, 1), b = random_values<T>((tb ? n : k) * ldb + 1, 2);
+                const auto a = random_values<T>((ta ? k : m) * lda + 1, 1),
+                           b = random_values<T>((tb ? n : k) * ldb + 1, 2);
                 auto c = random_values<T>(m * ldc + 1, 3);
                 if (beta == 0)
-                    for (std::int64_t i = 0; i < m; ++i)
-                        std::fill_n(&c[i * ldc], n, nan_of<T>);
+                    for (std::int64_t i = 0; i < m; ++i) std::fill_n(&c[i * ldc], n, nan_of<T>);
                 std::vector<Real> want(c.begin(), c.end());
                 for (std::int64_t i = 0; i < m; ++i)
                     for (std::int64_t j = 0; j < n; ++j) {
                         Real sum = 0;
                         for (std::int64_t p = 0; p < k; ++p)
-                            sum += Real(ta ? a[p * lda + i] : a[i * lda + p]) * (tb ? b[j * ldb + p] : b[p * ldb + j]);
+                            sum += Real(ta ? a[p * lda + i] : a[i * lda + p]) *
+                                   (tb ? b[j * ldb + p] : b[p * ldb + j]);
                         Real& w = want[i * ldc + j];
                         w = Real(T(1.5)) * sum + (beta == 0 ? Real(0) : beta * w);
                     }
@@ -208,11 +209,11 @@ namespace {
 
 /// Any reduction by the definition: NumPy's result, with the reduced axes removed.
 template <class T>
-std::vector<Real> naive_reduce(Reduction kind, const std::vector<T>& in, const Shape& shape, std::uint32_t mask)
+std::vector<Real> naive_reduce(Reduction kind, const std::vector<T>& in, const Shape& shape,
+                               std::uint32_t mask)
 {
     std::int64_t kept = 1, reduced = 1;
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        (mask >> i & 1 ? reduced : kept) *= shape[i];
+    for (std::size_t i = 0; i < shape.size(); ++i) (mask >> i & 1 ? reduced : kept) *= shape[i];
     const bool extreme = kind == Reduction::max || kind == Reduction::min;
     std::vector<Real> out(kept, kind == Reduction::max ? -inf<Real> : kind == Reduction::min ? inf<Real> : 0);
     for (std::int64_t at = 0; at < std::int64_t(in.size()); ++at) {
@@ -229,8 +230,7 @@ std::vector<Real> naive_reduce(Reduction kind, const std::vector<T>& in, const S
             out[to] = x;
     }
     if (kind == Reduction::mean)
-        for (auto& x : out)
-            x /= reduced;
+        for (auto& x : out) x /= reduced;
     return out;
 }
 
@@ -238,8 +238,24 @@ std::vector<Real> naive_reduce(Reduction kind, const std::vector<T>& in, const S
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(reductions_over_any_set_of_axes_agree_with_the_definition, T, Floats)
 {
-    const std::vector<Shape> shapes{{}, {1}, {7}, {300}, {3, 5}, {1, 5}, {5, 1}, {70, 3}, {3, 70}, {131, 67},
-        {1000, 1}, {2, 3, 4}, {5, 1, 7}, {65, 2, 66}, {2, 129, 3}, {3, 4, 5, 6}, {2, 3, 2, 3, 2, 3}, {40, 30, 20, 2}};
+    const std::vector<Shape> shapes{{},
+                                    {1},
+                                    {7},
+                                    {300},
+                                    {3, 5},
+                                    {1, 5},
+                                    {5, 1},
+                                    {70, 3},
+                                    {3, 70},
+                                    {131, 67},
+                                    {1000, 1},
+                                    {2, 3, 4},
+                                    {5, 1, 7},
+                                    {65, 2, 66},
+                                    {2, 129, 3},
+                                    {3, 4, 5, 6},
+                                    {2, 3, 2, 3, 2, 3},
+                                    {40, 30, 20, 2}};
     for (const auto& shape : shapes) {
         const auto in = random_values<T>(count(shape));
         for (std::uint32_t mask = 0; mask < 1u << shape.size(); ++mask)
@@ -294,8 +310,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nan_anywhere_reaches_sum_max_and_min, T, Floats)
                     in[at * shape[1]] = nan_of<T>;
                     reduce(kind, in.data(), out.data(), shape, 1);
                     BOOST_TEST(std::isnan(out[0]), n << " " << at);
-                    if (shape[1] > 1)
-                        BOOST_TEST(!std::isnan(out[1]));
+                    if (shape[1] > 1) BOOST_TEST(!std::isnan(out[1]));
                 }
 }
 
@@ -305,8 +320,7 @@ BOOST_AUTO_TEST_CASE(a_million_floats_sum_to_within_a_millionth)
     const double want = std::accumulate(in.begin(), in.end(), 0.0);
     for (Shape shape : {Shape{1000000, 1}, Shape{1000000 / 4, 4}, Shape{10000, 100}, Shape{1, 1000000}})
         for (auto mask : {1u, 2u, 3u}) {
-            if (shape[mask == 1 ? 0 : 1] == 1)
-                continue;
+            if (shape[mask == 1 ? 0 : 1] == 1) continue;
             std::vector<float> out(mask == 3 ? 1 : shape[mask == 1 ? 1 : 0]);
             reduce(Reduction::sum, in.data(), out.data(), shape, mask);
             const double got = std::accumulate(out.begin(), out.end(), 0.0);
@@ -330,9 +344,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(bits_of_a_reduction_do_not_depend_on_alignment, T,
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(sum_to_reverses_broadcasting, T, Floats)
 {
-    const std::vector<std::pair<Shape, Shape>> cases{{{2, 3, 4}, {4}}, {{2, 3, 4}, {3, 1}}, {{2, 3, 4}, {2, 1, 4}},
-        {{2, 3, 4}, {}}, {{2, 3, 4}, {1, 1, 1}}, {{2, 3, 4}, {2, 3, 4}}, {{5}, {1}}, {{}, {}}, {{0, 3}, {3}},
-        {{0, 3}, {1, 3}}, {{1, 3}, {1, 3}}};
+    const std::vector<std::pair<Shape, Shape>> cases{{{2, 3, 4}, {4}},
+                                                     {{2, 3, 4}, {3, 1}},
+                                                     {{2, 3, 4}, {2, 1, 4}},
+                                                     {{2, 3, 4}, {}},
+                                                     {{2, 3, 4}, {1, 1, 1}},
+                                                     {{2, 3, 4}, {2, 3, 4}},
+                                                     {{5}, {1}},
+                                                     {{}, {}},
+                                                     {{0, 3}, {3}},
+                                                     {{0, 3}, {1, 3}},
+                                                     {{1, 3}, {1, 3}}};
     for (const auto& [from, to] : cases) {
         const auto in = random_values<T>(count(from));
         std::uint32_t mask = 0;
@@ -352,8 +374,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(argmax_takes_the_first_and_a_nan_counts_as_the_lar
         (smallest ? argmin<T> : argmax<T>)(in.data(), &out, 1, std::int64_t(in.size()), 1);
         // The same numbers as a column of a matrix, beside a constant one.
         std::vector<T> pairs;
-        for (T x : in)
-            pairs.insert(pairs.end(), {x, T(0)});
+        for (T x : in) pairs.insert(pairs.end(), {x, T(0)});
         std::int64_t both[2];
         (smallest ? argmin<T> : argmax<T>)(pairs.data(), both, 1, std::int64_t(in.size()), 2);
         BOOST_TEST((both[0] == out && both[1] == 0));
@@ -411,10 +432,8 @@ Naive naive_softmax(const std::vector<T>& x, const std::vector<T>& g, std::int64
         for (std::int64_t j = 0; j < inner; ++j) {
             auto at = [&](std::int64_t a) { return (o * axis + a) * inner + j; };
             Real m = -inf<Real>, sum = 0, gy = 0, gsum = 0;
-            for (std::int64_t a = 0; a < axis; ++a)
-                m = std::max(m, Real(x[at(a)]));
-            for (std::int64_t a = 0; a < axis; ++a)
-                sum += std::exp(x[at(a)] - m);
+            for (std::int64_t a = 0; a < axis; ++a) m = std::max(m, Real(x[at(a)]));
+            for (std::int64_t a = 0; a < axis; ++a) sum += std::exp(x[at(a)] - m);
             for (std::int64_t a = 0; a < axis; ++a) {
                 r.softmax[at(a)] = std::exp(x[at(a)] - m) / sum;
                 r.log_softmax[at(a)] = x[at(a)] - m - std::log(sum);
@@ -478,11 +497,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(softmax_treats_infinities_and_nan_as_pytorch_does,
     for (std::int64_t inner : {1, 2, 70}) {
         auto rows = [&](std::vector<T> x, auto f, bool reduces = false) {
             std::vector<T> in, out(x.size() * inner), first;
-            for (T v : x)
-                in.insert(in.end(), inner, v);
+            for (T v : x) in.insert(in.end(), inner, v);
             f(in.data(), out.data(), 1, std::int64_t(x.size()), inner);
-            for (std::size_t a = 0; a < (reduces ? 1 : x.size()); ++a)
-                first.push_back(out[a * inner]);
+            for (std::size_t a = 0; a < (reduces ? 1 : x.size()); ++a) first.push_back(out[a * inner]);
             return first;
         };
         auto all_nan = [](const std::vector<T>& v) {
@@ -517,21 +534,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(bits_of_a_softmax_row_do_not_depend_on_its_place, 
         softmax(row.data(), first.data(), 1, axis, 1);
         logsumexp(row.data(), first_s.data(), 1, axis, 1);
         for (int shift : {0, 1, 3}) {
-            for (int r = 0; r < 20; ++r)
-                std::copy(row.begin(), row.end(), x.begin() + shift + r * axis);
+            for (int r = 0; r < 20; ++r) std::copy(row.begin(), row.end(), x.begin() + shift + r * axis);
             softmax(x.data() + shift, y.data() + shift, 20, axis, 1);
             logsumexp(x.data() + shift, s.data() + shift, 20, axis, 1);
             for (int r = 0; r < 20; ++r)
-                BOOST_TEST((same_bits(&y[shift + r * axis], first.data(), axis) && s[shift + r] == first_s[0]));
+                BOOST_TEST(
+                    (same_bits(&y[shift + r * axis], first.data(), axis) && s[shift + r] == first_s[0]));
         }
         // The same column, many times side by side.
         std::vector<T> wide(3 * axis), out(3 * axis);
         for (std::int64_t j = 0; j < axis; ++j)
-            for (int a = 0; a < 3; ++a)
-                wide[a * axis + j] = T(a) / 3;
+            for (int a = 0; a < 3; ++a) wide[a * axis + j] = T(a) / 3;
         softmax(wide.data(), out.data(), 1, 3, axis);
-        for (std::int64_t i = 0; i < 3 * axis; ++i)
-            BOOST_TEST((axis == 1 || out[i] == out[i / axis * axis]));
+        for (std::int64_t i = 0; i < 3 * axis; ++i) BOOST_TEST((axis == 1 || out[i] == out[i / axis * axis]));
     }
 }
 
@@ -540,7 +555,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(cross_entropy_and_its_gradient_agree_with_the_defi
     for (std::int64_t classes : {1, 2, 3, 10, 16, 17, 67, 1000})
         for (double spread : {3., 1e4}) {
             const std::int64_t rows = 5;
-            const auto z = random_values<T>(rows * classes, 8, -spread, spread), g = random_values<T>(rows, 9);
+            const auto z = random_values<T>(rows * classes, 8, -spread, spread),
+                       g = random_values<T>(rows, 9);
             std::vector<std::int64_t> label(rows);
             std::vector<T> loss(rows), dz(z.size());
             std::vector<Real> want(rows), want_dz(z.size());
@@ -572,8 +588,7 @@ void each_index(const Shape& shape, F f)
     Shape index(shape.size(), 0);
     for (std::int64_t at = 0; at < count(shape); ++at) {
         std::int64_t rest = at;
-        for (std::size_t i = shape.size(); i-- > 0; rest /= shape[i])
-            index[i] = rest % shape[i];
+        for (std::size_t i = shape.size(); i-- > 0; rest /= shape[i]) index[i] = rest % shape[i];
         f(at, index);
     }
 }
@@ -581,8 +596,7 @@ void each_index(const Shape& shape, F f)
 std::int64_t flat(const Shape& shape, const Shape& index)
 {
     std::int64_t at = 0;
-    for (std::size_t i = 0; i < shape.size(); ++i)
-        at = at * shape[i] + index[i];
+    for (std::size_t i = 0; i < shape.size(); ++i) at = at * shape[i] + index[i];
     return at;
 }
 
@@ -590,8 +604,7 @@ template <class E>
 std::vector<E> numbered(std::int64_t n)
 {
     std::vector<E> v(n);
-    for (std::int64_t i = 0; i < n; ++i)
-        v[i] = E(i * 2654435761 >> 3);
+    for (std::int64_t i = 0; i < n; ++i) v[i] = E(i * 2654435761 >> 3);
     return v;
 }
 
@@ -601,20 +614,19 @@ using Elements = std::tuple<std::uint8_t, std::uint32_t, std::uint64_t>;
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(permute_agrees_with_the_definition_for_every_order, E, Elements)
 {
-    for (Shape shape : {Shape{}, Shape{5}, Shape{0, 3}, Shape{3, 5}, Shape{40, 67}, Shape{129, 33}, Shape{2, 3, 4},
-                        Shape{17, 2, 19}, Shape{1, 5, 1}, Shape{2, 3, 4, 5}, Shape{18, 1, 3, 20}, Shape{2, 2, 3, 2, 3}}) {
+    for (Shape shape :
+         {Shape{}, Shape{5}, Shape{0, 3}, Shape{3, 5}, Shape{40, 67}, Shape{129, 33}, Shape{2, 3, 4},
+          Shape{17, 2, 19}, Shape{1, 5, 1}, Shape{2, 3, 4, 5}, Shape{18, 1, 3, 20}, Shape{2, 2, 3, 2, 3}}) {
         const auto in = numbered<E>(count(shape));
         Shape perm(shape.size());
         std::iota(perm.begin(), perm.end(), 0);
         do {
             Shape to;
-            for (auto p : perm)
-                to.push_back(shape[p]);
+            for (auto p : perm) to.push_back(shape[p]);
             std::vector<E> out(in.size()), want(in.size());
             each_index(to, [&](std::int64_t at, const Shape& index) {
                 Shape from(shape.size());
-                for (std::size_t i = 0; i < perm.size(); ++i)
-                    from[perm[i]] = index[i];
+                for (std::size_t i = 0; i < perm.size(); ++i) from[perm[i]] = index[i];
                 want[at] = in[flat(shape, from)];
             });
             permute(in.data(), out.data(), sizeof(E), shape, perm);
@@ -628,10 +640,18 @@ namespace {
 struct Cut {
     Shape in, start, step, out;
 };
-const std::vector<Cut> cuts{{{}, {}, {}, {}}, {{10}, {2}, {1}, {5}}, {{10}, {9}, {-1}, {10}}, {{10}, {8}, {-3}, {3}},
-    {{10}, {3}, {2}, {0}}, {{4, 6}, {1, 2}, {1, 1}, {2, 3}}, {{4, 6}, {0, 0}, {2, 1}, {2, 6}},
-    {{4, 6}, {3, 5}, {-1, -1}, {4, 6}}, {{4, 6}, {0, 3}, {1, 1}, {4, 1}}, {{3, 4, 5}, {0, 1, 0}, {1, 2, 1}, {3, 2, 5}},
-    {{3, 40, 50}, {2, 39, 1}, {-2, -3, 2}, {2, 13, 20}}, {{0, 4}, {0, 1}, {1, 1}, {0, 2}}};
+const std::vector<Cut> cuts{{{}, {}, {}, {}},
+                            {{10}, {2}, {1}, {5}},
+                            {{10}, {9}, {-1}, {10}},
+                            {{10}, {8}, {-3}, {3}},
+                            {{10}, {3}, {2}, {0}},
+                            {{4, 6}, {1, 2}, {1, 1}, {2, 3}},
+                            {{4, 6}, {0, 0}, {2, 1}, {2, 6}},
+                            {{4, 6}, {3, 5}, {-1, -1}, {4, 6}},
+                            {{4, 6}, {0, 3}, {1, 1}, {4, 1}},
+                            {{3, 4, 5}, {0, 1, 0}, {1, 2, 1}, {3, 2, 5}},
+                            {{3, 40, 50}, {2, 39, 1}, {-2, -3, 2}, {2, 13, 20}},
+                            {{0, 4}, {0, 1}, {1, 1}, {0, 2}}};
 
 }  // namespace
 
@@ -641,8 +661,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(slice_agrees_with_the_definition_negative_steps_in
         const auto in = numbered<E>(count(c.in));
         std::vector<E> out(count(c.out)), want(count(c.out));
         each_index(c.out, [&](std::int64_t at, Shape index) {
-            for (std::size_t i = 0; i < index.size(); ++i)
-                index[i] = c.start[i] + index[i] * c.step[i];
+            for (std::size_t i = 0; i < index.size(); ++i) index[i] = c.start[i] + index[i] * c.step[i];
             want[at] = in[flat(c.in, index)];
         });
         slice(in.data(), out.data(), sizeof(E), c.in, c.start, c.step, c.out);
@@ -669,10 +688,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(split_takes_apart_what_concat_joined, E, Elements)
             const std::vector<std::int64_t> lengths{2, 0, 1, 7};
             std::vector<std::vector<E>> parts;
             std::vector<Piece> pieces;
-            for (auto length : lengths)
-                parts.push_back(numbered<E>(outer * length * inner + 1));
-            for (std::size_t i = 0; i < parts.size(); ++i)
-                pieces.push_back({parts[i].data(), lengths[i]});
+            for (auto length : lengths) parts.push_back(numbered<E>(outer * length * inner + 1));
+            for (std::size_t i = 0; i < parts.size(); ++i) pieces.push_back({parts[i].data(), lengths[i]});
             std::vector<E> joined(outer * 10 * inner + 1);
             concat(pieces, joined.data(), sizeof(E), outer, inner);
             std::int64_t begin = 0;
@@ -686,17 +703,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(split_takes_apart_what_concat_joined, E, Elements)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(broadcast_to_repeats_along_new_and_unit_axes, E, Elements)
 {
-    const std::vector<std::pair<Shape, Shape>> cases{{{}, {}}, {{}, {3, 4}}, {{4}, {3, 4}}, {{3, 1}, {3, 40}},
-        {{1, 4}, {3, 4}}, {{2, 1, 3}, {5, 2, 4, 3}}, {{1}, {0}}, {{1, 3, 1, 2}, {2, 3, 70, 2}}, {{7}, {7}},
-        {{2, 3}, {4, 5, 2, 3}}};
+    const std::vector<std::pair<Shape, Shape>> cases{{{}, {}},         {{}, {3, 4}},
+                                                     {{4}, {3, 4}},    {{3, 1}, {3, 40}},
+                                                     {{1, 4}, {3, 4}}, {{2, 1, 3}, {5, 2, 4, 3}},
+                                                     {{1}, {0}},       {{1, 3, 1, 2}, {2, 3, 70, 2}},
+                                                     {{7}, {7}},       {{2, 3}, {4, 5, 2, 3}}};
     for (const auto& c : cases) {
         const auto &from = c.first, &to = c.second;
         const auto in = numbered<E>(count(from));
         std::vector<E> out(count(to)), want(count(to));
         each_index(to, [&](std::int64_t at, const Shape& index) {
             Shape source(index.end() - std::ptrdiff_t(from.size()), index.end());
-            for (std::size_t i = 0; i < from.size(); ++i)
-                source[i] = from[i] == 1 ? 0 : source[i];
+            for (std::size_t i = 0; i < from.size(); ++i) source[i] = from[i] == 1 ? 0 : source[i];
             want[at] = in[flat(from, source)];
         });
         broadcast_to(in.data(), out.data(), sizeof(E), from, to);
@@ -709,7 +727,8 @@ BOOST_AUTO_TEST_CASE(philox_gives_the_published_answers)
     using Four = std::array<std::uint32_t, 4>;
     // Random123, kat_vectors, philox4x32 10.
     BOOST_TEST((philox({0, 0, 0, 0}, {0, 0}) == Four{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
-    BOOST_TEST((philox({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}) == Four{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+    BOOST_TEST(
+        (philox({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}) == Four{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
     BOOST_TEST((philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}) ==
                 Four{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
@@ -727,8 +746,8 @@ BOOST_AUTO_TEST_CASE(uniform_values_are_philox_words)
         };
         BOOST_TEST(x[i] == float(word(i / 128, i % 32, i % 128 / 32) >> 8) / 16777216.f);
         const int half = i % 64 / 32 * 2;
-        const std::uint64_t bits = std::uint64_t(word(i / 64, i % 32, half) >> 5) << 26 |
-                                   word(i / 64, i % 32, half + 1) >> 6;
+        const std::uint64_t bits =
+            std::uint64_t(word(i / 64, i % 32, half) >> 5) << 26 | word(i / 64, i % 32, half + 1) >> 6;
         BOOST_TEST(d[i] == double(bits) / 9007199254740992.);
     }
 }
@@ -758,8 +777,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(random_values_have_the_moments_of_their_distributi
     std::vector<T> x(n);
     auto moment = [&](int p, double centre) {
         double s = 0;
-        for (T v : x)
-            s += std::pow(double(v) - centre, p);
+        for (T v : x) s += std::pow(double(v) - centre, p);
         return s / double(n);
     };
     uniform(x.data(), n, 42, 7);
@@ -767,8 +785,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(random_values_have_the_moments_of_their_distributi
     BOOST_TEST(std::fabs(moment(1, 0) - 0.5) < 2e-3);
     BOOST_TEST(std::fabs(moment(2, 0.5) - 1. / 12) < 1e-3);
     double neighbours = 0;
-    for (std::int64_t i = 0; i + 1 < n; ++i)
-        neighbours += (double(x[i]) - 0.5) * (double(x[i + 1]) - 0.5);
+    for (std::int64_t i = 0; i + 1 < n; ++i) neighbours += (double(x[i]) - 0.5) * (double(x[i + 1]) - 0.5);
     BOOST_TEST(std::fabs(neighbours / double(n) * 12) < 5e-3);
     normal(x.data(), n, 42, 8);
     BOOST_TEST(std::all_of(x.begin(), x.end(), [](T v) { return std::isfinite(v); }));
@@ -776,7 +793,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(random_values_have_the_moments_of_their_distributi
     BOOST_TEST(std::fabs(moment(2, 0) - 1) < 7e-3);
     BOOST_TEST(std::fabs(moment(3, 0)) < 2e-2);
     BOOST_TEST(std::fabs(moment(4, 0) - 3) < 5e-2);
-    BOOST_TEST(std::fabs(double(std::count_if(x.begin(), x.end(), [](T v) { return v > 2; })) / double(n) - 0.02275) < 1e-3);
+    BOOST_TEST(std::fabs(double(std::count_if(x.begin(), x.end(), [](T v) { return v > 2; })) / double(n) -
+                         0.02275) < 1e-3);
     dropout_mask(x.data(), n, 0.8, 42, 9);
     BOOST_TEST(std::fabs(double(std::count(x.begin(), x.end(), T(1.25))) / double(n) - 0.8) < 2e-3);
     BOOST_TEST(std::count(x.begin(), x.end(), T(1.25)) + std::count(x.begin(), x.end(), T(0)) == n);
@@ -789,12 +807,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(random_values_have_the_moments_of_their_distributi
 BOOST_AUTO_TEST_CASE(keys_and_streams_give_unrelated_numbers)
 {
     std::vector<float> a(1000), b(1000);
-    for (auto [key, stream] : {std::pair<std::uint64_t, std::uint64_t>{2, 1}, {1, 2}, {1, std::uint64_t(1) << 32}}) {
+    for (auto [key, stream] :
+         {std::pair<std::uint64_t, std::uint64_t>{2, 1}, {1, 2}, {1, std::uint64_t(1) << 32}}) {
         uniform(a.data(), 1000, 1, 1);
         uniform(b.data(), 1000, key, stream);
         int equal = 0;
-        for (int i = 0; i < 1000; ++i)
-            equal += a[i] == b[i];
+        for (int i = 0; i < 1000; ++i) equal += a[i] == b[i];
         BOOST_TEST(equal < 3);
     }
 }
@@ -803,11 +821,10 @@ BOOST_AUTO_TEST_CASE(randint_covers_its_range_evenly)
 {
     std::vector<std::int64_t> x(70000), seen(7);
     randint(x.data(), 70000, -3, 4, 5, 6);
-    for (auto v : x)
-        ++seen.at(v + 3);
-    for (auto s : seen)
-        BOOST_TEST(std::abs(s - 10000) < 500);
-    const auto low = std::numeric_limits<std::int64_t>::min(), high = std::numeric_limits<std::int64_t>::max();
+    for (auto v : x) ++seen.at(v + 3);
+    for (auto s : seen) BOOST_TEST(std::abs(s - 10000) < 500);
+    const auto low = std::numeric_limits<std::int64_t>::min(),
+               high = std::numeric_limits<std::int64_t>::max();
     randint(x.data(), 1000, low, high, 5, 6);
     BOOST_TEST(std::count_if(x.begin(), x.begin() + 1000, [](auto v) { return v < 0; }) > 400);
     std::vector<std::int64_t> part(50);
@@ -822,8 +839,7 @@ BOOST_AUTO_TEST_CASE(permutation_is_one_and_all_are_equally_likely)
         permutation(p.data(), n, 1, 2);
         std::iota(sorted.begin(), sorted.end(), 0);
         BOOST_TEST(std::is_permutation(p.begin(), p.end(), sorted.begin()));
-        if (n >= 63)
-            BOOST_TEST((p != sorted));
+        if (n >= 63) BOOST_TEST((p != sorted));
     }
     int seen[64] = {};
     for (int i = 0; i < 60000; ++i) {
@@ -831,6 +847,5 @@ BOOST_AUTO_TEST_CASE(permutation_is_one_and_all_are_equally_likely)
         permutation(p, 3, 1, std::uint64_t(i));
         ++seen[p[0] * 16 + p[1] * 4 + p[2]];
     }
-    for (int s : seen)
-        BOOST_TEST((s == 0 || std::abs(s - 10000) < 500));
+    for (int s : seen) BOOST_TEST((s == 0 || std::abs(s - 10000) < 500));
 }

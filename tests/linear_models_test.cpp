@@ -76,7 +76,8 @@ Vector newton_logistic(const nn::Dataset& data, double lambda)
             const double p = 1 / (1 + std::exp(t(i, 0) * z));
             for (std::size_t j = 0; j < d; ++j) {
                 gradient[j] -= t(i, 0) * p * row[j] / static_cast<double>(n);
-                for (std::size_t k = 0; k < d; ++k) hessian[j][k] += p * (1 - p) * row[j] * row[k] / static_cast<double>(n);
+                for (std::size_t k = 0; k < d; ++k)
+                    hessian[j][k] += p * (1 - p) * row[j] * row[k] / static_cast<double>(n);
             }
         }
         for (std::size_t k = 0; k < 30; ++k) {
@@ -125,8 +126,10 @@ Libsvm libsvm(const nn::Dataset& data, double lambda)
         file << '\n';
     }
     file.close();
-    const std::string command = "svm-train -s 0 -t 0 -c 1 -e 1e-9 " + base + ".txt " + base + ".model > " + base + ".log";
-    BOOST_REQUIRE_MESSAGE(std::system(command.c_str()) == 0, "svm-train (Debian package libsvm-tools) did not run");
+    const std::string command =
+        "svm-train -s 0 -t 0 -c 1 -e 1e-9 " + base + ".txt " + base + ".model > " + base + ".log";
+    BOOST_REQUIRE_MESSAGE(std::system(command.c_str()) == 0,
+                          "svm-train (Debian package libsvm-tools) did not run");
     Libsvm result;
     std::ifstream log(base + ".log");
     for (std::string line; std::getline(log, line);)
@@ -153,7 +156,8 @@ Libsvm libsvm(const nn::Dataset& data, double lambda)
         words >> coefficient;
         while (words >> word) {
             const std::size_t colon = word.find(':');
-            w[static_cast<std::size_t>(std::atoi(word.c_str())) - 1] += coefficient * std::atof(word.c_str() + colon + 1);
+            w[static_cast<std::size_t>(std::atoi(word.c_str())) - 1] +=
+                coefficient * std::atof(word.c_str() + colon + 1);
         }
     }
     const double sign = positive_first ? 1 : -1;
@@ -164,7 +168,8 @@ Libsvm libsvm(const nn::Dataset& data, double lambda)
 }
 
 template <class Loss>
-double train(LinearModel& model, const nn::Dataset& data, nn::Optimizer optimizer, int steps, const Loss& loss)
+double train(LinearModel& model, const nn::Dataset& data, nn::Optimizer optimizer, int steps,
+             const Loss& loss)
 {
     double last = 0;
     for (int step = 0; step < steps; ++step) {
@@ -189,7 +194,8 @@ BOOST_AUTO_TEST_CASE(row_1_a_linear_layer_with_logistic_loss_and_l2_finds_newton
           [&](Variable y, Variable t) { return nn::logistic_loss(y, t) + nn::l2(y, model, lambda); });
     double error = 0, size = 0;
     for (std::size_t k = 0; k < 31; ++k) {
-        const double got = k < 30 ? model.out.weight.value<double>()(k, 0) : model.out.bias.value<double>()(0);
+        const double got =
+            k < 30 ? model.out.weight.value<double>()(k, 0) : model.out.bias.value<double>()(0);
         error = std::max(error, std::abs(got - expected[k]));
         size = std::max(size, std::abs(expected[k]));
     }
@@ -204,9 +210,10 @@ BOOST_AUTO_TEST_CASE(row_1_sigmoid_with_cross_entropy_is_the_same_model)
     const Vector expected = newton_logistic(data, lambda);
     LinearModel model;
     nn::initialise(model, nn::zeros, 1);
-    train(model, data, nn::Optimizer(nn::Sgd{.rate = 0.4, .momentum = 0.9}, model), 6000, [&](Variable y, Variable t) {
-        return nn::binary_cross_entropy(sigmoid(y), 0.5 * t + 0.5) + nn::l2(y, model, lambda);
-    });
+    train(model, data, nn::Optimizer(nn::Sgd{.rate = 0.4, .momentum = 0.9}, model), 6000,
+          [&](Variable y, Variable t) {
+              return nn::binary_cross_entropy(sigmoid(y), 0.5 * t + 0.5) + nn::l2(y, model, lambda);
+          });
     double error = 0, size = 0;
     for (std::size_t k = 0; k < 30; ++k) {
         error = std::max(error, std::abs(model.out.weight.value<double>()(k, 0) - expected[k]));

@@ -30,7 +30,8 @@ void fails(const std::function<void()>& f, const std::string& part)
         f();
         BOOST_ERROR("no error; expected \"" << part << "\"");
     } catch (const E& error) {
-        BOOST_TEST(std::string(error.what()).find(part) != std::string::npos, "\"" << error.what() << "\" lacks \"" << part << "\"");
+        BOOST_TEST(std::string(error.what()).find(part) != std::string::npos,
+                   "\"" << error.what() << "\" lacks \"" << part << "\"");
     }
 }
 
@@ -58,8 +59,16 @@ BOOST_AUTO_TEST_CASE(copies_share_clones_do_not)
     const Parameter mine{Array(own)};
     own(0) = 9;
     BOOST_TEST(values(mine) == list({1, 2}));
-    fails<DtypeError>([&] { p.assign(xt::xarray<float>{1.f, 2.f}); }, "assign to parameter 'w': it is float64, the new value float32");
-    fails<ShapeError>([&] { p.assign(Vec{1., 2., 3.}); }, "assign to parameter 'w': it has shape [2], the new value [3]");
+    fails<DtypeError>(
+        [&] {
+            p.assign(xt::xarray<float>{1.f, 2.f});
+        },
+        "assign to parameter 'w': it is float64, the new value float32");
+    fails<ShapeError>(
+        [&] {
+            p.assign(Vec{1., 2., 3.});
+        },
+        "assign to parameter 'w': it has shape [2], the new value [3]");
     fails<DtypeError>([&] { p.value<float>(); }, "float32");
     BOOST_TEST(p.version() == 1u);
     Tape tape;
@@ -84,7 +93,8 @@ BOOST_AUTO_TEST_CASE(a_shared_parameter_is_one_leaf_and_gathers_every_use)
 BOOST_AUTO_TEST_CASE(a_tape_whose_parameter_has_changed_refuses_to_go_on_but_shows_what_it_computed)
 {
     for (const bool by_commit : {false, true})
-        BOOST_TEST_CONTEXT((by_commit ? "changed by a commit" : "changed by assign()")) {
+        BOOST_TEST_CONTEXT((by_commit ? "changed by a commit" : "changed by assign()"))
+        {
             const Parameter p(Vec{1., 2.}, "hidden.weight"), other(Vec{1., 1.});
             Tape tape;
             const Variable leaf = tape.parameter(p), x = tape.variable(Vec{3., 4.});
@@ -97,12 +107,14 @@ BOOST_AUTO_TEST_CASE(a_tape_whose_parameter_has_changed_refuses_to_go_on_but_sho
                 p.assign(Vec{7., 8.});
             }
             for (const std::function<void()>& use : std::vector<std::function<void()>>{
-                     [&] { x + x; }, [&] { tape.variable(1.0); }, [&] { tape.parameter(p); }, [&] { tape.parameter(other); },
-                     [&] { grad(loss, x); }, [&] { grad(loss, p); }, [&] { vjp(y, x, x); }, [&] { jvp(y, x, x); }, [&] { hvp(loss, x, x); },
+                     [&] { x + x; }, [&] { tape.variable(1.0); }, [&] { tape.parameter(p); },
+                     [&] { tape.parameter(other); }, [&] { grad(loss, x); }, [&] { grad(loss, p); },
+                     [&] { vjp(y, x, x); }, [&] { jvp(y, x, x); }, [&] { hvp(loss, x, x); },
                      [&] { tape.commit(); }, [&] { leaf.array(); }, [&] { leaf.value<double>(); }})
                 fails<StaleError>(use, "parameter 'hidden.weight' has changed since this tape used it");
             BOOST_TEST(values(y) == list({3, 8}));
-            BOOST_TEST(values(shape) == list({1, 2}));  // what was computed from it does not change under the reader
+            BOOST_TEST(values(shape) ==
+                       list({1, 2}));  // what was computed from it does not change under the reader
             BOOST_TEST(values(cut) == list({1, 2}));
             BOOST_TEST(values(x) == list({3, 4}));
             BOOST_TEST(one.item() == 1);
@@ -125,8 +137,10 @@ BOOST_AUTO_TEST_CASE(assign_checks_what_it_is_given_and_takes_one_update_a_slot)
     const Parameter p(Vec{1., 2.}, "w");
     Tape tape;
     const Variable x = tape.variable(Vec{3., 4.});
-    fails<ShapeError>([&] { tape.assign(p, sum(x)); }, "assign to parameter 'w': it has shape [2], the new value []");
-    fails<DtypeError>([&] { tape.assign(p, cast(x, DType::float32)); }, "it is float64, the new value float32");
+    fails<ShapeError>([&] { tape.assign(p, sum(x)); },
+                      "assign to parameter 'w': it has shape [2], the new value []");
+    fails<DtypeError>([&] { tape.assign(p, cast(x, DType::float32)); },
+                      "it is float64, the new value float32");
     fails<ValueError>([&] { tape.assign(Parameter(), x); }, "parameter");
     tape.assign(p, x);
     fails<ValueError>([&] { tape.assign(p, x * 2); }, "'w': it already has an update");
@@ -198,13 +212,14 @@ BOOST_AUTO_TEST_CASE(optimizer_rows_write_in_place_what_the_formula_says)
 {
     double p = 1, m = 0, v = 0, q = 1, n = 0;
     const Parameter wp(Vec(1.0)), wm(Vec(0.0)), wv(Vec(0.0)), wq(Vec(1.0)), wn(Vec(0.0));
-    const void* memory = wp.array().data();
+    const void* memory = wp.storage().data();
     for (int step = 1; step <= 5; ++step) {
         Tape tape;
         const Variable x = tape.parameter(wp), rate = tape.constant(0.1), at = tape.constant(double(step));
         const Variable y = tape.parameter(wq);
         const Variable g = grad(square(x) + square(y), x), h = 2 * y;
-        const AdamUpdate adam = adam_update(x, g, tape.parameter(wm), tape.parameter(wv), rate, at, 0.9, 0.99, 1e-8);
+        const AdamUpdate adam =
+            adam_update(x, g, tape.parameter(wm), tape.parameter(wv), rate, at, 0.9, 0.99, 1e-8);
         const MomentumUpdate momentum = sgd_momentum_update(y, h, tape.parameter(wn), rate, 0.5, true);
         tape.assign(wv, adam.second);  // in any order
         tape.assign(wp, adam.parameter);
@@ -220,12 +235,13 @@ BOOST_AUTO_TEST_CASE(optimizer_rows_write_in_place_what_the_formula_says)
             BOOST_TEST(std::abs(slot.array().item<double>() - want) < 1e-14);
         fails<StaleError>([&] { adam.parameter.array(); }, "keep(x)");  // it went straight into its slot
     }
-    BOOST_TEST(wp.array().data() == memory);
+    BOOST_TEST(wp.storage().data() == memory);
     {
         Tape tape;  // a kept one is there after the commit; so is one whose sibling alone is assigned
         const Variable x = tape.parameter(wp), g = tape.constant(1.0), rate = tape.constant(1.0);
         const Variable next = keep(sgd_update(x, g, rate));
-        const MomentumUpdate other = sgd_momentum_update(tape.parameter(wq), g, tape.parameter(wn), rate, 0.5, false);
+        const MomentumUpdate other =
+            sgd_momentum_update(tape.parameter(wq), g, tape.parameter(wn), rate, 0.5, false);
         tape.assign(wp, next);
         tape.assign(wn, other.momentum);
         tape.commit();
@@ -251,7 +267,8 @@ BOOST_AUTO_TEST_CASE(a_released_intermediate_is_computed_again_on_demand)
     for (const Variable& v : released) BOOST_TEST(v.array().size() == v.size());
     const double h0 = std::tanh(0.6), slope = 1 - h0 * h0;
     BOOST_TEST(std::abs(values(g)[0] - 0.5 * slope) < 1e-15);
-    BOOST_TEST(std::abs(values(grad(sum(g), x))[0] + 2 * 0.25 * h0 * slope) < 1e-15);  // differentiating needs them again
+    BOOST_TEST(std::abs(values(grad(sum(g), x))[0] + 2 * 0.25 * h0 * slope) <
+               1e-15);  // differentiating needs them again
     for (const Variable& v : released)
         if (recorder.has_value(v.id())) keep(v);
     const Variable late = grad(y, b);

@@ -40,7 +40,10 @@ inline std::int64_t count(const Shape& shape)
     for (const std::int64_t length : shape) n *= length;
     return n;
 }
-inline Values zeros(const Shape& shape) { return {shape, std::vector<Real>(static_cast<std::size_t>(count(shape)), 0)}; }
+inline Values zeros(const Shape& shape)
+{
+    return {shape, std::vector<Real>(static_cast<std::size_t>(count(shape)), 0)};
+}
 
 /// The index along each axis of element `flat`.
 inline Shape unravel(std::int64_t flat, const Shape& shape)
@@ -67,7 +70,10 @@ inline Shape joined(const Shape& x, const Shape& y)
         }
     return out;
 }
-inline Real rounded(const Call& c, double x) { return c.dtype == xgrad::DType::float32 ? static_cast<float>(x) : x; }
+inline Real rounded(const Call& c, double x)
+{
+    return c.dtype == xgrad::DType::float32 ? static_cast<float>(x) : x;
+}
 inline Real constant(xgrad::DType t, double x)
 {
     switch (t) {
@@ -89,9 +95,12 @@ std::vector<Values> each(const Call& c, F f)
         const Shape at = unravel(i, shape);
         const auto x = [&](std::size_t k) { return c.in[k].v[place(at, c.in[k].shape)]; };
         Real& o = out.v[static_cast<std::size_t>(i)];
-        if constexpr (std::is_invocable_v<F, Real>) o = f(x(0));
-        else if constexpr (std::is_invocable_v<F, Real, Real>) o = f(x(0), x(1));
-        else o = f(x(0), x(1), x(2));
+        if constexpr (std::is_invocable_v<F, Real>)
+            o = f(x(0));
+        else if constexpr (std::is_invocable_v<F, Real, Real>)
+            o = f(x(0), x(1));
+        else
+            o = f(x(0), x(1), x(2));
     }
     return {out};
 }
@@ -124,7 +133,10 @@ constexpr Real inf = std::numeric_limits<Real>::infinity();
 constexpr Real nan = std::numeric_limits<Real>::quiet_NaN();
 inline Real larger(Real x, Real y) { return std::isnan(x) || std::isnan(y) ? nan : std::max(x, y); }
 inline Real smaller(Real x, Real y) { return std::isnan(x) || std::isnan(y) ? nan : std::min(x, y); }
-inline Real softplus(Real x) { return std::isnan(x) ? nan : std::max(x, Real(0)) + std::log1p(std::exp(-std::fabs(x))); }
+inline Real softplus(Real x)
+{
+    return std::isnan(x) ? nan : std::max(x, Real(0)) + std::log1p(std::exp(-std::fabs(x)));
+}
 inline Real sigmoid(Real x) { return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x)); }
 
 /// Calls f(place of element k of the row) for each row along an axis; the row is `length` long.
@@ -133,7 +145,8 @@ void rows(const Shape& shape, std::int64_t axis, F f)
 {
     std::int64_t outer = 1, inner = 1;
     for (std::size_t k = 0; k < shape.size(); ++k)
-        (static_cast<std::int64_t>(k) < axis ? outer : inner) *= static_cast<std::int64_t>(k) == axis ? 1 : shape[k];
+        (static_cast<std::int64_t>(k) < axis ? outer : inner) *=
+            static_cast<std::int64_t>(k) == axis ? 1 : shape[k];
     const std::int64_t length = shape[static_cast<std::size_t>(axis)];
     for (std::int64_t o = 0; o < outer; ++o)
         for (std::int64_t i = 0; i < inner; ++i)
@@ -165,16 +178,19 @@ inline std::vector<Values> log_softmax(const Call& c)
     Values out = zeros(c.in[0].shape);
     rows(out.shape, static_cast<std::int64_t>(c.a), [&](auto at, std::int64_t length, std::size_t) {
         const Real all = log_sum_exp(c.in[0], at, length);
-        for (std::int64_t k = 0; k < length; ++k) out.v[at(k)] = std::isinf(all) ? nan : c.in[0].v[at(k)] - all;
+        for (std::int64_t k = 0; k < length; ++k)
+            out.v[at(k)] = std::isinf(all) ? nan : c.in[0].v[at(k)] - all;
     });
     return {out};
 }
 inline std::vector<Values> logsumexp(const Call& c)
 {
-    Values out = fold(c, {static_cast<std::int64_t>(c.a)}, c.b != 0, 0, [](Real, Real) { return Real(0); },
-                      [](Real x, std::int64_t) { return x; })[0];
-    rows(c.in[0].shape, static_cast<std::int64_t>(c.a),
-         [&](auto at, std::int64_t length, std::size_t row) { out.v[row] = log_sum_exp(c.in[0], at, length); });
+    Values out = fold(
+        c, {static_cast<std::int64_t>(c.a)}, c.b != 0, 0, [](Real, Real) { return Real(0); },
+        [](Real x, std::int64_t) { return x; })[0];
+    rows(c.in[0].shape, static_cast<std::int64_t>(c.a), [&](auto at, std::int64_t length, std::size_t row) {
+        out.v[row] = log_sum_exp(c.in[0], at, length);
+    });
     return {out};
 }
 inline std::vector<Values> cross_entropy(const Call& c)
@@ -215,7 +231,8 @@ inline std::vector<Values> matmul(const Call& c)
 
 inline std::vector<Values> arg_most(const Call& c)
 {
-    Values out = fold(c, c.list, false, 0, [](Real, Real) { return Real(0); }, [](Real x, std::int64_t) { return x; })[0];
+    Values out = fold(
+        c, c.list, false, 0, [](Real, Real) { return Real(0); }, [](Real x, std::int64_t) { return x; })[0];
     rows(c.in[0].shape, c.list[0], [&](auto at, std::int64_t length, std::size_t row) {
         std::int64_t best = 0;
         for (std::int64_t k = 1; k < length; ++k) {
@@ -294,12 +311,14 @@ inline std::vector<Values> sum_to(const Call& c)
 inline std::vector<Values> adam(const Call& c)
 {
     Values p = c.in[0], m = c.in[2], v = c.in[3];
-    const Real b1 = c.a, b2 = c.b, rate = c.in[4].v[0], step = c.in[5].v[0], epsilon = std::bit_cast<double>(c.list[0]);
+    const Real b1 = c.a, b2 = c.b, rate = c.in[4].v[0], step = c.in[5].v[0],
+               epsilon = std::bit_cast<double>(c.list[0]);
     for (std::size_t i = 0; i < p.v.size(); ++i) {
         const Real g = c.in[1].v[i];
         m.v[i] = b1 * m.v[i] + (1 - b1) * g;
         v.v[i] = b2 * v.v[i] + (1 - b2) * g * g;
-        p.v[i] -= rate * (m.v[i] / (1 - std::pow(b1, step))) / (std::sqrt(v.v[i] / (1 - std::pow(b2, step))) + epsilon);
+        p.v[i] -= rate * (m.v[i] / (1 - std::pow(b1, step))) /
+                  (std::sqrt(v.v[i] / (1 - std::pow(b2, step))) + epsilon);
     }
     return {p, m, v};
 }
@@ -314,88 +333,225 @@ inline std::vector<Values> momentum(const Call& c)
 }
 
 #define EACH(...) [](const Call& c) { return each(c, [&](__VA_ARGS__) -> Real
-#define END ); }
+#define END ); \
+    }
 
 /// Ops whose values are drawn are checked by what they promise instead (see registry_test.cpp).
 inline const std::map<std::string_view, Function>& table()
 {
-    static const std::map<std::string_view, Function> all = {
-        {"add", EACH(Real x, Real y) { return x + y; } END},
-        {"sub", EACH(Real x, Real y) { return x - y; } END},
-        {"mul", EACH(Real x, Real y) { return x * y; } END},
-        {"div", EACH(Real x, Real y) { return x / y; } END},
-        {"pow", EACH(Real x, Real y) { return std::pow(x, y); } END},
-        {"maximum", EACH(Real x, Real y) { return larger(x, y); } END},
-        {"minimum", EACH(Real x, Real y) { return smaller(x, y); } END},
-        {"neg", EACH(Real x) { return -x; } END},
-        {"affine", EACH(Real x) { return rounded(c, c.a) * x + rounded(c, c.b); } END},
-        {"clamp", EACH(Real x) { return smaller(larger(x, rounded(c, c.a)), rounded(c, c.b)); } END},
-        {"detach", EACH(Real x) { return x; } END},
-        {"exp", EACH(Real x) { return std::exp(x); } END},
-        {"log", EACH(Real x) { return std::log(x); } END},
-        {"log1p", EACH(Real x) { return std::log1p(x); } END},
-        {"expm1", EACH(Real x) { return std::expm1(x); } END},
-        {"sqrt", EACH(Real x) { return std::sqrt(x); } END},
-        {"square", EACH(Real x) { return x * x; } END},
-        {"abs", EACH(Real x) { return std::fabs(x); } END},
-        {"sign", EACH(Real x) { return std::isnan(x) ? nan : (x > 0) - (x < 0); } END},
-        {"tanh", EACH(Real x) { return std::tanh(x); } END},
-        {"sigmoid", EACH(Real x) { return sigmoid(x); } END},
-        {"softplus", EACH(Real x) { return softplus(x); } END},
-        {"relu", EACH(Real x) { return larger(x, 0); } END},
-        {"logistic_loss", EACH(Real y, Real t) { return softplus(-(t * y)); } END},
-        {"hinge_loss", EACH(Real y, Real t) { return larger(1 - t * y, 0); } END},
-        {"binary_cross_entropy_with_logits",
-         EACH(Real z, Real t) { return (z > 0 ? z * (1 - t) : -z * t) + std::log1p(std::exp(-std::fabs(z))); } END},
-        {"binary_cross_entropy",
-         EACH(Real p, Real t) { return -(t * larger(std::log(p), -100) + (1 - t) * larger(std::log(1 - p), -100)); } END},
-        {"equal", EACH(Real x, Real y) { return x == y; } END},
-        {"not_equal", EACH(Real x, Real y) { return x != y; } END},
-        {"less", EACH(Real x, Real y) { return x < y; } END},
-        {"less_equal", EACH(Real x, Real y) { return x <= y; } END},
-        {"greater", EACH(Real x, Real y) { return x > y; } END},
-        {"greater_equal", EACH(Real x, Real y) { return x >= y; } END},
-        {"logical_and", EACH(Real x, Real y) { return x != 0 && y != 0; } END},
-        {"logical_or", EACH(Real x, Real y) { return x != 0 || y != 0; } END},
-        {"logical_not", EACH(Real x) { return x == 0; } END},
-        {"where", EACH(Real m, Real x, Real y) { return m != 0 ? x : y; } END},
-        {"cast", EACH(Real x) { const auto to = static_cast<xgrad::DType>(static_cast<int>(c.a));
-                                return to == xgrad::DType::int64 ? std::trunc(x)
-                                       : to == xgrad::DType::boolean ? Real(x != 0)
-                                       : to == xgrad::DType::float32 ? Real(static_cast<float>(x)) : x; } END},
-        {"sum", [](const Call& c) { return fold(c, c.list, c.a != 0, 0, [](Real s, Real x) { return s + x; },
-                                                [](Real s, std::int64_t) { return s; }); }},
-        {"mean", [](const Call& c) { return fold(c, c.list, c.a != 0, 0, [](Real s, Real x) { return s + x; },
-                                                 [](Real s, std::int64_t n) { return s / static_cast<Real>(n); }); }},
-        {"max", [](const Call& c) { return fold(c, c.list, c.a != 0, -inf, larger, [](Real s, std::int64_t) { return s; }); }},
-        {"min", [](const Call& c) { return fold(c, c.list, c.a != 0, inf, smaller, [](Real s, std::int64_t) { return s; }); }},
-        {"argmax", arg_most},
-        {"reshape", [](const Call& c) { return std::vector{Values{c.list, c.in[0].v}}; }},
-        {"permute", permute},
-        {"broadcast_to", broadcast_to},
-        {"sum_to", sum_to},
-        {"slice", slice},
-        {"concat", concat},
-        {"matmul", matmul},
-        {"softmax", softmax},
-        {"log_softmax", log_softmax},
-        {"logsumexp", logsumexp},
-        {"cross_entropy", cross_entropy},
-        {"full", [](const Call& c) { Values v = zeros(c.list);
-                                     std::ranges::fill(v.v, constant(c.dtype, c.a));
-                                     return std::vector{v}; }},
-        {"arange", [](const Call& c) { Values v = zeros(c.list);
-                                       for (std::size_t i = 0; i < v.v.size(); ++i) v.v[i] = static_cast<Real>(i);
-                                       return std::vector{v}; }},
-        {"eye", [](const Call& c) { Values v = zeros(c.list);
-                                    for (std::int64_t i = 0; i < c.list[0]; ++i)
-                                        v.v[static_cast<std::size_t>(i * (c.list[0] + 1))] = 1;
-                                    return std::vector{v}; }},
-        {"sgd_update", EACH(Real p, Real g, Real rate) { return p - rate * g; } END},
-        {"sgd_momentum_update", momentum},
-        {"adam_update", adam},
-    };
-    return all;
+    static const std::map<std::string_view, Function> all = {{"add", EACH(Real x, Real y){return x + y;
+}
+END
+}  // namespace reference
+, {"sub", EACH(Real x, Real y){return x - y;
+}
+END
+}
+, {"mul", EACH(Real x, Real y){return x * y;
+}
+END
+}
+, {"div", EACH(Real x, Real y){return x / y;
+}
+END
+}
+, {"pow", EACH(Real x, Real y){return std::pow(x, y);
+}
+END
+}
+, {"maximum", EACH(Real x, Real y){return larger(x, y);
+}
+END
+}
+, {"minimum", EACH(Real x, Real y){return smaller(x, y);
+}
+END
+}
+, {"neg", EACH(Real x){return -x;
+}
+END
+}
+, {"affine", EACH(Real x){return rounded(c, c.a) * x + rounded(c, c.b);
+}
+END
+}
+, {"clamp", EACH(Real x){return smaller(larger(x, rounded(c, c.a)), rounded(c, c.b));
+}
+END
+}
+, {"detach", EACH(Real x){return x;
+}
+END
+}
+, {"exp", EACH(Real x){return std::exp(x);
+}
+END
+}
+, {"log", EACH(Real x){return std::log(x);
+}
+END
+}
+, {"log1p", EACH(Real x){return std::log1p(x);
+}
+END
+}
+, {"expm1", EACH(Real x){return std::expm1(x);
+}
+END
+}
+, {"sqrt", EACH(Real x){return std::sqrt(x);
+}
+END
+}
+, {"square", EACH(Real x){return x * x;
+}
+END
+}
+, {"abs", EACH(Real x){return std::fabs(x);
+}
+END
+}
+, {"sign", EACH(Real x){return std::isnan(x) ? nan : (x > 0) - (x < 0);
+}
+END
+}
+, {"tanh", EACH(Real x){return std::tanh(x);
+}
+END
+}
+, {"sigmoid", EACH(Real x){return sigmoid(x);
+}
+END
+}
+, {"softplus", EACH(Real x){return softplus(x);
+}
+END
+}
+, {"relu", EACH(Real x){return larger(x, 0);
+}
+END
+}
+, {"logistic_loss", EACH(Real y, Real t){return softplus(-(t * y));
+}
+END
+}
+, {"hinge_loss", EACH(Real y, Real t){return larger(1 - t * y, 0);
+}
+END
+}
+, {"binary_cross_entropy_with_logits",
+   EACH(Real z, Real t){return (z > 0 ? z * (1 - t) : -z * t) + std::log1p(std::exp(-std::fabs(z)));
+}
+END
+}
+, {"binary_cross_entropy",
+   EACH(Real p, Real t){return -(t * larger(std::log(p), -100) + (1 - t) * larger(std::log(1 - p), -100));
+}
+END
+}
+, {"equal", EACH(Real x, Real y){return x == y;
+}
+END
+}
+, {"not_equal", EACH(Real x, Real y){return x != y;
+}
+END
+}
+, {"less", EACH(Real x, Real y){return x < y;
+}
+END
+}
+, {"less_equal", EACH(Real x, Real y){return x <= y;
+}
+END
+}
+, {"greater", EACH(Real x, Real y){return x > y;
+}
+END
+}
+, {"greater_equal", EACH(Real x, Real y){return x >= y;
+}
+END
+}
+, {"logical_and", EACH(Real x, Real y){return x != 0 && y != 0;
+}
+END
+}
+, {"logical_or", EACH(Real x, Real y){return x != 0 || y != 0;
+}
+END
+}
+, {"logical_not", EACH(Real x){return x == 0;
+}
+END
+}
+, {"where", EACH(Real m, Real x, Real y){return m != 0 ? x : y;
+}
+END
+}
+, {"cast", EACH(Real x){const auto to = static_cast<xgrad::DType>(static_cast<int>(c.a));
+return to == xgrad::DType::int64     ? std::trunc(x)
+       : to == xgrad::DType::boolean ? Real(x != 0)
+       : to == xgrad::DType::float32 ? Real(static_cast<float>(x))
+                                     : x;
+}
+END
+}
+,
+    {"sum",
+     [](const Call& c) {
+         return fold(
+             c, c.list, c.a != 0, 0, [](Real s, Real x) { return s + x; },
+             [](Real s, std::int64_t) { return s; });
+     }},
+    {"mean",
+     [](const Call& c) {
+         return fold(
+             c, c.list, c.a != 0, 0, [](Real s, Real x) { return s + x; },
+             [](Real s, std::int64_t n) { return s / static_cast<Real>(n); });
+     }},
+    {"max",
+     [](const Call& c) {
+         return fold(c, c.list, c.a != 0, -inf, larger, [](Real s, std::int64_t) { return s; });
+     }},
+    {"min",
+     [](const Call& c) {
+         return fold(c, c.list, c.a != 0, inf, smaller, [](Real s, std::int64_t) { return s; });
+     }},
+    {"argmax", arg_most},
+    {"reshape",
+     [](const Call& c) {
+         return std::vector{Values{c.list, c.in[0].v}};
+     }},
+    {"permute", permute}, {"broadcast_to", broadcast_to}, {"sum_to", sum_to}, {"slice", slice},
+    {"concat", concat}, {"matmul", matmul}, {"softmax", softmax}, {"log_softmax", log_softmax},
+    {"logsumexp", logsumexp}, {"cross_entropy", cross_entropy},
+    {"full",
+     [](const Call& c) {
+         Values v = zeros(c.list);
+         std::ranges::fill(v.v, constant(c.dtype, c.a));
+         return std::vector{v};
+     }},
+    {"arange",
+     [](const Call& c) {
+         Values v = zeros(c.list);
+         for (std::size_t i = 0; i < v.v.size(); ++i) v.v[i] = static_cast<Real>(i);
+         return std::vector{v};
+     }},
+    {"eye",
+     [](const Call& c) {
+         Values v = zeros(c.list);
+         for (std::int64_t i = 0; i < c.list[0]; ++i) v.v[static_cast<std::size_t>(i * (c.list[0] + 1))] = 1;
+         return std::vector{v};
+     }},
+    {"sgd_update", EACH(Real p, Real g, Real rate){return p - rate * g;
+}
+END
+}
+, {"sgd_momentum_update", momentum}, {"adam_update", adam},
+}
+;
+return all;
 }
 #undef EACH
 #undef END

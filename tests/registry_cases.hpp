@@ -26,11 +26,13 @@ struct Case {
 inline std::vector<Case> unusual_shapes()
 {
     const auto unary = [](std::string_view op, Shape shape, Variable (*f)(Variable)) {
-        return Case{std::string(op) + " of " + to_string(shape), op,
-                    {{{shape}}, [f](Inputs in) { return f(in[0]); }}};
+        return Case{std::string(op) + " of " + to_string(shape), op, {{{shape}}, [f](Inputs in) {
+                                                                          return f(in[0]);
+                                                                      }}};
     };
     const auto binary = [](std::string_view op, Shape x, Shape y, Variable (*f)(Variable, Variable)) {
-        return Case{std::string(op) + " of " + to_string(x) + " and " + to_string(y), op,
+        return Case{std::string(op) + " of " + to_string(x) + " and " + to_string(y),
+                    op,
                     {{{x}, {y}}, [f](Inputs in) { return f(in[0], in[1]); }}};
     };
     std::vector<Case> all = {
@@ -41,7 +43,10 @@ inline std::vector<Case> unusual_shapes()
         unary("sum", {1, 1}, [](Variable x) { return sum(x, {0}); }),
         unary("mean", {0, 3}, [](Variable x) { return mean(x, {0}); }),
         unary("mean", {3, 0}, [](Variable x) { return mean(x, {0}); }),
-        unary("mean", {2, 3, 2}, [](Variable x) { return mean(x, {0, 2}); }),
+        unary("mean", {2, 3, 2},
+              [](Variable x) {
+                  return mean(x, {0, 2});
+              }),
         unary("max", {0, 3}, [](Variable x) { return max(x, 1); }),
         unary("max", {1, 1}, [](Variable x) { return max(x); }),
         unary("min", {}, [](Variable x) { return min(x); }),
@@ -49,18 +54,39 @@ inline std::vector<Case> unusual_shapes()
         unary("argmax", {1}, [](Variable x) { return argmax(x); }),
         unary("argmax", {0, 3}, [](Variable x) { return argmax(x, 1); }),
         unary("argmax", {}, [](Variable x) { return argmax(x); }),
-        unary("reshape", {}, [](Variable x) { return reshape(x, {1, 1}); }),
-        unary("reshape", {0}, [](Variable x) { return reshape(x, {2, 0}); }),
+        unary("reshape", {},
+              [](Variable x) {
+                  return reshape(x, {1, 1});
+              }),
+        unary("reshape", {0},
+              [](Variable x) {
+                  return reshape(x, {2, 0});
+              }),
         unary("permute", {0, 3}, [](Variable x) { return transpose(x); }),
         unary("permute", {1}, [](Variable x) { return transpose(x); }),
         unary("broadcast_to", {1}, [](Variable x) { return broadcast_to(x, {0}); }),
-        unary("broadcast_to", {0, 1}, [](Variable x) { return broadcast_to(x, {2, 0, 3}); }),
+        unary("broadcast_to", {0, 1},
+              [](Variable x) {
+                  return broadcast_to(x, {2, 0, 3});
+              }),
         unary("sum_to", {0, 3}, [](Variable x) { return sum_to(x, {3}); }),
-        unary("sum_to", {4, 0}, [](Variable x) { return sum_to(x, {4, 1}); }),
-        unary("slice", {3}, [](Variable x) { return slice(x, {{5, 9}}); }),
+        unary("sum_to", {4, 0},
+              [](Variable x) {
+                  return sum_to(x, {4, 1});
+              }),
+        unary("slice", {3},
+              [](Variable x) {
+                  return slice(x, {{5, 9}});
+              }),
         unary("slice", {0}, [](Variable x) { return slice(x, {{.step = -1}}); }),
-        unary("slice", {1, 1}, [](Variable x) { return slice(x, {{-1, {}}}); }),
-        unary("slice", {7}, [](Variable x) { return slice(x, {{-2, -9, -2}}); }),
+        unary("slice", {1, 1},
+              [](Variable x) {
+                  return slice(x, {{-1, {}}});
+              }),
+        unary("slice", {7},
+              [](Variable x) {
+                  return slice(x, {{-2, -9, -2}});
+              }),
         unary("softmax", {0, 3}, [](Variable x) { return softmax(x); }),
         unary("softmax", {3, 0}, [](Variable x) { return softmax(x); }),
         unary("log_softmax", {1}, [](Variable x) { return log_softmax(x); }),
@@ -79,15 +105,26 @@ inline std::vector<Case> unusual_shapes()
         binary("matmul", {0, 2, 3}, {0, 3, 2}, [](Variable x, Variable y) { return matmul(x, y); }),
         binary("matmul", {2, 2, 3}, {3}, [](Variable x, Variable y) { return matmul(x, y); }),
         binary("matmul", {3}, {2, 3, 2}, [](Variable x, Variable y) { return matmul(x, y); }),
-        binary("concat", {0}, {0}, [](Variable x, Variable y) { return concat({x, y}); }),
-        binary("concat", {1, 2}, {0, 2}, [](Variable x, Variable y) { return concat({x, y}, -2); }),
+        binary("concat", {0}, {0},
+               [](Variable x, Variable y) {
+                   return concat({x, y});
+               }),
+        binary("concat", {1, 2}, {0, 2},
+               [](Variable x, Variable y) {
+                   return concat({x, y}, -2);
+               }),
     };
-    all.push_back({"cross_entropy of [0, 4]", "cross_entropy",
-                   {{{{0, 4}}, {{0}, 0, 4, DType::int64}}, [](Inputs in) { return cross_entropy_rows(in[0], in[1]); }}});
-    all.push_back({"cross_entropy of [2, 1]", "cross_entropy",
-                   {{{{2, 1}}, {{2}, 0, 1, DType::int64}}, [](Inputs in) { return cross_entropy_rows(in[0], in[1]); }}});
-    all.push_back({"where of [0]", "where", {{{{0}, 0, 2, DType::boolean}, {{0}}, {{1}}},
-                                             [](Inputs in) { return where(in[0], in[1], in[2]); }}});
+    all.push_back(
+        {"cross_entropy of [0, 4]", "cross_entropy", {{{{0, 4}}, {{0}, 0, 4, DType::int64}}, [](Inputs in) {
+                                                          return cross_entropy_rows(in[0], in[1]);
+                                                      }}});
+    all.push_back(
+        {"cross_entropy of [2, 1]", "cross_entropy", {{{{2, 1}}, {{2}, 0, 1, DType::int64}}, [](Inputs in) {
+                                                          return cross_entropy_rows(in[0], in[1]);
+                                                      }}});
+    all.push_back({"where of [0]", "where", {{{{0}, 0, 2, DType::boolean}, {{0}}, {{1}}}, [](Inputs in) {
+                                                 return where(in[0], in[1], in[2]);
+                                             }}});
     return all;
 }
 
@@ -97,7 +134,8 @@ inline const std::vector<Case>& cases()
         std::vector<Case> result = unusual_shapes();
         for (const Op* op : registry())
             for (std::size_t k = 0; k < op->samples.size(); ++k)
-                result.push_back({std::string(op->name) + ", sample " + std::to_string(k), op->name, op->samples[k]});
+                result.push_back(
+                    {std::string(op->name) + ", sample " + std::to_string(k), op->name, op->samples[k]});
         return result;
     }();
     return all;
@@ -133,7 +171,9 @@ inline std::vector<Real> numbers(const Array& array)
     for (std::int64_t i = 0; i < array.size(); ++i) switch (array.dtype()) {
         case DType::float32: v.push_back(static_cast<const float*>(array.data())[i]); break;
         case DType::float64: v.push_back(static_cast<const double*>(array.data())[i]); break;
-        case DType::int64: v.push_back(static_cast<Real>(static_cast<const std::int64_t*>(array.data())[i])); break;
+        case DType::int64:
+            v.push_back(static_cast<Real>(static_cast<const std::int64_t*>(array.data())[i]));
+            break;
         case DType::boolean: v.push_back(static_cast<const bool*>(array.data())[i]); break;
         }
     return v;
@@ -142,11 +182,14 @@ inline Shape shape_of(Variable x) { return Shape(x.shape().begin(), x.shape().en
 
 inline Real epsilon(DType dtype)
 {
-    return dtype == DType::float32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+    return dtype == DType::float32 ? std::numeric_limits<float>::epsilon()
+                                   : std::numeric_limits<double>::epsilon();
 }
 inline Real as(DType dtype, Real x)
 {
-    return dtype == DType::float32 ? Real(static_cast<float>(x)) : dtype == DType::float64 ? Real(static_cast<double>(x)) : x;
+    return dtype == DType::float32   ? Real(static_cast<float>(x))
+           : dtype == DType::float64 ? Real(static_cast<double>(x))
+                                     : x;
 }
 inline bool near(Real got, Real want, Real tolerance)
 {

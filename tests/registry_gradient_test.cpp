@@ -18,7 +18,8 @@ std::vector<Case> differentiable()
         const Op& op = *find_op(c.op);
         if (op.traits.stochastic || op.traits.update || c.op == "detach") continue;
         Tape tape;
-        if (is_floating(c.sample.call(put(tape, draw(c.sample, DType::float64))).dtype())) result.push_back(c);
+        if (is_floating(c.sample.call(put(tape, draw(c.sample, DType::float64))).dtype()))
+            result.push_back(c);
     }
     return result;
 }
@@ -42,7 +43,8 @@ struct Slope {
     bool smooth;
 };
 // The derivative of f along `direction` of input k, element by element: central differences extrapolated to h = 0.
-std::vector<Slope> slopes(const Function& f, const std::vector<Array>& inputs, std::size_t k, const Array& direction)
+std::vector<Slope> slopes(const Function& f, const std::vector<Array>& inputs, std::size_t k,
+                          const Array& direction)
 {
     const auto at = [&](double h) {
         std::vector<Array> moved = inputs;
@@ -54,7 +56,8 @@ std::vector<Slope> slopes(const Function& f, const std::vector<Array>& inputs, s
     double h = 8e-3;
     const std::vector<Real> centre = at(0);
     std::vector<Slope> result(centre.size());
-    std::vector<std::array<Real, levels>> slope(centre.size()), bend(centre.size());  // bend: how far the sides differ
+    std::vector<std::array<Real, levels>> slope(centre.size()),
+        bend(centre.size());  // bend: how far the sides differ
     for (int level = 0; level < levels; ++level, h /= 2) {
         const std::vector<Real> above = at(h), below = at(-h);
         for (std::size_t i = 0; i < centre.size(); ++i) {
@@ -67,7 +70,8 @@ std::vector<Slope> slopes(const Function& f, const std::vector<Array>& inputs, s
                 s[k] = s[k + 1] + (s[k + 1] - s[k]) / (even - 1);
                 b[k] = b[k + 1] + (b[k + 1] - b[k]) / (odd - 1);
             }
-            result[i] = {s[0], (std::fabs(s[0] - s[1]) < 1e-7L && std::fabs(b[0]) < 1e-7L) || !std::isfinite(centre[i])};
+            result[i] = {s[0], (std::fabs(s[0] - s[1]) < 1e-7L && std::fabs(b[0]) < 1e-7L) ||
+                                   !std::isfinite(centre[i])};
             if (!std::isfinite(centre[i])) result[i].value = reference::nan;
         }
     }
@@ -79,7 +83,8 @@ Array random_like(Variable x, unsigned seed)
     std::mt19937 engine(seed);
     std::uniform_real_distribution<double> uniform(-1, 1);
     Array result(DType::float64, Shape(x.shape().begin(), x.shape().end()));
-    for (std::int64_t i = 0; i < result.size(); ++i) static_cast<double*>(result.mutable_data())[i] = uniform(engine);
+    for (std::int64_t i = 0; i < result.size(); ++i)
+        static_cast<double*>(result.mutable_data())[i] = uniform(engine);
     return result;
 }
 
@@ -101,7 +106,8 @@ BOOST_AUTO_TEST_CASE(gradients_are_finite_differences_to_1e_7)
             worst = std::max(worst, report.worst);
         }
     }
-    BOOST_TEST_MESSAGE("largest error " << worst << " over " << elements << " elements, " << kinks / 2 << " near kinks");
+    BOOST_TEST_MESSAGE("largest error " << worst << " over " << elements << " elements, " << kinks / 2
+                                        << " near kinks");
     BOOST_TEST(kinks < elements / 50);
 }
 
@@ -117,7 +123,8 @@ BOOST_AUTO_TEST_CASE(gradients_of_gradients_are_finite_differences_to_1e_7)
         kinks += report.kinks;
         worst = std::max(worst, report.worst);
     }
-    BOOST_TEST_MESSAGE("largest error " << worst << " over " << elements << " elements, " << kinks << " near kinks");
+    BOOST_TEST_MESSAGE("largest error " << worst << " over " << elements << " elements, " << kinks
+                                        << " near kinks");
     BOOST_TEST(kinks < elements / 20);
 }
 
@@ -138,15 +145,17 @@ BOOST_AUTO_TEST_CASE(jacobian_vector_products_are_finite_differences_to_1e_7)
             BOOST_REQUIRE_EQUAL(got.size(), want.size());
             for (std::size_t i = 0; i < got.size(); ++i) {
                 skipped += !want[i].smooth, ++elements;
-                BOOST_TEST((!want[i].smooth || std::isnan(want[i].value) || near(got[i], want[i].value, 1e-7L)),
-                           c.name << ", input " << k << "[" << i << "]: " << got[i] << ", not " << want[i].value);
+                BOOST_TEST(
+                    (!want[i].smooth || std::isnan(want[i].value) || near(got[i], want[i].value, 1e-7L)),
+                    c.name << ", input " << k << "[" << i << "]: " << got[i] << ", not " << want[i].value);
             }
             // <c, J v> = <J' c, v>
             const std::vector<Real> back = numbers(vjp(y, x[k], tape.constant(cotangent)).array());
             Real left = 0, right = 0;
             for (std::size_t i = 0; i < got.size(); ++i) left += numbers(cotangent)[i] * got[i];
             for (std::size_t i = 0; i < back.size(); ++i) right += back[i] * numbers(tangent)[i];
-            BOOST_TEST((std::isnan(left) || near(left, right, 1e-12L)), c.name << ": " << left << " against " << right);
+            BOOST_TEST((std::isnan(left) || near(left, right, 1e-12L)),
+                       c.name << ": " << left << " against " << right);
         }
     BOOST_TEST_MESSAGE(elements << " elements, " << skipped << " near kinks");
     BOOST_TEST(skipped < elements / 50);
@@ -162,7 +171,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_gradient_is_found)
     BOOST_TEST(report.text().find("gradcheck failed: largest error") == 0u);
     BOOST_TEST(gradcheck([](Inputs in) { return square(in[0]); }, x).passed);
     // Right to first order, wrong to second: d(g) is cut off.
-    const Function once = [](Inputs in) { return in[0] * detach(square(in[0])) * 3 - 2 * detach(in[0] * square(in[0])); };
+    const Function once = [](Inputs in) {
+        return in[0] * detach(square(in[0])) * 3 - 2 * detach(in[0] * square(in[0]));
+    };
     const Array ones[] = {Array(xt::xarray<double>{1., 1.})};
     BOOST_TEST(!gradgradcheck(once, ones).passed);
     // A kink is left out and counted; where nothing is left, nothing has been shown.
@@ -187,13 +198,16 @@ BOOST_AUTO_TEST_CASE(float32_gradients_are_float64_ones_to_100_roundings)
             const Array cotangent = random_like(y, 4).cast(DType::float32).cast(y.dtype());
             for (const Variable& v : x)
                 if (is_floating(v.dtype()))
-                    found[dtype == DType::float64].push_back(numbers(vjp(y, v, tape.constant(cotangent)).array()));
+                    found[dtype == DType::float64].push_back(
+                        numbers(vjp(y, v, tape.constant(cotangent)).array()));
         }
         for (std::size_t k = 0; k < found[0].size(); ++k)
             for (std::size_t i = 0; i < found[0][k].size(); ++i) {
                 const Real low = found[0][k][i], high = found[1][k][i];
-                worst = std::max(worst, std::fabs(low - high) / std::max(Real(1), std::fabs(high)) / epsilon(DType::float32));
-                BOOST_TEST(near(low, high, 100 * epsilon(DType::float32)), c.name << ", input " << k << "[" << i << "]");
+                worst = std::max(worst, std::fabs(low - high) / std::max(Real(1), std::fabs(high)) /
+                                            epsilon(DType::float32));
+                BOOST_TEST(near(low, high, 100 * epsilon(DType::float32)),
+                           c.name << ", input " << k << "[" << i << "]");
             }
     }
     BOOST_TEST_MESSAGE("largest difference " << worst << " roundings");
@@ -207,7 +221,8 @@ BOOST_AUTO_TEST_CASE(ranges_and_linearity_hold_where_they_are_claimed)
         const Op& op = *find_op(c.op);
         if (op.traits.stochastic || op.traits.update) continue;
         for (const unsigned seed : {1u, 2u, 3u}) {
-            const std::vector<Array> p = draw(c.sample, DType::float64, seed), q = draw(c.sample, DType::float64, seed + 50);
+            const std::vector<Array> p = draw(c.sample, DType::float64, seed),
+                                     q = draw(c.sample, DType::float64, seed + 50);
             const auto value = [&](const std::vector<Array>& in) {
                 Tape tape;
                 return numbers(c.sample.call(put(tape, in)).array());
@@ -220,7 +235,9 @@ BOOST_AUTO_TEST_CASE(ranges_and_linearity_hold_where_they_are_claimed)
                 return graph.size() == p.size() + 1 && graph[v.id()].op == &op;
             }();
             if (!alone) continue;
-            for (const Real x : y) BOOST_TEST((std::isnan(x) || (x >= op.traits.low && x <= op.traits.high)), c.name << ": " << x);
+            for (const Real x : y)
+                BOOST_TEST((std::isnan(x) || (x >= op.traits.low && x <= op.traits.high)),
+                           c.name << ": " << x);
             for (std::size_t k = 0; k < p.size(); ++k) {
                 if (!(op.traits.linear >> k & 1) || p[k].dtype() != DType::float64) continue;
                 std::vector<Array> other = p, between = p;
@@ -228,10 +245,12 @@ BOOST_AUTO_TEST_CASE(ranges_and_linearity_hold_where_they_are_claimed)
                 between[k] = Array(DType::float64, Shape(p[k].shape().begin(), p[k].shape().end()));
                 for (std::int64_t i = 0; i < p[k].size(); ++i)
                     static_cast<double*>(between[k].mutable_data())[i] =
-                        0.25 * static_cast<const double*>(p[k].data())[i] + 0.75 * static_cast<const double*>(q[k].data())[i];
+                        0.25 * static_cast<const double*>(p[k].data())[i] +
+                        0.75 * static_cast<const double*>(q[k].data())[i];
                 const std::vector<Real> y1 = value(other), ym = value(between);
                 for (std::size_t i = 0; i < y.size(); ++i)
-                    BOOST_TEST((std::isnan(y[i]) || near(ym[i], 0.25L * y[i] + 0.75L * y1[i], 1e-13L)), c.name << " in " << k);
+                    BOOST_TEST((std::isnan(y[i]) || near(ym[i], 0.25L * y[i] + 0.75L * y1[i], 1e-13L)),
+                               c.name << " in " << k);
             }
         }
     }
@@ -250,39 +269,68 @@ BOOST_AUTO_TEST_CASE(kinks_and_ties_have_the_documented_gradient)
         {"relu'(0) = 0", [](Variable x) { return relu(x); }, {-1., -0., 0., 1.}, {0., 0., 0., 1.}},
         {"abs'(0) = 0", [](Variable x) { return abs(x); }, {-1., -0., 0., 1.}, {-1., 0., 0., 1.}},
         {"sign' = 0", [](Variable x) { return sign(x); }, {-1., 0., 1.}, {0., 0., 0.}},
-        {"clamp passes at its bounds", [](Variable x) { return clamp(x, -1, 1); }, {-2., -1., 0., 1., 2.}, {0., 1., 1., 1., 0.}},
+        {"clamp passes at its bounds",
+         [](Variable x) { return clamp(x, -1, 1); },
+         {-2., -1., 0., 1., 2.},
+         {0., 1., 1., 1., 0.}},
         {"maximum shares ties", [](Variable x) { return maximum(x, 1.); }, {0., 1., 2.}, {0., 0.5, 1.}},
-        {"maximum shares ties, second argument", [](Variable x) { return maximum(1., x); }, {0., 1., 2.}, {0., 0.5, 1.}},
+        {"maximum shares ties, second argument",
+         [](Variable x) { return maximum(1., x); },
+         {0., 1., 2.},
+         {0., 0.5, 1.}},
         {"minimum shares ties", [](Variable x) { return minimum(x, 1.); }, {0., 1., 2.}, {1., 0.5, 0.}},
-        {"minimum shares ties, second argument", [](Variable x) { return minimum(1., x); }, {0., 1., 2.}, {1., 0.5, 0.}},
+        {"minimum shares ties, second argument",
+         [](Variable x) { return minimum(1., x); },
+         {0., 1., 2.},
+         {1., 0.5, 0.}},
         {"maximum(x, x) passes once", [](Variable x) { return maximum(x, x); }, {3.}, {1.}},
-        {"max() shares ties", [](Variable x) { return max(x); }, {2., 1., 2., 2.}, {1. / 3, 0., 1. / 3, 1. / 3}},
+        {"max() shares ties",
+         [](Variable x) { return max(x); },
+         {2., 1., 2., 2.},
+         {1. / 3, 0., 1. / 3, 1. / 3}},
         {"min() shares ties", [](Variable x) { return min(x); }, {1., 2., 1.}, {0.5, 0., 0.5}},
         {"amax shares ties", [](Variable x) { return amax(x, {0}); }, {2., 2., 1.}, {0.5, 0.5, 0.}},
         {"amin shares ties", [](Variable x) { return amin(x, {0}); }, {2., 1., 1.}, {0., 0.5, 0.5}},
-        {"max along an axis gives all to the first", [](Variable x) { return max(x, 0); }, {1., 2., 2.}, {0., 1., 0.}},
-        {"min along an axis gives all to the first", [](Variable x) { return min(x, 0); }, {1., 1., 2.}, {1., 0., 0.}},
-        {"hinge' = 0 at t y = 1", [](Variable x) { return hinge_loss_elementwise(x, ones_like(x)); }, {0., 1., 2.}, {-1., 0., 0.}},
+        {"max along an axis gives all to the first",
+         [](Variable x) { return max(x, 0); },
+         {1., 2., 2.},
+         {0., 1., 0.}},
+        {"min along an axis gives all to the first",
+         [](Variable x) { return min(x, 0); },
+         {1., 1., 2.},
+         {1., 0., 0.}},
+        {"hinge' = 0 at t y = 1",
+         [](Variable x) { return hinge_loss_elementwise(x, ones_like(x)); },
+         {0., 1., 2.},
+         {-1., 0., 0.}},
         {"pow(x, 0)' = 0", [](Variable x) { return pow(x, 0.); }, {0., 1., -1.}, {0., 0., 0.}},
         {"pow(x, 1)' = 1 at 0", [](Variable x) { return pow(x, 1.); }, {0., -2.}, {1., 1.}},
         {"pow(x, 2)' at negative x", [](Variable x) { return pow(x, 2.); }, {0., -3.}, {0., -6.}},
         {"pow(0, y)' = 0", [](Variable x) { return pow(0., x); }, {0., 1., 2.}, {0., 0., 0.}},
-        {"where gives to the chosen side", [](Variable x) { return where(x > 0., x * 2., x * 3.); }, {-1., 0., 1.}, {3., 3., 2.}},
+        {"where gives to the chosen side",
+         [](Variable x) { return where(x > 0., x * 2., x * 3.); },
+         {-1., 0., 1.},
+         {3., 3., 2.}},
         {"detach cuts", [](Variable x) { return x * detach(x); }, {3.}, {3.}},
-        {"cast to int64 cuts", [](Variable x) { return x * cast(cast(x, DType::int64), x.dtype()); }, {3.5}, {3.}},
+        {"cast to int64 cuts",
+         [](Variable x) { return x * cast(cast(x, DType::int64), x.dtype()); },
+         {3.5},
+         {3.}},
     };
-    for (const Kink& kink : kinks)
-        BOOST_TEST_CONTEXT(kink.claim) {
+    for (const Kink& kink : kinks) BOOST_TEST_CONTEXT(kink.claim)
+        {
             Tape tape;
             const Variable x = tape.variable(kink.x), g = grad(sum(kink.f(x)), x);
             const std::vector<Real> got = numbers(g.array());
-            for (std::size_t i = 0; i < kink.gradient.size(); ++i) BOOST_TEST(near(got[i], kink.gradient(i), 1e-15L), "element " << i << ": " << got[i]);
+            for (std::size_t i = 0; i < kink.gradient.size(); ++i)
+                BOOST_TEST(near(got[i], kink.gradient(i), 1e-15L), "element " << i << ": " << got[i]);
             const Variable narrow = tape.variable(Array(kink.x).cast(DType::float32));
             const std::vector<Real> low = numbers(grad(sum(kink.f(narrow)), narrow).array());
             for (std::size_t i = 0; i < low.size(); ++i) BOOST_TEST(near(low[i], got[i], 1e-7L));
         }
     for (const Op* op : registry())  // rows whose reader must know which derivative is meant say so
-        for (const std::string_view name : {"relu", "abs", "sign", "clamp", "maximum", "minimum", "max", "min", "hinge_loss"})
+        for (const std::string_view name :
+             {"relu", "abs", "sign", "clamp", "maximum", "minimum", "max", "min", "hinge_loss"})
             if (op->name == name) BOOST_TEST(!op->traits.kink.empty(), name);
 }
 
@@ -290,16 +338,20 @@ BOOST_AUTO_TEST_CASE(kinks_and_ties_have_the_documented_gradient)
 
 BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
 {
-    const auto says = [](const std::string& message, std::initializer_list<std::string> parts, const std::string& who) {
+    const auto says = [](const std::string& message, std::initializer_list<std::string> parts,
+                         const std::string& who) {
         for (const std::string& part : parts)
-            BOOST_TEST(message.find(part) != std::string::npos, who << ": \"" << message << "\" lacks \"" << part << "\"");
+            BOOST_TEST(message.find(part) != std::string::npos,
+                       who << ": \"" << message << "\" lacks \"" << part << "\"");
     };
-    const auto any_type = [](std::string_view op) {  // moves values of every type; or makes arrays like its input
-        for (const char* name : {"reshape", "permute", "broadcast_to", "slice", "concat", "detach", "cast", "full", "arange", "eye",
-                                 "equal", "not_equal", "less", "less_equal", "greater", "greater_equal"})
-            if (op == name) return true;
-        return false;
-    };
+    const auto any_type =
+        [](std::string_view op) {  // moves values of every type; or makes arrays like its input
+            for (const char* name :
+                 {"reshape", "permute", "broadcast_to", "slice", "concat", "detach", "cast", "full", "arange",
+                  "eye", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal"})
+                if (op == name) return true;
+            return false;
+        };
     for (const Op* op : registry()) {
         if (op->samples.empty()) continue;
         const Sample& sample = op->samples[0];
@@ -324,7 +376,8 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
             bad[k] = good[k].cast(DType::float32);  // floats do not mix either
             Tape mixed;
             if (op->name != "cross_entropy")  // its other operand is a label
-                says(message_of([&] { sample.call(put(mixed, bad)); }, typeid(DtypeError)), {std::string(op->name), "float32", "float64"}, std::string(op->name));
+                says(message_of([&] { sample.call(put(mixed, bad)); }, typeid(DtypeError)),
+                     {std::string(op->name), "float32", "float64"}, std::string(op->name));
         }
         if (good.size() < 2) continue;
         for (std::size_t k = 0; k < good.size(); ++k) {
@@ -335,7 +388,8 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
             Tape tape;
             const std::vector<Variable> x = put(tape, bad);
             const std::size_t size = tape.size();
-            says(message_of([&] { sample.call(x); }, typeid(ShapeError)), {std::string(op->name), "[5, 7]"}, std::string(op->name));
+            says(message_of([&] { sample.call(x); }, typeid(ShapeError)), {std::string(op->name), "[5, 7]"},
+                 std::string(op->name));
             BOOST_TEST(tape.size() == size);
         }
     }
@@ -344,9 +398,11 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
 BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
 {
     Tape tape;
-    const Variable x = tape.variable(xt::xarray<double>{{1., 2., 3.}, {4., 5., 6.}}), v = tape.variable(xt::xarray<double>{1., 2.});
+    const Variable x = tape.variable(xt::xarray<double>{{1., 2., 3.}, {4., 5., 6.}}),
+                   v = tape.variable(xt::xarray<double>{1., 2.});
     const Variable none = tape.variable(Array(DType::float64, {0, 3})), scalar = tape.variable(1.0);
-    const Variable labels = tape.constant(xt::xarray<std::int64_t>{0, 3}), whole = tape.variable(xt::xarray<std::int64_t>{1, 2});
+    const Variable labels = tape.constant(xt::xarray<std::int64_t>{0, 3}),
+                   whole = tape.variable(xt::xarray<std::int64_t>{1, 2});
     struct Misuse {
         std::function<void()> f;
         const std::type_info& kind;
@@ -359,24 +415,60 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
         {[&] { matmul(v, x * 1 + none); }, typeid(ShapeError), {"add", "[0, 3]"}},
         {[&] { matmul(whole, whole); }, typeid(DtypeError), {"matmul", "int64", "[1, 2]"}},
         {[&] { sum(x, {2}); }, typeid(ShapeError), {"sum", "axis 2", "[2, 3]"}},
-        {[&] { sum(x, {0, -2}); }, typeid(ShapeError), {"sum", "twice", "[2, 3]"}},
+        {[&] {
+             sum(x, {0, -2});
+         },
+         typeid(ShapeError),
+         {"sum", "twice", "[2, 3]"}},
         {[&] { mean(x, {-3}); }, typeid(ShapeError), {"mean", "axis -3", "[2, 3]"}},
         {[&] { max(none); }, typeid(ShapeError), {"max", "[0, 3]", "at least one element"}},
         {[&] { min(none, 0); }, typeid(ShapeError), {"min", "[0, 3]", "at least one element"}},
         {[&] { argmax(none, 0); }, typeid(ShapeError), {"argmax", "[0, 3]"}},
-        {[&] { reshape(x, {4, -1}); }, typeid(ShapeError), {"reshape", "[2, 3]", "[4, -1]"}},
+        {[&] {
+             reshape(x, {4, -1});
+         },
+         typeid(ShapeError),
+         {"reshape", "[2, 3]", "[4, -1]"}},
         {[&] { reshape(x, {7}); }, typeid(ShapeError), {"reshape", "[2, 3]", "[7]"}},
-        {[&] { reshape(x, {-1, -1}); }, typeid(ShapeError), {"reshape", "[-1, -1]"}},
+        {[&] {
+             reshape(x, {-1, -1});
+         },
+         typeid(ShapeError),
+         {"reshape", "[-1, -1]"}},
         {[&] { permute(x, {0}); }, typeid(ShapeError), {"permute", "[0]", "[2, 3]"}},
-        {[&] { permute(x, {0, 0}); }, typeid(ShapeError), {"permute", "[0, 0]", "[2, 3]"}},
+        {[&] {
+             permute(x, {0, 0});
+         },
+         typeid(ShapeError),
+         {"permute", "[0, 0]", "[2, 3]"}},
         {[&] { transpose(x, 0, 2); }, typeid(ShapeError), {"transpose", "axis 2", "[2, 3]"}},
-        {[&] { broadcast_to(x, {3, 2}); }, typeid(ShapeError), {"broadcast_to", "[2, 3]", "[3, 2]"}},
-        {[&] { broadcast_to(x, {2, -3}); }, typeid(ShapeError), {"broadcast_to", "[2, -3]"}},
+        {[&] {
+             broadcast_to(x, {3, 2});
+         },
+         typeid(ShapeError),
+         {"broadcast_to", "[2, 3]", "[3, 2]"}},
+        {[&] {
+             broadcast_to(x, {2, -3});
+         },
+         typeid(ShapeError),
+         {"broadcast_to", "[2, -3]"}},
         {[&] { sum_to(x, {2}); }, typeid(ShapeError), {"sum_to", "[2, 3]", "[2]"}},
-        {[&] { slice(x, {{}, {}, {}}); }, typeid(ShapeError), {"slice", "3 slices", "[2, 3]"}},
+        {[&] {
+             slice(x, {{}, {}, {}});
+         },
+         typeid(ShapeError),
+         {"slice", "3 slices", "[2, 3]"}},
         {[&] { slice(x, {{.step = 0}}); }, typeid(ValueError), {"slice", "step 0", "axis 0"}},
-        {[&] { concat({x, v}); }, typeid(ShapeError), {"concat", "[2, 3]", "[2]"}},
-        {[&] { concat({x, x}, 2); }, typeid(ShapeError), {"concat", "axis 2", "[2, 3]"}},
+        {[&] {
+             concat({x, v});
+         },
+         typeid(ShapeError),
+         {"concat", "[2, 3]", "[2]"}},
+        {[&] {
+             concat({x, x}, 2);
+         },
+         typeid(ShapeError),
+         {"concat", "axis 2", "[2, 3]"}},
         {[&] { concat({}); }, typeid(ShapeError), {"concat"}},
         {[&] { softmax(scalar); }, typeid(ShapeError), {"softmax", "axis -1", "[]"}},
         {[&] { clamp(x, 1, 0); }, typeid(ValueError), {"clamp", "1", "0"}},
@@ -390,7 +482,9 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
         {[&] { arange(x, 3, DType::boolean); }, typeid(DtypeError), {"arange", "bool"}},
         {[&] { random_normal(whole, {2}); }, typeid(DtypeError), {"random_normal", "int64"}},
         {[&] { random_uniform(x, {-2}); }, typeid(ShapeError), {"random_uniform", "[-2]"}},
-        {[&] { cross_entropy_rows(x, labels); }, typeid(ValueError), {"cross_entropy", "label 3", "row 1", "0 .. 2"}},
+        {[&] { cross_entropy_rows(x, labels); },
+         typeid(ValueError),
+         {"cross_entropy", "label 3", "row 1", "0 .. 2"}},
         {[&] { logical_and(x, x); }, typeid(DtypeError), {"logical_and", "float64", "bool"}},
         {[&] { where(x, x, x); }, typeid(DtypeError), {"where", "bool mask"}},
         {[&] { exp(whole); }, typeid(DtypeError), {"exp", "int64", "float32 or float64"}},
@@ -402,7 +496,8 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
         const std::size_t size = tape.size();
         const std::string message = message_of(misuse.f, misuse.kind);
         for (const std::string& part : misuse.parts)
-            BOOST_TEST(message.find(part) != std::string::npos, "\"" << message << "\" lacks \"" << part << "\"");
+            BOOST_TEST(message.find(part) != std::string::npos,
+                       "\"" << message << "\" lacks \"" << part << "\"");
         BOOST_TEST(tape.size() <= size + 2);
     }
     BOOST_CHECK_NO_THROW(tape.graph({x}).verify());

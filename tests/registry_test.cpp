@@ -8,7 +8,11 @@
 
 namespace {
 
-std::string text_of(const Array& array) { return std::string(static_cast<const char*>(array.data()), static_cast<std::size_t>(array.size()) * size_of(array.dtype())); }
+std::string text_of(const Array& array)
+{
+    return std::string(static_cast<const char*>(array.data()),
+                       static_cast<std::size_t>(array.size()) * size_of(array.dtype()));
+}
 
 // Every node of a tape that the table knows, against it; returns how many those were.
 int check_nodes(Tape& tape)
@@ -38,7 +42,8 @@ int check_nodes(Tape& tape)
                 std::string operands;
                 for (const Values& in : call.in)
                     if (in.v.size() == got.size()) operands += " " + std::to_string(in.v[i]);
-                BOOST_ERROR(node.op->name << "(" << operands << " ...)[" << i << "] is " << got[i] << ", not " << want);
+                BOOST_ERROR(node.op->name << "(" << operands << " ...)[" << i << "] is " << got[i] << ", not "
+                                          << want);
             }
         }
         ++checked;
@@ -54,7 +59,8 @@ BOOST_AUTO_TEST_CASE(every_row_has_samples_and_a_reference)
 {
     BOOST_TEST(registry().size() > 60u);
     for (const Op* op : registry()) {
-        BOOST_TEST_CONTEXT(op->name) {
+        BOOST_TEST_CONTEXT(op->name)
+        {
             BOOST_TEST(find_op(op->name) == op);
             if (op->traits.leaf) continue;
             if (!op->derived_from.empty()) {
@@ -73,8 +79,8 @@ BOOST_AUTO_TEST_CASE(every_row_has_samples_and_a_reference)
 BOOST_AUTO_TEST_CASE(values_shapes_and_types_are_the_references)
 {
     for (const DType dtype : floats)
-        for (const Case& c : cases())
-            BOOST_TEST_CONTEXT(c.name << ", " << name_of(dtype)) {
+        for (const Case& c : cases()) BOOST_TEST_CONTEXT(c.name << ", " << name_of(dtype))
+            {
                 Tape tape;
                 const std::vector<Variable> x = put(tape, draw(c.sample, dtype));
                 const Variable y = c.sample.call(x);
@@ -96,23 +102,27 @@ BOOST_AUTO_TEST_CASE(values_shapes_and_types_are_the_references)
 BOOST_AUTO_TEST_CASE(nan_and_infinities_have_the_values_of_the_formula)
 {
     for (const DType dtype : floats) {
-        const double tiny = dtype == DType::float32 ? 1e-40 : 1e-310, huge = dtype == DType::float32 ? 3e38 : 1.7e308;
-        const xt::xarray<double> special = {NAN, INFINITY, -INFINITY, 0., -0., 1., -1., 0.5, -0.75, 2., 3., 50., -50.,
-                                            1000., -1000., tiny, -tiny, huge, -huge};
+        const double tiny = dtype == DType::float32 ? 1e-40 : 1e-310,
+                     huge = dtype == DType::float32 ? 3e38 : 1.7e308;
+        const xt::xarray<double> special = {NAN,    INFINITY, -INFINITY, 0.,   -0.,  1.,   -1.,
+                                            0.5,    -0.75,    2.,        3.,   50.,  -50., 1000.,
+                                            -1000., tiny,     -tiny,     huge, -huge};
         const auto n = static_cast<std::int64_t>(special.size());
         for (const Op* op : registry()) {
             if (!op->traits.elementwise || op->samples.empty()) continue;
             const auto& inputs = op->samples[0].inputs;
-            BOOST_TEST_CONTEXT(op->name << ", " << name_of(dtype)) {
+            BOOST_TEST_CONTEXT(op->name << ", " << name_of(dtype))
+            {
                 Tape tape;
                 const Variable column = tape.variable(Array(special).cast(dtype));
                 std::vector<Variable> x;  // every value with every other one
                 const Variable mask = tape.variable(Array(xt::xarray<bool>{true, false}));
                 for (std::size_t k = 0; k < inputs.size(); ++k)
-                    x.push_back(inputs[k].dtype == DType::boolean ? reshape(mask, {2, 1, 1})
-                                                                  : reshape(column, k % 2 ? Shape{n, 1} : Shape{n}));
+                    x.push_back(inputs[k].dtype == DType::boolean
+                                    ? reshape(mask, {2, 1, 1})
+                                    : reshape(column, k % 2 ? Shape{n, 1} : Shape{n}));
                 if (op->name == "binary_cross_entropy") x[1] = clamp(x[1], 0, 1);  // elsewhere it cancels
-                op->samples[0].call(x);                                           // broadcast
+                op->samples[0].call(x);                                            // broadcast
                 for (Variable& v : x) v = broadcast_to(v, {2, n, n});
                 const Variable y = op->samples[0].call(x);  // and element by element
                 check_nodes(tape);
@@ -124,15 +134,18 @@ BOOST_AUTO_TEST_CASE(nan_and_infinities_have_the_values_of_the_formula)
         // All triples along an axis.
         const std::vector<double> few = {NAN, INFINITY, -INFINITY, 0., 1., -1000.};
         xt::xarray<double> triples = xt::zeros<double>({216, 3});
-        for (std::size_t i = 0; i < 648; ++i) triples.flat(i) = few[(i / 3) / (i % 3 == 0 ? 1 : i % 3 == 1 ? 6 : 36) % 6];
+        for (std::size_t i = 0; i < 648; ++i)
+            triples.flat(i) = few[(i / 3) / (i % 3 == 0 ? 1 : i % 3 == 1 ? 6 : 36) % 6];
         Tape tape;
         const Variable rows = tape.variable(Array(triples).cast(dtype)), columns = transpose(rows);
         for (const auto& [x, axis] : {std::pair(rows, 1), std::pair(columns, 0)})
-            for (const Variable y : {sum(x, {axis}), mean(x, {axis}), max(x, axis), min(x, axis), softmax(x, axis),
-                                     log_softmax(x, axis), logsumexp(x, axis), amax(x, {axis}), sum_to(x, {})})
+            for (const Variable y :
+                 {sum(x, {axis}), mean(x, {axis}), max(x, axis), min(x, axis), softmax(x, axis),
+                  log_softmax(x, axis), logsumexp(x, axis), amax(x, {axis}), sum_to(x, {})})
                 BOOST_TEST(vjp(y, x, ones_like(y)).size() == 648);
         for (const Variable x : {rows, columns}) argmax(x, 0), argmax(x, 1), max(x), sum(x), concat({x, x});
-        const Variable labels = tape.constant(xt::xarray<std::int64_t>(xt::arange<std::int64_t>(216) % std::int64_t{3}));
+        const Variable labels =
+            tape.constant(xt::xarray<std::int64_t>(xt::arange<std::int64_t>(216) % std::int64_t{3}));
         const Variable loss = cross_entropy_rows(rows, labels);
         BOOST_TEST(vjp(loss, rows, ones_like(loss)).size() == 648);
         matmul(rows, slice(columns, {{0, 3}, {0, 3}}));
@@ -164,7 +177,8 @@ BOOST_AUTO_TEST_CASE(random_rows_keep_their_promises)
             BOOST_TEST(std::abs(mean_of(first.first, 1) - 1) < 0.06);
         }
         for (const Real x : values(7, uniform).first) BOOST_REQUIRE((x >= -1 && x <= 3));
-        for (const Real x : values(7, mask).first) BOOST_REQUIRE((x == 0 || near(x, Real(4) / 3, epsilon(dtype))));
+        for (const Real x : values(7, mask).first)
+            BOOST_REQUIRE((x == 0 || near(x, Real(4) / 3, epsilon(dtype))));
         BOOST_TEST(std::abs(mean_of(values(7, normal).first, 2) - 4) < 0.2);
     }
 }
@@ -177,39 +191,48 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_position)
     const auto y_at = [&](std::int64_t i) { return fraction(0.7548776662 * static_cast<double>(i + 1)); };
     const auto array = [](DType dtype, const Shape& shape, auto value) {
         Array result(DType::float64, shape);
-        for (std::int64_t i = 0; i < result.size(); ++i) static_cast<double*>(result.mutable_data())[i] = value(i);
+        for (std::int64_t i = 0; i < result.size(); ++i)
+            static_cast<double*>(result.mutable_data())[i] = value(i);
         return result.cast(dtype);
     };
     for (const DType dtype : floats)
         for (const Op* op : registry()) {
             if (!op->traits.elementwise || op->blocks[0][0] == nullptr || op->name == "where") continue;
-            BOOST_TEST_CONTEXT(op->name << ", " << name_of(dtype)) {
+            BOOST_TEST_CONTEXT(op->name << ", " << name_of(dtype))
+            {
                 // A third operand is one number in each form.
                 const auto run = [&](const Array& x, const Array& y, const Shape& third) {
                     Tape tape;
-                    std::vector<Variable> in = {tape.variable(x), tape.variable(y),
-                                                tape.variable(array(dtype, third, [](auto) { return 0.625; }))};
+                    std::vector<Variable> in = {
+                        tape.variable(x), tape.variable(y),
+                        tape.variable(array(dtype, third, [](auto) { return 0.625; }))};
                     in.resize(static_cast<std::size_t>(op->arity));
                     return tape.recorder().record(*op, in, -0.75, 0.5).array();
                 };
                 const auto same = [](const Array& a, std::int64_t i, const Array& b, std::int64_t j) {
                     const std::size_t size = size_of(a.dtype());
-                    return std::memcmp(static_cast<const char*>(a.data()) + static_cast<std::size_t>(i) * size,
-                                       static_cast<const char*>(b.data()) + static_cast<std::size_t>(j) * size, size) == 0;
+                    return std::memcmp(
+                               static_cast<const char*>(a.data()) + static_cast<std::size_t>(i) * size,
+                               static_cast<const char*>(b.data()) + static_cast<std::size_t>(j) * size,
+                               size) == 0;
                 };
                 // Every x beside every y in one call over whole vectors.
-                const Array table = run(array(dtype, {most * most}, [&](auto i) { return x_at(i / most); }),
-                                        array(dtype, {most * most}, [&](auto i) { return y_at(i % most); }), {most * most});
+                const Array table =
+                    run(array(dtype, {most * most}, [&](auto i) { return x_at(i / most); }),
+                        array(dtype, {most * most}, [&](auto i) { return y_at(i % most); }), {most * most});
                 int wrong = 0;
                 const auto expect = [&](const Array& got, auto x_of, auto y_of) {
                     for (std::int64_t i = 0; i < got.size(); ++i)
                         wrong += !same(got, i, table, x_of(i) * most + (op->arity == 1 ? 0 : y_of(i)));
                 };
                 for (std::int64_t i = 0; i < most; ++i)  // alone
-                    expect(run(array(dtype, {1}, [&](auto) { return x_at(i); }), array(dtype, {}, [&](auto) { return y_at(i); }), {}),
-                           [&](auto) { return i; }, [&](auto) { return i; });
+                    expect(
+                        run(array(dtype, {1}, [&](auto) { return x_at(i); }),
+                            array(dtype, {}, [&](auto) { return y_at(i); }), {}),
+                        [&](auto) { return i; }, [&](auto) { return i; });
                 BOOST_TEST(wrong == 0);
-                for (std::int64_t n = 1; n <= most; ++n) {  // [3, n] with a row, a number, a column, on either side
+                for (std::int64_t n = 1; n <= most;
+                     ++n) {  // [3, n] with a row, a number, a column, on either side
                     const auto own = [&](std::int64_t i) { return i % most; };
                     const auto in_row = [&](std::int64_t i) { return i % n; };
                     const auto in_column = [&](std::int64_t i) { return i / n; };
@@ -225,7 +248,8 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_position)
                     expect(run(row_x, full_y, {3, 1}), in_row, own);
                     expect(run(column_x, full_y, {1, 1}), in_column, own);
                     expect(run(column_x, row_y, {3, n}), in_column, in_row);
-                    expect(run(array(dtype, {1}, x_at), full_y, {3, n}), [](auto) { return 0; }, own);
+                    expect(
+                        run(array(dtype, {1}, x_at), full_y, {3, n}), [](auto) { return 0; }, own);
                 }
                 BOOST_TEST(wrong == 0);
             }

@@ -52,13 +52,36 @@ BOOST_AUTO_TEST_CASE(a_default_constructed_variable_throws_whatever_is_asked)
     const Variable none;
     Tape tape;
     const Variable x = tape.variable(1.0);
-    for (const std::function<void()>& use : std::vector<std::function<void()>>{
-             [&] { none.value<double>(); }, [&] { none.array(); }, [&] { none.item(); }, [&] { none.shape(); },
-             [&] { none.dtype(); }, [&] { none.size(); }, [&] { none.tape(); }, [&] { none.named("x"); }, [&] { keep(none); },
-             [&] { exp(none); }, [&] { none + x; }, [&] { x + none; }, [&] { none * 2.0; }, [&] { -none; }, [&] { none < x; },
-             [&] { matmul(x, none); }, [&] { where(none, x, x); }, [&] { concat({none, x}); }, [&] { sum(none); }, [&] { reshape(none, {1}); },
-             [&] { grad(none, x); }, [&] { grad(x, none); }, [&] { jvp(x, x, none); }, [&] { hvp(none, x, x); }, [&] { vjp(x, x, none); },
-             [&] { tape.graph({none}); }, [&] { tape.assign(Parameter(DType::float64, {}), none); }})
+    for (const std::function<void()>& use :
+         std::vector<std::function<void()>>{[&] { none.value<double>(); },
+                                            [&] { none.array(); },
+                                            [&] { none.item(); },
+                                            [&] { none.shape(); },
+                                            [&] { none.dtype(); },
+                                            [&] { none.size(); },
+                                            [&] { none.tape(); },
+                                            [&] { none.named("x"); },
+                                            [&] { keep(none); },
+                                            [&] { exp(none); },
+                                            [&] { none + x; },
+                                            [&] { x + none; },
+                                            [&] { none * 2.0; },
+                                            [&] { -none; },
+                                            [&] { none < x; },
+                                            [&] { matmul(x, none); },
+                                            [&] { where(none, x, x); },
+                                            [&] {
+                                                concat({none, x});
+                                            },
+                                            [&] { sum(none); },
+                                            [&] { reshape(none, {1}); },
+                                            [&] { grad(none, x); },
+                                            [&] { grad(x, none); },
+                                            [&] { jvp(x, x, none); },
+                                            [&] { hvp(none, x, x); },
+                                            [&] { vjp(x, x, none); },
+                                            [&] { tape.graph({none}); },
+                                            [&] { tape.assign(Parameter(DType::float64, {}), none); }})
         says(message<StaleError>(use), "never set");
     BOOST_TEST(tape.size() <= 2u);
 }
@@ -100,8 +123,12 @@ BOOST_AUTO_TEST_CASE(two_tapes_do_not_mix)
     Tape a, b;
     const Variable x = a.variable(Vec{1., 2.}), y = b.variable(Vec{3., 4.});
     for (const std::function<void()>& use : std::vector<std::function<void()>>{
-             [&] { x + y; }, [&] { matmul(x, y); }, [&] { where(x < 0., x, y); }, [&] { concat({x, y}); }, [&] { grad(sum(x), y); },
-             [&] { vjp(x, x, y); }, [&] { jvp(x, x, y); }, [&] { a.graph({y}); }, [&] { a.assign(Parameter(DType::float64, {2}), y); }})
+             [&] { x + y; }, [&] { matmul(x, y); }, [&] { where(x < 0., x, y); },
+             [&] {
+                 concat({x, y});
+             },
+             [&] { grad(sum(x), y); }, [&] { vjp(x, x, y); }, [&] { jvp(x, x, y); }, [&] { a.graph({y}); },
+             [&] { a.assign(Parameter(DType::float64, {2}), y); }})
         says(message<GraphError>(use), "two different tapes");
     BOOST_TEST(values(x + x) == list({2, 4}));
     BOOST_TEST(values(y + y) == list({6, 8}));
@@ -125,7 +152,8 @@ BOOST_AUTO_TEST_CASE(rewinding_restores_the_tape_and_refuses_a_mark_that_is_gone
     BOOST_TEST(values(x) == list({1, 2}));
     BOOST_CHECK_THROW(tape.rewind(later), StaleError);
     exp(x), exp(x), exp(x), exp(x);
-    says(message<StaleError>([&] { tape.rewind(later); }), "no longer part");  // long enough again, but another recording
+    says(message<StaleError>([&] { tape.rewind(later); }),
+         "no longer part");                               // long enough again, but another recording
     BOOST_TEST(sum(x * tape.parameter(p)).item() == 15);  // the parameter's leaf is made anew
     tape.clear();
     BOOST_CHECK_THROW(tape.rewind(later), StaleError);
@@ -153,7 +181,8 @@ BOOST_AUTO_TEST_CASE(a_view_outlives_its_tape_and_shows_the_values_it_was_made_f
         large.emplace(z.value<double>());
         leaf.emplace(x.value<double>());
         array = z.array();
-        gradient.emplace(grad(sum(y) * sum(z), x).value<double>());  // a gradient and its release leave views alone
+        gradient.emplace(
+            grad(sum(y) * sum(z), x).value<double>());  // a gradient and its release leave views alone
         BOOST_TEST((*small)(2) == 9);
     }
     for (int i = 0; i < 20; ++i) {  // whoever gets the memory next must not be seen
@@ -312,11 +341,25 @@ BOOST_AUTO_TEST_CASE(element_types_do_not_mix_silently)
     Tape tape;
     const Variable f = tape.variable(xt::xarray<float>{1.f, 2.f}), d = tape.variable(Vec{1., 2.});
     const Variable n = tape.variable(xt::xarray<std::int64_t>{5, -7}), m = f > 1.f;
-    says(message<DtypeError>([&] { f * d; }), "mul: got [2] float32, [2] float64, expected operands of one type (cast() converts)");
-    for (const std::function<void()>& use : std::vector<std::function<void()>>{
-             [&] { f + Vec{1., 2.}; }, [&] { xt::xarray<int>{1, 2} * f; }, [&] { n + d; }, [&] { m + m; }, [&] { n + 0.5; }, [&] { n / 2; },
-             [&] { m * 2; }, [&] { exp(n); }, [&] { logical_and(n, n); }, [&] { where(m, f, d); }, [&] { matmul(f, d); }, [&] { f < d; },
-             [&] { concat({f, d}); }, [&] { maximum(n, 1.5); }, [&] { f + Parameter(Vec{1., 2.}); }})
+    says(message<DtypeError>([&] { f* d; }),
+         "mul: got [2] float32, [2] float64, expected operands of one type (cast() converts)");
+    for (const std::function<void()>& use :
+         std::vector<std::function<void()>>{[&] {
+                                                f + Vec{1., 2.};
+                                            },
+                                            [&] {
+                                                xt::xarray<int>{1, 2} * f;
+                                            },
+                                            [&] { n + d; }, [&] { m + m; }, [&] { n + 0.5; }, [&] { n / 2; },
+                                            [&] { m * 2; }, [&] { exp(n); }, [&] { logical_and(n, n); },
+                                            [&] { where(m, f, d); }, [&] { matmul(f, d); }, [&] { f < d; },
+                                            [&] {
+                                                concat({f, d});
+                                            },
+                                            [&] { maximum(n, 1.5); },
+                                            [&] {
+                                                f + Parameter(Vec{1., 2.});
+                                            }})
         BOOST_CHECK_THROW(use(), DtypeError);
     BOOST_TEST((name_of((f * 2.0).dtype()) == "float32"));  // a number takes the array's type
     BOOST_TEST((name_of((1 / f).dtype()) == "float32"));
@@ -383,7 +426,8 @@ BOOST_AUTO_TEST_CASE(dropout_is_reproducible_uses_its_mask_backwards_and_is_the_
     }
     BOOST_TEST((drawn[0] != drawn[1] && drawn[1] != drawn[2]));
     Tape a, b;  // without one: the process's, never the same numbers twice
-    BOOST_TEST((values(random_uniform(a.variable(1.0), {8})) != values(random_uniform(b.variable(1.0), {8}))));
+    BOOST_TEST(
+        (values(random_uniform(a.variable(1.0), {8})) != values(random_uniform(b.variable(1.0), {8}))));
 }
 
 // ---------------------------------------------------------------- long chains
@@ -392,7 +436,8 @@ namespace {
 struct Chain {
     std::int64_t length = 0;
     double value = 0, gradient = 0, curvature = 0;
-    double record = 0, differentiate = 0, free = 0, bytes = 0;  // nanoseconds and bytes a node of the forward chain
+    double record = 0, differentiate = 0, free = 0,
+           bytes = 0;  // nanoseconds and bytes a node of the forward chain
     std::string error;
 };
 void* run_chain(void* data)
@@ -400,7 +445,8 @@ void* run_chain(void* data)
     auto& chain = *static_cast<Chain*>(data);
     const auto now = [] { return std::chrono::steady_clock::now(); };
     const auto ns = [&](auto from, auto to) {
-        return std::chrono::duration<double, std::nano>(to - from).count() / static_cast<double>(chain.length);
+        return std::chrono::duration<double, std::nano>(to - from).count() /
+               static_cast<double>(chain.length);
     };
     try {
         auto tape = std::make_unique<Tape>();
@@ -416,7 +462,8 @@ void* run_chain(void* data)
         if (chain.length <= 100000) chain.curvature = grad(g, x).item();
         const auto before = now();
         tape.reset();
-        chain.record = ns(start, recorded), chain.differentiate = ns(recorded, differentiated), chain.free = ns(before, now());
+        chain.record = ns(start, recorded), chain.differentiate = ns(recorded, differentiated),
+        chain.free = ns(before, now());
     } catch (const std::exception& error) {
         chain.error = error.what();
     }
@@ -438,7 +485,8 @@ Chain chain_of(std::int64_t length)
 }
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_chain_of_a_million_nodes_is_recorded_differentiated_and_freed_in_a_small_stack_and_linear_time)
+BOOST_AUTO_TEST_CASE(
+    a_chain_of_a_million_nodes_is_recorded_differentiated_and_freed_in_a_small_stack_and_linear_time)
 {
     chain_of(1000);
     const Chain tenth = chain_of(100000), full = chain_of(1000000);
@@ -453,8 +501,9 @@ BOOST_AUTO_TEST_CASE(a_chain_of_a_million_nodes_is_recorded_differentiated_and_f
         BOOST_TEST(slope > 1.01);
         BOOST_TEST(std::abs(chain.value - y) < 1e-9);
         BOOST_TEST(std::abs(chain.gradient - slope) < 1e-9);
-        BOOST_TEST_MESSAGE(chain.length << " nodes: record " << chain.record << " ns, gradient " << chain.differentiate << " ns, free "
-                                        << chain.free << " ns a node, " << chain.bytes << " bytes a node with the gradient's");
+        BOOST_TEST_MESSAGE(chain.length << " nodes: record " << chain.record << " ns, gradient "
+                                        << chain.differentiate << " ns, free " << chain.free << " ns a node, "
+                                        << chain.bytes << " bytes a node with the gradient's");
     }
     BOOST_TEST(full.record + full.differentiate < 8 * (tenth.record + tenth.differentiate) + 200);
     BOOST_TEST(full.bytes < 600);

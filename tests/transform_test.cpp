@@ -26,9 +26,13 @@ void near(const std::vector<double>& got, const std::vector<double>& want, doubl
 {
     BOOST_REQUIRE_EQUAL(got.size(), want.size());
     for (std::size_t i = 0; i < got.size(); ++i)
-        BOOST_TEST(std::abs(got[i] - want[i]) <= tolerance * std::max(1.0, std::abs(want[i])), got[i] << ", not " << want[i] << " at " << i);
+        BOOST_TEST(std::abs(got[i] - want[i]) <= tolerance * std::max(1.0, std::abs(want[i])),
+                   got[i] << ", not " << want[i] << " at " << i);
 }
-void near(double got, double want, double tolerance = 1e-12) { near(std::vector{got}, std::vector{want}, tolerance); }
+void near(double got, double want, double tolerance = 1e-12)
+{
+    near(std::vector{got}, std::vector{want}, tolerance);
+}
 
 template <class E>
 std::string message(const std::function<void()>& f)
@@ -58,35 +62,53 @@ struct Known {
 };
 double s(double x) { return 1 / (1 + std::exp(-x)); }
 const Known known[] = {
-    {"x^3", [](Variable x) { return x * x * x; }, [](double x) { return x * x * x; }, [](double x) { return 3 * x * x; },
-     [](double x) { return 6 * x; }, [](double) { return 6.; }, -2, 2},
+    {"x^3", [](Variable x) { return x * x * x; }, [](double x) { return x * x * x; },
+     [](double x) { return 3 * x * x; }, [](double x) { return 6 * x; }, [](double) { return 6.; }, -2, 2},
     {"exp(-x^2)", [](Variable x) { return exp(-square(x)); }, [](double x) { return std::exp(-x * x); },
-     [](double x) { return -2 * x * std::exp(-x * x); }, [](double x) { return (4 * x * x - 2) * std::exp(-x * x); },
+     [](double x) { return -2 * x * std::exp(-x * x); },
+     [](double x) { return (4 * x * x - 2) * std::exp(-x * x); },
      [](double x) { return (12 * x - 8 * x * x * x) * std::exp(-x * x); }, -2, 2},
-    {"ln x", [](Variable x) { return log(x); }, [](double x) { return std::log(x); }, [](double x) { return 1 / x; },
-     [](double x) { return -1 / (x * x); }, [](double x) { return 2 / (x * x * x); }, 0.3, 3},
-    {"1 / x", [](Variable x) { return 1 / x; }, [](double x) { return 1 / x; }, [](double x) { return -1 / (x * x); },
-     [](double x) { return 2 / (x * x * x); }, [](double x) { return -6 / std::pow(x, 4); }, 0.3, 3},
-    {"sqrt x", [](Variable x) { return sqrt(x); }, [](double x) { return std::sqrt(x); }, [](double x) { return 0.5 / std::sqrt(x); },
-     [](double x) { return -0.25 * std::pow(x, -1.5); }, [](double x) { return 0.375 * std::pow(x, -2.5); }, 0.3, 3},
-    {"x^2.5", [](Variable x) { return pow(x, 2.5); }, [](double x) { return std::pow(x, 2.5); }, [](double x) { return 2.5 * std::pow(x, 1.5); },
-     [](double x) { return 3.75 * std::sqrt(x); }, [](double x) { return 1.875 / std::sqrt(x); }, 0.3, 3},
+    {"ln x", [](Variable x) { return log(x); }, [](double x) { return std::log(x); },
+     [](double x) { return 1 / x; }, [](double x) { return -1 / (x * x); },
+     [](double x) { return 2 / (x * x * x); }, 0.3, 3},
+    {"1 / x", [](Variable x) { return 1 / x; }, [](double x) { return 1 / x; },
+     [](double x) { return -1 / (x * x); }, [](double x) { return 2 / (x * x * x); },
+     [](double x) { return -6 / std::pow(x, 4); }, 0.3, 3},
+    {"sqrt x", [](Variable x) { return sqrt(x); }, [](double x) { return std::sqrt(x); },
+     [](double x) { return 0.5 / std::sqrt(x); }, [](double x) { return -0.25 * std::pow(x, -1.5); },
+     [](double x) { return 0.375 * std::pow(x, -2.5); }, 0.3, 3},
+    {"x^2.5", [](Variable x) { return pow(x, 2.5); }, [](double x) { return std::pow(x, 2.5); },
+     [](double x) { return 2.5 * std::pow(x, 1.5); }, [](double x) { return 3.75 * std::sqrt(x); },
+     [](double x) { return 1.875 / std::sqrt(x); }, 0.3, 3},
     {"2^x", [](Variable x) { return pow(2.0, x); }, [](double x) { return std::pow(2, x); },
      [](double x) { return M_LN2 * std::pow(2, x); }, [](double x) { return M_LN2 * M_LN2 * std::pow(2, x); },
      [](double x) { return std::pow(M_LN2, 3) * std::pow(2, x); }, -2, 2},
     {"tanh x", [](Variable x) { return tanh(x); }, [](double x) { return std::tanh(x); },
-     [](double x) { return 1 - std::pow(std::tanh(x), 2); }, [](double x) { const double t = std::tanh(x); return -2 * t * (1 - t * t); },
-     [](double x) { const double t = std::tanh(x); return (1 - t * t) * (6 * t * t - 2); }, -2, 2},
+     [](double x) { return 1 - std::pow(std::tanh(x), 2); },
+     [](double x) {
+         const double t = std::tanh(x);
+         return -2 * t * (1 - t * t);
+     },
+     [](double x) {
+         const double t = std::tanh(x);
+         return (1 - t * t) * (6 * t * t - 2);
+     },
+     -2, 2},
     {"sigmoid x", [](Variable x) { return sigmoid(x); }, s, [](double x) { return s(x) * (1 - s(x)); },
      [](double x) { return s(x) * (1 - s(x)) * (1 - 2 * s(x)); },
      [](double x) { return s(x) * (1 - s(x)) * (1 - 6 * s(x) + 6 * s(x) * s(x)); }, -3, 3},
-    {"softplus x", [](Variable x) { return softplus(x); }, [](double x) { return std::log1p(std::exp(x)); }, s,
-     [](double x) { return s(x) * (1 - s(x)); }, [](double x) { return s(x) * (1 - s(x)) * (1 - 2 * s(x)); }, -3, 3},
-    {"logsumexp(x, 0)", [](Variable x) { return logsumexp(concat({reshape(x, {1}), zeros_like(reshape(x, {1}))})); },
+    {"softplus x", [](Variable x) { return softplus(x); }, [](double x) { return std::log1p(std::exp(x)); },
+     s, [](double x) { return s(x) * (1 - s(x)); },
+     [](double x) { return s(x) * (1 - s(x)) * (1 - 2 * s(x)); }, -3, 3},
+    {"logsumexp(x, 0)",
+     [](Variable x) {
+         return logsumexp(concat({reshape(x, {1}), zeros_like(reshape(x, {1}))}));
+     },
      [](double x) { return std::log1p(std::exp(x)); }, s, [](double x) { return s(x) * (1 - s(x)); },
      [](double x) { return s(x) * (1 - s(x)) * (1 - 2 * s(x)); }, -3, 3},
     {"x ln(1 + x)", [](Variable x) { return x * log1p(x); }, [](double x) { return x * std::log1p(x); },
-     [](double x) { return std::log1p(x) + x / (1 + x); }, [](double x) { return 1 / (1 + x) + 1 / ((1 + x) * (1 + x)); },
+     [](double x) { return std::log1p(x) + x / (1 + x); },
+     [](double x) { return 1 / (1 + x) + 1 / ((1 + x) * (1 + x)); },
      [](double x) { return -1 / ((1 + x) * (1 + x)) - 2 / std::pow(1 + x, 3); }, -0.5, 3},
 };
 
@@ -114,7 +136,8 @@ BOOST_AUTO_TEST_CASE(derivatives_to_third_order_are_the_closed_forms)
 {
     for (const Known& f : known)
         for (double at = f.low; at <= f.high; at += (f.high - f.low) / 5)
-            BOOST_TEST_CONTEXT(f.name << " at " << at) {
+            BOOST_TEST_CONTEXT(f.name << " at " << at)
+            {
                 Tape tape;
                 const Variable x = tape.variable(at);
                 near(f.f(x).item(), f.value(at));
@@ -126,8 +149,11 @@ BOOST_AUTO_TEST_CASE(derivatives_to_third_order_are_the_closed_forms)
                 near(slope.item(), f.first(at));
                 near(jvp(f.f, x, tape.constant(2.0)).item(), 2 * f.first(at));
                 near(hvp(f.f, x, tape.constant(2.0)).item(), 2 * f.second(at), 1e-11);
-                near(jvp([&](Variable u) { return jvp(f.f, u, tape.constant(1.0)); }, x, tape.constant(1.0)).item(), f.second(at), 1e-11);
-                near(grad([&](Variable u) { return jvp(f.f, u, tape.constant(1.0)); })(x).item(), f.second(at), 1e-11);
+                near(jvp([&](Variable u) { return jvp(f.f, u, tape.constant(1.0)); }, x, tape.constant(1.0))
+                         .item(),
+                     f.second(at), 1e-11);
+                near(grad([&](Variable u) { return jvp(f.f, u, tape.constant(1.0)); })(x).item(),
+                     f.second(at), 1e-11);
                 // jvp of a vjp whose cotangent is an array of one constant
                 near(vjp(vjp(f.f(x), x, ones_like(x)), x, ones_like(x)).item(), f.second(at), 1e-11);
             }
@@ -175,7 +201,7 @@ BOOST_AUTO_TEST_CASE(gradients_add_up_over_fan_out_repeated_use_and_broadcasting
     near(values(vjp(x, x, x)), {1, 2, 3});  // the identity
     near(values(grad(sum(x), x)), {1, 1, 1});
     near(values(grad(b, b)), {1});
-    const Variable one = tape.variable(xt::xarray<double>::from_shape({1}) * 0. + 2.);  // one element of any shape will do
+    const Variable one = tape.variable(Vec(xt::ones<double>({1, 1})));  // one element of any shape will do
     near(values(grad(one * 3, one)), {3});
     BOOST_TEST((grad(one * 3, one).shape().size() == 2u));
     const Variable z = x * 2.0;  // with respect to an intermediate
@@ -196,15 +222,23 @@ BOOST_AUTO_TEST_CASE(a_network_s_hessian_by_hvp_is_symmetric_and_that_of_finite_
         const Variable x = tape.constant(problem.x), t = tape.constant(problem.t), w = tape.variable(p);
         return use(tape, network(w, x, t), w);
     };
-    const auto gradient = [&](const Vec& p) { return with(p, [](Tape&, Variable y, Variable w) { return values(grad(y, w)); }); };
+    const auto gradient = [&](const Vec& p) {
+        return with(p, [](Tape&, Variable y, Variable w) { return values(grad(y, w)); });
+    };
     std::vector<std::vector<double>> hessian;
     for (std::size_t j = 0; j < n; ++j) {
         Vec e = xt::zeros<double>({n});
         e(j) = 1;
-        hessian.push_back(with(problem.p, [&](Tape& tape, Variable y, Variable w) { return values(hvp(y, w, tape.constant(e))); }));
+        hessian.push_back(with(problem.p, [&](Tape& tape, Variable y, Variable w) {
+            return values(hvp(y, w, tape.constant(e)));
+        }));
         // The same by differentiating twice, and forwards over reverse.
-        near(with(problem.p, [&](Tape& tape, Variable y, Variable w) { return values(grad(sum(grad(y, w) * tape.constant(e)), w)); }), hessian[j], 1e-13);
-        near(with(problem.p, [&](Tape& tape, Variable y, Variable w) { return values(jvp(grad(y, w), w, tape.constant(e))); }), hessian[j], 1e-13);
+        near(with(problem.p, [&](Tape& tape, Variable y,
+                                 Variable w) { return values(grad(sum(grad(y, w) * tape.constant(e)), w)); }),
+             hessian[j], 1e-13);
+        near(with(problem.p, [&](Tape& tape, Variable y,
+                                 Variable w) { return values(jvp(grad(y, w), w, tape.constant(e))); }),
+             hessian[j], 1e-13);
     }
     for (std::size_t j = 0; j < n; ++j) {
         std::vector<double> column(n), numeric(n);
@@ -218,7 +252,8 @@ BOOST_AUTO_TEST_CASE(a_network_s_hessian_by_hvp_is_symmetric_and_that_of_finite_
         };
         const auto coarse = slope(h), middle = slope(h / 2), fine = slope(h / 4);
         for (std::size_t i = 0; i < n; ++i) {
-            const double r1 = middle[i] + (middle[i] - coarse[i]) / 3, r2 = fine[i] + (fine[i] - middle[i]) / 3;
+            const double r1 = middle[i] + (middle[i] - coarse[i]) / 3,
+                         r2 = fine[i] + (fine[i] - middle[i]) / 3;
             numeric[i] = r2 + (r2 - r1) / 15;
             column[i] = hessian[i][j];
         }
@@ -245,9 +280,11 @@ BOOST_AUTO_TEST_CASE(what_the_output_does_not_depend_on_has_a_zero_gradient_or_a
     near(values(hvp(sum(x), x, y)), {0, 0});
     near(values(hvp(z, x, y)), {0, 0});
     const std::size_t size = tape.size();
-    says(message<GradientError>([&] { grad(z, x, Unused::error); }), "the output does not depend on 'weights'");
+    says(message<GradientError>([&] { grad(z, x, Unused::error); }),
+         "the output does not depend on 'weights'");
     says(message<GradientError>([&] { grad(z, later, Unused::error); }), "does not depend on %");
-    says(message<GradientError>([&] { grad(z, stranger, Unused::error); }), "does not depend on parameter 'bias'");
+    says(message<GradientError>([&] { grad(z, stranger, Unused::error); }),
+         "does not depend on parameter 'bias'");
     says(message<GradientError>([&] { grad(z, {y, x}, Unused::error); }), "'weights'");
     BOOST_TEST(tape.size() == size);
     near(values(grad(z, y, Unused::error)), {1, 2});
@@ -257,8 +294,10 @@ BOOST_AUTO_TEST_CASE(what_has_no_meaning_is_refused_and_leaves_the_tape_as_it_wa
 {
     Tape tape, other;
     const Variable x = tape.variable(Vec{1., 2.}, "x"), y = x * x, mask = x > 1.0;
-    const Variable foreign = other.variable(Vec{1., 2.}), scalar = tape.constant(1.0), narrow = tape.constant(xt::xarray<float>{1.f, 2.f});
-    const Variable step = sum(sgd_update(y, x, scalar)), whole = tape.constant(xt::xarray<std::int64_t>{1, 2});
+    const Variable foreign = other.variable(Vec{1., 2.}), scalar = tape.constant(1.0),
+                   narrow = tape.constant(xt::xarray<float>{1.f, 2.f});
+    const Variable step = sum(sgd_update(y, x, scalar)),
+                   whole = tape.constant(xt::xarray<std::int64_t>{1, 2});
     const Parameter counts(DType::int64, {2}, "counts");
     const std::size_t size = tape.size(), other_size = other.size();
     const auto refuses = [&](const std::string& text, const std::string& part) {
@@ -267,16 +306,20 @@ BOOST_AUTO_TEST_CASE(what_has_no_meaning_is_refused_and_leaves_the_tape_as_it_wa
         BOOST_TEST(other.size() == other_size);
     };
     refuses(message<GradientError>([&] { grad(y, x); }),
-            "grad: the output has shape [2], not one element; reduce it (sum, mean) or use vjp() with a cotangent");
+            "grad: the output has shape [2], not one element; reduce it (sum, mean) or use vjp() with a "
+            "cotangent");
     refuses(message<GradientError>([&] { grad(y, {x}); }), "not one element");
     refuses(message<GradientError>([&] { hvp(y, x, x); }), "not one element");
     refuses(message<ShapeError>([&] { vjp(y, x, scalar); }), "vjp: the cotangent has shape [], expected [2]");
-    refuses(message<DtypeError>([&] { vjp(y, x, narrow); }), "vjp: the cotangent is float32, expected float64");
+    refuses(message<DtypeError>([&] { vjp(y, x, narrow); }),
+            "vjp: the cotangent is float32, expected float64");
     refuses(message<ShapeError>([&] { jvp(y, x, scalar); }), "jvp: the tangent has shape [], expected [2]");
     refuses(message<DtypeError>([&] { jvp(y, x, narrow); }), "jvp: the tangent is float32, expected float64");
-    refuses(message<ShapeError>([&] { hvp(scalar, x, scalar); }), "hvp: the vector has shape [], expected [2]");
+    refuses(message<ShapeError>([&] { hvp(scalar, x, scalar); }),
+            "hvp: the vector has shape [], expected [2]");
     refuses(message<DtypeError>([&] { vjp(mask, x, x); }), "the output is bool");
-    refuses(message<DtypeError>([&] { vjp(y, whole, x); }), "is int64; gradients exist for float32 and float64");
+    refuses(message<DtypeError>([&] { vjp(y, whole, x); }),
+            "is int64; gradients exist for float32 and float64");
     refuses(message<DtypeError>([&] { jvp(y, whole, whole); }), "is int64");
     refuses(message<DtypeError>([&] { vjp(y, {counts}, x); }), "parameter 'counts' is int64");
     refuses(message<GraphError>([&] { vjp(y, foreign, x); }), "two different tapes");
@@ -295,7 +338,7 @@ BOOST_AUTO_TEST_CASE(gradients_are_looked_up_by_what_was_asked_for)
     const Parameter p(Vec{5., 6.}, "p"), q(Vec{7., 8.}, "q");
     const Variable loss = sum(x * y * tape.parameter(p) * tape.parameter(q));
     const Gradients g = grad(loss, {x, p});
-    near(values(g[x]), {105, 384});
+    near(values(g[x]), {105, 192});
     near(values(g[p]), {21, 64});
     near(values(g[p.clone() == p ? p.clone() : p]), {21, 64});
     says(message<GradientError>([&] { g[y]; }), "no gradient was asked for with respect to 'y'");

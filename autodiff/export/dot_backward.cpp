@@ -30,9 +30,11 @@ std::string operands(const Graph& graph, const Parts& parts, ValueId id)
         return graph.name(in).empty() ? "h" : std::string(graph.name(in));
     };
     const std::string attributes = node.op->attributes ? node.op->attributes(graph, node) : "";
-    const bool x = attributes.find("x.T") != std::string::npos, y = attributes.find("y.T") != std::string::npos;
+    const bool x = attributes.find("x.T") != std::string::npos,
+               y = attributes.find("y.T") != std::string::npos;
     const auto inputs = graph.inputs(id);
-    if (inputs.size() == 2 && (x || y)) return name(inputs[0]) + (x ? ".T " : " ") + name(inputs[1]) + (y ? ".T" : "");
+    if (inputs.size() == 2 && (x || y))
+        return name(inputs[0]) + (x ? ".T " : " ") + name(inputs[1]) + (y ? ".T" : "");
     for (const ValueId in : inputs)
         if (parts.forward[in] && parts.leaf[in] == Leaf::parameter) return name(in);
     return "";
@@ -49,8 +51,8 @@ void Outline::draw_backward(const DrawOptions& options)
         return;
     }
     // Gradients of one forward box: one by one for an op, as one box for a closed module. Copies share boxes.
-    std::map<std::pair<ValueId, std::string_view>, int> ordinals;
-    std::map<std::tuple<int, std::string_view, int>, int> shared;
+    std::map<std::pair<ValueId, std::string>, int> ordinals;
+    std::map<std::tuple<int, std::string, int>, int> shared;
     std::set<std::tuple<int, int, bool>> drawn;
     const auto arrow = [&](int from, int to, ValueId value, bool kept) {
         if (from >= 0 && to >= 0 && from != to && drawn.emplace(from, to, kept).second)
@@ -65,7 +67,10 @@ void Outline::draw_backward(const DrawOptions& options)
         const ValueId place = parts.place[id];
         const int beside = place == no_value ? -1 : box_of[modules.drawn(place)];
         const bool whole = beside >= 0 && boxes[static_cast<std::size_t>(beside)].kind != Box::Kind::op;
-        const std::string_view name = whole ? std::string_view() : graph[id].op->name;
+        // With the attributes: x.T δ and δ W.T are both products, and copies may have one without the other.
+        const Op& op = *graph[id].op;
+        const std::string attributes = op.attributes ? op.attributes(graph, graph[id]) : "";
+        const std::string name = whole ? "" : std::string(op.name) + attributes;
         const int ordinal = whole ? 0 : ordinals[{place, name}]++;
         const auto [it, fresh] = shared.try_emplace({beside, name, ordinal}, -1);
         if (fresh) {
@@ -74,7 +79,8 @@ void Outline::draw_backward(const DrawOptions& options)
             box.id = id;
             box.beside = beside;
             box.title = whole ? boxes[static_cast<std::size_t>(beside)].title : op_title(graph, id);
-            if (const std::string text = whole ? "" : operands(graph, parts, id); !text.empty()) box.lines = {shorten(text)};
+            if (const std::string text = whole ? "" : operands(graph, parts, id); !text.empty())
+                box.lines = {shorten(text)};
             box.count = 0;
             it->second = add(box);
         }
@@ -82,12 +88,16 @@ void Outline::draw_backward(const DrawOptions& options)
         const std::size_t at = static_cast<std::size_t>(to);
         ++boxes[at].count;
         if (whole)
-            boxes[at].lines = {std::to_string(boxes[at].count) + (boxes[at].count == 1 ? " gradient op" : " gradient ops")};
+            boxes[at].lines = {std::to_string(boxes[at].count) +
+                               (boxes[at].count == 1 ? " gradient op" : " gradient ops")};
         for (const ValueId in : graph.inputs(id)) {
             if (parts.forward[in]) {
                 const bool activation = parts.leaf[in] == Leaf::none || parts.leaf[in] == Leaf::data;
-                const bool op = box_of[in] >= 0 && boxes[static_cast<std::size_t>(box_of[in])].kind != Box::Kind::module;
-                if (activation && op && !whole && boxes[static_cast<std::size_t>(box_of[in])].beside < 0 && modules.drawn(in) == in) arrow(box_of[in], to, in, true);
+                const bool drawn_op =
+                    box_of[in] >= 0 && boxes[static_cast<std::size_t>(box_of[in])].kind != Box::Kind::module;
+                if (activation && drawn_op && !whole &&
+                    boxes[static_cast<std::size_t>(box_of[in])].beside < 0 && modules.drawn(in) == in)
+                    arrow(box_of[in], to, in, true);
             } else {
                 if (parts.leaf[in] != Leaf::none && box_of[in] < 0) {
                     draw_leaf(in);
@@ -98,7 +108,8 @@ void Outline::draw_backward(const DrawOptions& options)
         }
     }
     const auto outputs = graph.outputs();
-    for (std::size_t k = static_cast<std::size_t>(std::max(options.forward_outputs, 0)); k < outputs.size(); ++k) {
+    for (std::size_t k = static_cast<std::size_t>(std::max(options.forward_outputs, 0)); k < outputs.size();
+         ++k) {
         const int from = box_of[outputs[k]];
         if (from < 0) continue;
         Box box;
@@ -156,7 +167,8 @@ std::string Outline::gradient_of(ValueId id) const
     const std::string d = "\u2202";
     if (!graph.name(id).empty()) return std::string(graph.name(id));
     const auto name = [&](ValueId leaf) {
-        return parts.leaf[leaf] == Leaf::parameter ? parameter_name(graph, leaf, 0) : std::string(graph.name(leaf));
+        return parts.leaf[leaf] == Leaf::parameter ? parameter_name(graph, leaf, 0)
+                                                   : std::string(graph.name(leaf));
     };
     std::vector<ValueId> candidates;
     const ValueId place = parts.further[id] ? parts.place[graph.inputs(id)[0]] : parts.place[id];

@@ -101,17 +101,23 @@ struct Frames {
     {
         const Module& module = outline.modules.modules[id];
         const Palette& colours = sheet.colours();
-        const std::string key = "s" + outline.boxes[index(boxes[id].empty() ? 0 : boxes[id][0])].key + "_" + std::to_string(id);
+        const std::string key =
+            "s" + outline.boxes[index(boxes[id].empty() ? 0 : boxes[id][0])].key + "_" + std::to_string(id);
         for (int copy = 2; copy > 0 && module.repeat > 1; --copy)
-            sheet.begin_cluster(key + "_" + std::to_string(copy),
-                                {{"class", {"module"}}, {"label", {""}}, {"style", {"rounded"}}, {"color", {colours.hair}},
-                                 {"margin", {"4"}}, {"penwidth", {"1"}}});
+            sheet.begin_cluster(key + "_" + std::to_string(copy), {{"class", {"module"}},
+                                                                   {"label", {""}},
+                                                                   {"style", {"rounded"}},
+                                                                   {"color", {colours.hair}},
+                                                                   {"margin", {"4"}},
+                                                                   {"penwidth", {"1"}}});
         Attributes attributes = cluster_attributes(colours, nested);
         std::string title = outline.modules.title(outline.graph, id);
         if (look.prefix) title = look.prefix(id) + title;
         if (const std::string sizes = outline.sizes(id); !sizes.empty() && !look.tower) title += " " + sizes;
         if (module.repeat > 1)
-            attributes.push_back({"label", {html(title) + "&#160;&#160;<b>× " + std::to_string(module.repeat) + "</b>", true}});
+            attributes.push_back(
+                {"label",
+                 {html(title) + "&#160;&#160;<b>× " + std::to_string(module.repeat) + "</b>", true}});
         else
             attributes.push_back({"label", {plain(title)}});
         attributes.push_back({"tooltip", {plain(outline.graph.path(id))}});
@@ -149,16 +155,23 @@ void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look)
     const auto emit_lane = [&] {
         const Palette& colours = sheet.colours();
         Attributes attributes = cluster_attributes(colours, false);
-        for (const auto& [name, text] : std::initializer_list<std::pair<const char*, const char*>>{
-                 {"class", "backward"}, {"label", "backward"}, {"labelloc", "t"}, {"labeljust", "r"},
-                 {"fontcolor", colours.gradient_line}, {"fillcolor", colours.lane}, {"penwidth", "0"}})
+        for (const auto& [name, text] :
+             std::initializer_list<std::pair<const char*, const char*>>{{"class", "backward"},
+                                                                        {"label", "backward"},
+                                                                        {"labelloc", "t"},
+                                                                        {"labeljust", "r"},
+                                                                        {"fontcolor", colours.gradient_line},
+                                                                        {"fillcolor", colours.lane},
+                                                                        {"penwidth", "0"}})
             attributes.push_back({name, {text}});
         sheet.begin_cluster("backward", attributes);
         for (const int box : lane) emit_box(sheet, outline, look, outline.boxes[index(box)]);
         sheet.end_cluster();
     };
     const bool lanes = !lane.empty();
-    if (lanes) sheet.begin_cluster("forward", {{"class", {"forward"}}, {"style", {"invis"}}, {"label", {""}}, {"margin", {"0"}}});
+    if (lanes)
+        sheet.begin_cluster(
+            "forward", {{"class", {"forward"}}, {"style", {"invis"}}, {"label", {""}}, {"margin", {"0"}}});
     frames.emit(0, false);
     if (lanes) sheet.end_cluster();
     if (lanes) emit_lane();
@@ -237,9 +250,10 @@ void emit_arrows(Sheet& sheet, const Outline& outline, const Look& look)
         }
         const ListId shape = graph[arrow.value].shape;
         const std::string text = shape_text(graph, arrow.value, outline.dtype);
-        const bool within = from.module != 0 && from.module == to.module && from.kind == Kind::op && to.kind == Kind::op &&
-                            graph[to.id].shape == shape;
-        if (!text.empty() && !within && !labelled.contains(arrow.value) && shape != last_written(arrow.value)) {
+        const bool within = from.module != 0 && from.module == to.module && from.kind == Kind::op &&
+                            to.kind == Kind::op && graph[to.id].shape == shape;
+        if (!text.empty() && !within && !labelled.contains(arrow.value) &&
+            shape != last_written(arrow.value)) {
             more.push_back({"label", sheet.edge_label(text)});
             written[arrow.value] = shape;
             labelled.insert(arrow.value);
@@ -252,7 +266,8 @@ void emit_arrows(Sheet& sheet, const Outline& outline, const Look& look)
 std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, const Outline& outline)
 {
     const Palette& colours = sheet.colours();
-    bool module = false, chain = false, nonlinear = false, parameter = false, gradient = false, kept = false, state = false;
+    bool module = false, chain = false, nonlinear = false, parameter = false, gradient = false, kept = false,
+         state = false;
     for (const Box& box : outline.boxes) {
         module = module || box.kind == Kind::module;
         chain = chain || box.kind == Kind::chain;
@@ -263,7 +278,8 @@ std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, c
     }
     for (const Arrow& arrow : outline.arrows) kept = kept || arrow.kept;
     std::vector<std::pair<const char*, std::string>> legend;
-    if (module || chain) legend.push_back({colours.line, chain && !module ? "several ops (shaded)" : "module (shaded)"});
+    if (module || chain)
+        legend.push_back({colours.line, chain && !module ? "several ops (shaded)" : "module (shaded)"});
     if (nonlinear) legend.push_back({colours.nonlinear_line, "non-linear (hexagon)"});
     if (parameter) legend.push_back({colours.parameter_ink, "parameter (no outline)"});
     if (gradient) legend.push_back({colours.gradient_line, "gradient (dashed)"});
@@ -277,7 +293,8 @@ double main_line_width(const Outline& outline)
     double width = 0;
     for (const int box : outline.main_line) {
         std::size_t letters = outline.boxes[index(box)].title.size();
-        for (const std::string& line : outline.boxes[index(box)].lines) letters = std::max(letters, line.size() * 4 / 5);
+        for (const std::string& line : outline.boxes[index(box)].lines)
+            letters = std::max(letters, line.size() * 4 / 5);
         width += 6.2 * static_cast<double>(letters) + 14 + 21;
         if (outline.boxes[index(box)].nonlinear) width += 12;
     }

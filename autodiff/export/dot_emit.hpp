@@ -12,10 +12,10 @@ namespace xgrad::detail {
 
 /// What differs between one graph and a tower.
 struct Look {
-    std::string group = "main";                           ///< of the main line, which is drawn straight
-    bool tower = false;                                   ///< ops of one width, shapes beside parameters
-    std::function<Attributes(const Box&)> more = {};      ///< on top of a box's role
-    std::function<std::string(ScopeId)> prefix = {};      ///< before a frame's title
+    std::string group = "main";                       ///< of the main line, which is drawn straight
+    bool tower = false;                               ///< ops of one width, shapes beside parameters
+    std::function<Attributes(const Box&)> more = {};  ///< on top of a box's role
+    std::function<std::string(ScopeId)> prefix = {};  ///< before a frame's title
 };
 
 /// The nodes, in their frames, and which of them stand side by side.

@@ -22,7 +22,8 @@ Ghost::Ghost(const Certificate& certificate, const Refusal& refusal) : reason(re
             const Leaf leaf = parts.leaf[in];
             if (leaf == Leaf::parameter || (leaf == Leaf::constant && graph.count(in) > 1)) {
                 leaves.insert(in);
-            } else if (!inside.contains(in) && !entered && leaf != Leaf::constant && !graph.shape(in).empty()) {
+            } else if (!inside.contains(in) && !entered && leaf != Leaf::constant &&
+                       !graph.shape(in).empty()) {
                 entered = true;
                 in_shape.assign(graph.shape(in).begin(), graph.shape(in).end());
                 rank = in_shape.back();
@@ -54,17 +55,23 @@ std::vector<Entry> Ghost::entries() const
                                change(flops_before, flops_after, "flops per sample")};
     const std::int64_t free = std::min(in_shape.back(), out_shape.back());
     if (reason == RefusalReason::other_model_class)
-        list.push_back({"<b>rank " + std::to_string(rank) + " → " + std::to_string(free) + "</b>", "what training could reach", true});
+        list.push_back({"<b>rank " + std::to_string(rank) + " → " + std::to_string(free) + "</b>",
+                        "what training could reach", true});
     return list;
 }
 
 std::string Ghost::draw(Sheet& sheet) const
 {
     const Palette& c = sheet.colours();
-    const Attributes dashed = {{"style", {"rounded,filled,dashed"}}, {"fillcolor", {c.paper}}, {"color", {c.line}},
-                               {"fontcolor", {c.ink2}}, {"group", {"after"}}, {"width", {"0.85"}}, {"class", {"ghost"}}};
-    const Attributes leaf = {{"style", {"filled,dashed"}}, {"fillcolor", {c.paper}}, {"color", {c.line}}, {"penwidth", {"0.8"}},
-                             {"fontcolor", {c.ink2}}, {"class", {"ghost"}}};
+    const Attributes dashed = {{"style", {"rounded,filled,dashed"}},
+                               {"fillcolor", {c.paper}},
+                               {"color", {c.line}},
+                               {"fontcolor", {c.ink2}},
+                               {"group", {"after"}},
+                               {"width", {"0.85"}},
+                               {"class", {"ghost"}}};
+    const Attributes leaf = {{"style", {"filled,dashed"}}, {"fillcolor", {c.paper}}, {"color", {c.line}},
+                             {"penwidth", {"0.8"}},        {"fontcolor", {c.ink2}},  {"class", {"ghost"}}};
     const std::string n = std::to_string(in_shape.back()), m = std::to_string(out_shape.back());
     sheet.node("gx", Role::data, {"x"}, {{"group", {"after"}}});
     Attributes frame = cluster_attributes(c, false);
@@ -73,7 +80,8 @@ std::string Ghost::draw(Sheet& sheet) const
         frame.push_back({name, {text}});
     sheet.begin_cluster("ghost", frame);
     sheet.node("gm", Role::op, {"matmul"}, dashed);
-    const std::string of_rank = rank < std::min(in_shape.back(), out_shape.back()) ? ", rank " + std::to_string(rank) : "";
+    const std::string of_rank =
+        rank < std::min(in_shape.back(), out_shape.back()) ? ", rank " + std::to_string(rank) : "";
     sheet.node("gw", Role::parameter, {"[" + n + ", " + m + "]" + of_rank}, leaf);
     sheet.same_rank({"gm", "gw"});
     sheet.edge("gm", "gw", Line::parameter);
@@ -87,8 +95,9 @@ std::string Ghost::draw(Sheet& sheet) const
     sheet.end_cluster();
     sheet.node("gy", Role::output, {"y"}, {{"group", {"after"}}});
     const auto arrow = [&](const char* from, const char* to, const Shape& shape) {
-        sheet.edge(from, to, Line::data,
-                   {{"style", {"dashed"}}, {"weight", {"50"}}, {"label", sheet.edge_label(to_string(Dims(shape)))}});
+        sheet.edge(
+            from, to, Line::data,
+            {{"style", {"dashed"}}, {"weight", {"50"}}, {"label", sheet.edge_label(to_string(Dims(shape)))}});
     };
     arrow("gx", "gm", in_shape);
     arrow(biased ? "ga" : "gm", "gy", out_shape);

@@ -25,7 +25,8 @@ struct Ghost {
     bool biased = false;
     Shape in_shape, out_shape;
     std::int64_t rank = 0;  ///< the narrowest length on the way
-    double parameters_before = 0, parameters_after = 0, flops_before = 0, flops_after = 0;  ///< flops per sample
+    double parameters_before = 0, parameters_after = 0, flops_before = 0,
+           flops_after = 0;  ///< flops per sample
 
     std::vector<Entry> entries() const;
     /// Draws it into the open cluster and returns the key of its last node.

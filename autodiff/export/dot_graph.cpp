@@ -18,8 +18,9 @@ std::vector<std::string> about(const Outline& outline, const DrawOptions& option
     std::string text;
     if (outline.parameters > 0) text += count_text(static_cast<double>(outline.parameters)) + " parameters, ";
     const bool batched = outline.batch > 1;
-    text += flop_text(outline.flops / static_cast<double>(outline.batch)) + (batched ? " per sample" : "") + " forward.  " +
-            std::string(name_of(outline.dtype)) + (batched ? ", batch " + std::to_string(outline.batch) : "");
+    text += flop_text(outline.flops / static_cast<double>(outline.batch)) + (batched ? " per sample" : "") +
+            " forward.  " + std::string(name_of(outline.dtype)) +
+            (batched ? ", batch " + std::to_string(outline.batch) : "");
     if (!outline.modules.folded.empty()) text += ".  " + outline.modules.folded;
     if (outline.hidden_backward > 0)
         text += ".  " + std::to_string(outline.hidden_backward) + " nodes of the backward part are not drawn";
@@ -32,7 +33,8 @@ std::vector<std::string> about(const Outline& outline, const DrawOptions& option
 Picture draw(const Graph& graph, const DrawOptions& options)
 {
     if (options.depth == 0 || options.depth < -1)
-        throw ValueError("draw: depth " + std::to_string(options.depth) + ": 1 closes the outermost modules, -1 none");
+        throw ValueError("draw: depth " + std::to_string(options.depth) +
+                         ": 1 closes the outermost modules, -1 none");
     if (options.values)
         throw ValueError("draw: a graph has no values; draw the variables: draw(y, {.values = true})");
     const Outline outline(graph, options);
@@ -48,7 +50,8 @@ Picture draw(std::span<const Variable> outputs, const DrawOptions& options)
 {
     if (outputs.empty()) throw ValueError("draw: no outputs");
     if (!options.values) return draw(outputs[0].tape().graph(outputs), options);
-    if (outputs.size() != 1) throw ValueError("draw: values are drawn for one output, not " + std::to_string(outputs.size()));
+    if (outputs.size() != 1)
+        throw ValueError("draw: values are drawn for one output, not " + std::to_string(outputs.size()));
     return detail::draw_values(outputs[0], options);
 }
 

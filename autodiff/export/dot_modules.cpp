@@ -77,7 +77,8 @@ Modules::Modules(const Graph& graph, const Parts& parts, int depth)
 // Equal neighbours among the modules directly within `parent` become one.
 void Modules::fold(const Graph& graph, const Parts& parts, ScopeId parent)
 {
-    if (parent != 0 && drawn(modules[parent].ops.front()) != modules[parent].ops.front()) return;  // a copy itself
+    if (parent != 0 && drawn(modules[parent].ops.front()) != modules[parent].ops.front())
+        return;  // a copy itself
     std::vector<ScopeId> children;
     for (ScopeId id = 1; id < modules.size(); ++id)
         if (modules[id].shown && modules[id].parent == parent) children.push_back(id);
@@ -106,7 +107,8 @@ void Modules::fold(const Graph& graph, const Parts& parts, ScopeId parent)
                 same_as[copy.ops[i]] = kept.ops[i];
                 const auto inputs = graph.inputs(copy.ops[i]), drawn_inputs = graph.inputs(kept.ops[i]);
                 for (std::size_t j = 0; j < inputs.size(); ++j)
-                    if (parts.leaf[inputs[j]] != Leaf::none && parts.leaf[drawn_inputs[j]] == parts.leaf[inputs[j]] &&
+                    if (parts.leaf[inputs[j]] != Leaf::none &&
+                        parts.leaf[drawn_inputs[j]] == parts.leaf[inputs[j]] &&
                         same_as[inputs[j]] == inputs[j] && inputs[j] > drawn_inputs[j])
                         same_as[inputs[j]] = drawn_inputs[j];
             }
@@ -125,8 +127,8 @@ void Modules::close(const Graph& graph, const Parts& parts)
         for (Module& module : modules)
             if (module.shown && module.depth == deepest) module.closed = true;
         if (deepest == 1 || count(graph, parts) <= close_until)
-            folded += (folded.empty() ? "" : ", ") + std::string("modules from level ") + std::to_string(deepest) +
-                      " on closed";
+            folded += (folded.empty() ? "" : ", ") + std::string("modules from level ") +
+                      std::to_string(deepest) + " on closed";
     }
     if (count(graph, parts) <= close_until) return;
 
@@ -185,7 +187,8 @@ std::string Modules::title(const Graph& graph, ScopeId id) const
 {
     const Module& module = modules[id];
     std::string path = module.repeat > 1 ? module.repeat_name : graph.path(id);
-    if (const std::string around = graph.path(module.parent) + "."; module.parent != 0 && path.starts_with(around))
+    if (const std::string around = graph.path(module.parent) + ".";
+        module.parent != 0 && path.starts_with(around))
         path.erase(0, around.size());
     const std::string& type = graph.scope(id).type;
     const auto letters = [](std::string_view text) {  // "CrossEntropy" says no more than "cross_entropy"

@@ -10,13 +10,13 @@
 namespace xgrad::detail {
 
 struct Module {
-    ScopeId parent = 0;       ///< the module around it, or 0
-    int depth = 0;            ///< 1: outermost
-    bool shown = false;       ///< a frame or a node of the picture; a module of one op is drawn as that op
-    bool closed = false;      ///< one node
-    int repeat = 1;           ///< of equal neighbours: how many it stands for
-    std::string repeat_name;  ///< "layers.0–5"
-    std::vector<ValueId> ops; ///< forward ops in it and in the modules within
+    ScopeId parent = 0;        ///< the module around it, or 0
+    int depth = 0;             ///< 1: outermost
+    bool shown = false;        ///< a frame or a node of the picture; a module of one op is drawn as that op
+    bool closed = false;       ///< one node
+    int repeat = 1;            ///< of equal neighbours: how many it stands for
+    std::string repeat_name;   ///< "layers.0–5"
+    std::vector<ValueId> ops;  ///< forward ops in it and in the modules within
 };
 
 struct Modules {
@@ -25,8 +25,9 @@ struct Modules {
     std::vector<Module> modules;   ///< by scope
     std::vector<ScopeId> of;       ///< the innermost shown module of a node, 0: none
     std::vector<ValueId> same_as;  ///< the node drawn for a node of a folded copy; else the node itself
-    std::vector<ValueId> chain;    ///< the last node of the closed elementwise chain that a node is in, or no_value
-    std::string folded;            ///< one sentence for the caption; empty if nothing was folded
+    std::vector<ValueId>
+        chain;           ///< the last node of the closed elementwise chain that a node is in, or no_value
+    std::string folded;  ///< one sentence for the caption; empty if nothing was folded
 
     /// The outermost closed module around a node, or 0.
     ScopeId closed_around(ValueId id) const;

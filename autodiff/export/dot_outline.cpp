@@ -9,8 +9,13 @@
 namespace xgrad::detail {
 
 Outline::Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix)
-    : graph(graph), parts(graph, options.forward_outputs), modules(graph, parts, options.depth),
-      dtype(usual_dtype(graph)), batch(batch_of(graph)), box_of(graph.size(), -1), prefix_(prefix)
+    : graph(graph),
+      parts(graph, options.forward_outputs),
+      modules(graph, parts, options.depth),
+      dtype(usual_dtype(graph)),
+      batch(batch_of(graph)),
+      box_of(graph.size(), -1),
+      prefix_(prefix)
 {
     count_all();
     draw_forward(options);
@@ -52,10 +57,13 @@ void Outline::draw_forward(const DrawOptions& options)
     }
     // Parameters and constants beside the first op that reads them; within a closed module they are not drawn.
     for (ValueId id = 0; id < graph.size(); ++id) {
-        if (!parts.forward[id] || parts.leaf[id] != Leaf::none || parts.further[id] || modules.drawn(id) != id) continue;
+        if (!parts.forward[id] || parts.leaf[id] != Leaf::none || parts.further[id] ||
+            modules.drawn(id) != id)
+            continue;
         for (const ValueId in : graph.inputs(id)) {
             const ValueId leaf = modules.drawn(in);
-            const bool subordinate = parts.leaf[leaf] == Leaf::parameter || parts.leaf[leaf] == Leaf::constant;
+            const bool subordinate =
+                parts.leaf[leaf] == Leaf::parameter || parts.leaf[leaf] == Leaf::constant;
             if (!subordinate || box_of[leaf] >= 0) continue;
             const int user = box_of[id];
             if (boxes[static_cast<std::size_t>(user)].kind != Box::Kind::op) continue;
@@ -63,7 +71,8 @@ void Outline::draw_forward(const DrawOptions& options)
             Box& box = boxes[static_cast<std::size_t>(box_of[leaf])];
             box.module = boxes[static_cast<std::size_t>(user)].module;
             box.beside = user;
-            if (box.kind == Box::Kind::parameter) box.title = shorten(parameter_name(graph, leaf, box.module));
+            if (box.kind == Box::Kind::parameter)
+                box.title = shorten(parameter_name(graph, leaf, box.module));
         }
     }
 }
@@ -139,14 +148,16 @@ std::string Outline::sizes(ScopeId scope) const
     for (const ValueId id : module.ops)
         for (const ValueId in : graph.inputs(id)) {
             const ValueId source = parts.further[in] ? graph.inputs(in)[0] : in;
-            if ((parts.leaf[in] == Leaf::none || parts.leaf[in] == Leaf::data) && !inside.contains(source)) entering.insert(in);
+            if ((parts.leaf[in] == Leaf::none || parts.leaf[in] == Leaf::data) && !inside.contains(source))
+                entering.insert(in);
         }
     if (entering.size() != 1) return "";
     const Dims in = graph.shape(*entering.begin()), out = graph.shape(module.ops.back());
     if (in.size() < 2 || out.size() < 2 || std::ranges::equal(in, out)) return "";
     const auto join = [](Dims dims) {
         std::string text;
-        for (const std::int64_t length : dims.subspan(1)) text += (text.empty() ? "" : " × ") + std::to_string(length);
+        for (const std::int64_t length : dims.subspan(1))
+            text += (text.empty() ? "" : " × ") + std::to_string(length);
         return text;
     };
     return join(in) + " \u2192 " + join(out);
@@ -202,7 +213,8 @@ void Outline::draw_outputs(const DrawOptions& options)
 {
     if (options.values) return;
     const auto outputs = graph.outputs();
-    const std::size_t count = std::min(outputs.size(), static_cast<std::size_t>(std::max(options.forward_outputs, 0)));
+    const std::size_t count =
+        std::min(outputs.size(), static_cast<std::size_t>(std::max(options.forward_outputs, 0)));
     for (std::size_t k = 0; k < count; ++k) {
         const int from = box_of[outputs[k]];
         if (from < 0) continue;
@@ -215,7 +227,9 @@ void Outline::draw_outputs(const DrawOptions& options)
         if (!name.empty() && !is_leaf)
             box.title = shorten(name);
         else
-            box.title = parts.has_backward && count == 1 ? "loss" : count == 1 ? "y" : "y" + std::to_string(k + 1);
+            box.title = parts.has_backward && count == 1 ? "loss"
+                        : count == 1                     ? "y"
+                                                         : "y" + std::to_string(k + 1);
         arrows.push_back({from, add(box), outputs[k], false});
     }
 }
@@ -225,7 +239,8 @@ void Outline::find_main_line()
 {
     std::vector<std::vector<std::size_t>> into(boxes.size());
     for (std::size_t k = 0; k < arrows.size(); ++k)
-        if (arrows[k].from < arrows[k].to || boxes[static_cast<std::size_t>(arrows[k].from)].kind == Box::Kind::data)
+        if (arrows[k].from < arrows[k].to ||
+            boxes[static_cast<std::size_t>(arrows[k].from)].kind == Box::Kind::data)
             into[static_cast<std::size_t>(arrows[k].to)].push_back(k);
     std::vector<int> depth(boxes.size(), 0), via(boxes.size(), -1);
     const auto draws_line = [&](int box) {
@@ -255,10 +270,13 @@ void Outline::find_main_line()
     for (const Arrow& arrow : arrows) ++uses[static_cast<std::size_t>(arrow.from)];
     for (const Arrow& arrow : arrows) {
         Box& from = boxes[static_cast<std::size_t>(arrow.from)];
-        const bool joins = boxes[static_cast<std::size_t>(arrow.to)].spine && depth[static_cast<std::size_t>(arrow.to)] > 1;
-        if (from.kind == Box::Kind::data && !from.spine && joins && uses[static_cast<std::size_t>(arrow.from)] == 1) {
+        const bool joins =
+            boxes[static_cast<std::size_t>(arrow.to)].spine && depth[static_cast<std::size_t>(arrow.to)] > 1;
+        if (from.kind == Box::Kind::data && !from.spine && joins &&
+            uses[static_cast<std::size_t>(arrow.from)] == 1) {
             from.beside = arrow.to;
-            if (const std::string text = shape_text(graph, from.id, dtype); !text.empty()) from.lines = {text};
+            if (const std::string text = shape_text(graph, from.id, dtype); !text.empty())
+                from.lines = {text};
         }
     }
 }

@@ -20,9 +20,10 @@ struct Box {
     std::string title;
     std::vector<std::string> lines;  ///< small, under the title
     bool nonlinear = false;
-    int count = 1;          ///< ops that it stands for
-    int beside = -1;        ///< drawn in one rank with that box (a parameter; a gradient under what it differentiates)
-    bool spine = false;     ///< on the main line
+    int count = 1;  ///< ops that it stands for
+    int beside =
+        -1;  ///< drawn in one rank with that box (a parameter; a gradient under what it differentiates)
+    bool spine = false;  ///< on the main line
 };
 
 struct Arrow {
@@ -41,8 +42,8 @@ struct Outline {
     std::int64_t batch;
     std::vector<Box> boxes;
     std::vector<Arrow> arrows;
-    std::vector<int> box_of;  ///< by node; -1: not drawn
-    std::vector<int> main_line;  ///< boxes from the first input to the first output
+    std::vector<int> box_of;          ///< by node; -1: not drawn
+    std::vector<int> main_line;       ///< boxes from the first input to the first output
     std::size_t hidden_backward = 0;  ///< backward nodes that are not drawn, the forward part being too large
 
     std::int64_t parameters = 0;  ///< elements, of the forward part

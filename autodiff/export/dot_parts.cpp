@@ -49,15 +49,17 @@ bool fits(const Graph& graph, const Parts& parts, ValueId gradient, ValueId node
         reads = true;
     }
     if (reads) return true;
-    return right_shape && std::ranges::any_of(inputs, [&](ValueId in) {
-        return graph[in].shape == graph[gradient].shape;
-    });
+    return right_shape &&
+           std::ranges::any_of(inputs, [&](ValueId in) { return graph[in].shape == graph[gradient].shape; });
 }
 
 }  // namespace
 
 Parts::Parts(const Graph& graph, int forward_outputs)
-    : forward(graph.size()), nonlinear(graph.size()), leaf(graph.size()), place(graph.size(), no_value),
+    : forward(graph.size()),
+      nonlinear(graph.size()),
+      leaf(graph.size()),
+      place(graph.size(), no_value),
       further(graph.size())
 {
     const std::size_t size = graph.size();
@@ -66,7 +68,8 @@ Parts::Parts(const Graph& graph, int forward_outputs)
         leaf[id] = further[id] ? Leaf::none : leaf_of(graph, id);
     }
     const std::span<const ValueId> outputs = graph.outputs();
-    const std::size_t count = std::min(outputs.size(), static_cast<std::size_t>(std::max(forward_outputs, 0)));
+    const std::size_t count =
+        std::min(outputs.size(), static_cast<std::size_t>(std::max(forward_outputs, 0)));
     for (std::size_t k = 0; k < count; ++k) forward[outputs[k]] = 1;
     if (count == 0)  // nothing says what is forward: all that is no update
         for (ValueId id = 0; id < size; ++id) forward[id] = !graph[id].op->traits.update;

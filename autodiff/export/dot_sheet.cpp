@@ -116,7 +116,8 @@ int write_some(void* channel, const char* text)
 }
 int flush(void*) { return 0; }
 
-Agiddisc_t id_services = {Ids::open, Ids::map, Ids::alloc, Ids::free, Ids::print, Ids::close, Ids::registered};
+Agiddisc_t id_services = {Ids::open,  Ids::map,   Ids::alloc,     Ids::free,
+                          Ids::print, Ids::close, Ids::registered};
 Agiodisc_t io_services = {read_some, write_some, flush};
 Agdisc_t services = {&AgMemDisc, &id_services, &io_services};
 
@@ -137,7 +138,8 @@ struct Sheet::Graphviz {
     {
         for (const auto& [name, value] : attributes) {
             if (!agattr(root, kind, mutable_text(name), nullptr))
-                agattr(root, kind, mutable_text(name), mutable_text(name == "label" && kind == AGNODE ? "\\N" : ""));
+                agattr(root, kind, mutable_text(name),
+                       mutable_text(name == "label" && kind == AGNODE ? "\\N" : ""));
             if (!value.html) {
                 agset(object, mutable_text(name), mutable_text(value.text));
                 continue;
@@ -224,7 +226,8 @@ void Sheet::caption(std::string_view title, const std::vector<std::string>& line
 {
     const std::string cell = "<tr><td align=\"left\">", end = "</td></tr>";
     const auto grey = [this](const char* size, const std::string& text) {
-        return "<font point-size=\"" + std::string(size) + "\" color=\"" + colours_.ink2 + "\">" + text + "</font>";
+        return "<font point-size=\"" + std::string(size) + "\" color=\"" + colours_.ink2 + "\">" + text +
+               "</font>";
     };
     std::string rows = "<tr><td height=\"8\"></td></tr>";
     for (const std::string& line : wrap(title, 64))
@@ -245,11 +248,13 @@ void Sheet::caption(std::string_view title, const std::vector<std::string>& line
     }
     flush_row();
     const std::lock_guard lock(graphviz_mutex());
-    graph_->set(graph_->root, AGRAPH,
-                {{"labelloc", {"b"}},
-                 {"labeljust", {"l"}},
-                 {"label",
-                  {"<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"1\">" + rows + "</table>", true}}});
+    graph_->set(
+        graph_->root, AGRAPH,
+        {{"labelloc", {"b"}},
+         {"labeljust", {"l"}},
+         {"label",
+          {"<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"1\">" + rows + "</table>",
+           true}}});
 }
 
 Picture Sheet::picture() const

@@ -47,7 +47,10 @@ class Sheet {
     void edge(const std::string& from, const std::string& to, Line line, const Attributes& more = {});
     /// Puts nodes side by side. They are drawn already.
     void same_rank(std::span<const std::string> keys);
-    void same_rank(std::initializer_list<std::string> keys) { same_rank(std::span(keys.begin(), keys.size())); }
+    void same_rank(std::initializer_list<std::string> keys)
+    {
+        same_rank(std::span(keys.begin(), keys.size()));
+    }
     void begin_cluster(const std::string& key, const Attributes& attributes);
     void end_cluster();
 

@@ -63,8 +63,8 @@ std::size_t characters(std::string_view text)
 std::size_t bytes(std::string_view text, std::size_t count)
 {
     std::size_t i = 0;
-    while (i < text.size() && count-- > 0)
-        do ++i;
+    while (i < text.size() && count-- > 0) do
+            ++i;
         while (i < text.size() && continues(text[i]));
     return i;
 }

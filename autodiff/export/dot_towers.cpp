@@ -14,9 +14,13 @@ namespace {
 using namespace detail;
 struct Towers {
     Towers(const Certificate& certificate, const DrawOptions& options)
-        : certificate(certificate), options(options), side_options(forward_only(options)),
-          before(certificate.before, side_options, "n"), after(certificate.after, side_options, "a"),
-          sheet(options.theme, true), colours(sheet.colours())
+        : certificate(certificate),
+          options(options),
+          side_options(forward_only(options)),
+          before(certificate.before, side_options, "n"),
+          after(certificate.after, side_options, "a"),
+          sheet(options.theme, true),
+          colours(sheet.colours())
     {
         for (const Merged& merged : certificate.merged) {
             touched_before.insert(merged.before.begin(), merged.before.end());
@@ -37,8 +41,8 @@ struct Towers {
         const std::vector<std::uint8_t>& kinds = before.parts.nonlinear;
         const bool affine = std::ranges::find(kinds, 1) == kinds.end();
         tower(before, touched_before, "before",
-              (changed ? "before: " : "kept: ") + std::to_string(certificate.nodes_before) + (affine ? " affine" : "") +
-                  (certificate.nodes_before == 1 ? " node" : " nodes"));
+              (changed ? "before: " : "kept: ") + std::to_string(certificate.nodes_before) +
+                  (affine ? " affine" : "") + (certificate.nodes_before == 1 ? " node" : " nodes"));
         barriers();
         sheet.end_cluster();
         if (changed) {
@@ -64,13 +68,21 @@ struct Towers {
 
     void begin_side(const std::string& side, const std::string& title)
     {
-        sheet.begin_cluster(side, {{"class", {"side"}}, {"label", {"<b>" + html(title) + "</b>", true}}, {"labelloc", {"t"}},
-                                   {"labeljust", {"l"}}, {"fontsize", {"12"}}, {"fontcolor", {colours.ink}},
-                                   {"style", {"filled"}}, {"color", {colours.paper}}, {"fillcolor", {colours.paper}},
-                                   {"penwidth", {"0"}}, {"margin", {"6"}}});
+        sheet.begin_cluster(side, {{"class", {"side"}},
+                                   {"label", {"<b>" + html(title) + "</b>", true}},
+                                   {"labelloc", {"t"}},
+                                   {"labeljust", {"l"}},
+                                   {"fontsize", {"12"}},
+                                   {"fontcolor", {colours.ink}},
+                                   {"style", {"filled"}},
+                                   {"color", {colours.paper}},
+                                   {"fillcolor", {colours.paper}},
+                                   {"penwidth", {"0"}},
+                                   {"margin", {"6"}}});
     }
 
-    void tower(const Outline& outline, const std::set<ValueId>& touched, const std::string& side, const std::string& title)
+    void tower(const Outline& outline, const std::set<ValueId>& touched, const std::string& side,
+               const std::string& title)
     {
         begin_side(side, title);
         Look look;
@@ -78,8 +90,11 @@ struct Towers {
         look.tower = true;
         look.more = [&](const Box& box) -> Attributes {
             if (box.kind != Box::Kind::op || !touched.contains(box.id)) return {};
-            if (box.nonlinear) return {{"class", {"nonlin touch"}}, {"color", {colours.touched_line}}, {"penwidth", {"2"}}};
-            return {{"class", {"touch"}}, {"fillcolor", {colours.touched}}, {"color", {colours.touched_line}},
+            if (box.nonlinear)
+                return {{"class", {"nonlin touch"}}, {"color", {colours.touched_line}}, {"penwidth", {"2"}}};
+            return {{"class", {"touch"}},
+                    {"fillcolor", {colours.touched}},
+                    {"color", {colours.touched_line}},
                     {"penwidth", {"2"}}};
         };
         if (certificate.merged.size() > 1)
@@ -95,7 +110,9 @@ struct Towers {
         const std::vector<ValueId>& ops = outline.modules.modules[scope].ops;
         for (std::size_t k = 0; k < certificate.merged.size() && k < 26; ++k) {
             const auto& nodes = is_before ? certificate.merged[k].before : certificate.merged[k].after;
-            if (!ops.empty() && std::ranges::all_of(ops, [&](ValueId id) { return std::ranges::find(nodes, id) != nodes.end(); }))
+            if (!ops.empty() && std::ranges::all_of(ops, [&](ValueId id) {
+                    return std::ranges::find(nodes, id) != nodes.end();
+                }))
                 return std::string(1, static_cast<char>('A' + k)) + "   ";
         }
         return "";
@@ -108,7 +125,9 @@ struct Towers {
         for (const Box& box : outline.boxes) {
             if (box.kind != Box::Kind::op || !box.spine || blocked.contains(box.id)) continue;
             const ScopeId scope = outline.graph[box.id].scope;
-            if (scope == 0 || outline.modules.modules[scope].shown || outline.modules.modules[scope].ops.size() != 1) continue;
+            if (scope == 0 || outline.modules.modules[scope].shown ||
+                outline.modules.modules[scope].ops.size() != 1)
+                continue;
             const std::string key = box.key + "t", &type = outline.graph.scope(scope).type;
             const std::string path = shorten(outline.graph.path(scope));
             sheet.node(key, Role::note, {plain(path + (type.empty() || box.nonlinear ? "" : "  " + type))});
@@ -126,7 +145,8 @@ struct Towers {
     }
     bool is_barrier(const Refusal& refusal) const
     {
-        const bool stops = refusal.reason == RefusalReason::not_affine || refusal.reason == RefusalReason::stochastic ||
+        const bool stops = refusal.reason == RefusalReason::not_affine ||
+                           refusal.reason == RefusalReason::stochastic ||
                            refusal.reason == RefusalReason::used_elsewhere;
         return stops && !refusal.nodes.empty() && key_of(before, refusal.nodes.front());
     }
@@ -143,12 +163,15 @@ struct Towers {
             const std::vector<std::string> lines = wrap("barrier: " + refusal.text, 24);
             std::string rows;
             for (std::size_t k = 0; k < lines.size(); ++k) {
-                const std::string line = k == 0 ? text + html(std::string_view(lines[k]).substr(std::min<std::size_t>(9, lines[k].size())))
+                const std::string line = k == 0 ? text + html(std::string_view(lines[k]).substr(
+                                                             std::min<std::size_t>(9, lines[k].size())))
                                                 : html(lines[k]);
                 rows += "<tr><td align=\"left\">" + line + "</td></tr>";
             }
             sheet.node(note, Role::note,
-                       {"<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"0\">" + rows + "</table>", true},
+                       {"<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"0\">" + rows +
+                            "</table>",
+                        true},
                        {{"class", {"barrier"}}, {"fontsize", {"10"}}, {"fontcolor", {colours.wrong_line}}});
             sheet.same_rank({key, note});
             sheet.edge(key, note, Line::barrier);
@@ -161,8 +184,8 @@ struct Towers {
         const auto untouched = [](const Outline& outline, const std::set<ValueId>& touched) {
             std::vector<ValueId> ids;
             for (ValueId id = 0; id < outline.graph.size(); ++id)
-                if ((outline.parts.is_forward_op(id) || outline.parts.leaf[id] == Leaf::data) && outline.parts.forward[id] &&
-                    !touched.contains(id))
+                if ((outline.parts.is_forward_op(id) || outline.parts.leaf[id] == Leaf::data) &&
+                    outline.parts.forward[id] && !touched.contains(id))
                     ids.push_back(id);
             return ids;
         };
@@ -211,13 +234,16 @@ struct Towers {
         std::vector<Entry> list;
         if (!c.merged.empty()) {
             const double batch = static_cast<double>(std::max<std::int64_t>(c.batch, 1));
-            list.push_back({change_html(static_cast<double>(c.parameters_before), static_cast<double>(c.parameters_after)),
+            list.push_back({change_html(static_cast<double>(c.parameters_before),
+                                        static_cast<double>(c.parameters_after)),
                             "parameters, " + change_words(static_cast<double>(c.parameters_before),
                                                           static_cast<double>(c.parameters_after)),
                             c.parameters_after > c.parameters_before});
             list.push_back({change_html(c.flops_before / batch, c.flops_after / batch),
-                            "flops per sample, " + change_words(c.flops_before, c.flops_after), c.flops_after > c.flops_before});
-            const auto error = [&](const std::string& what, double value, double bound, const std::string& words) {
+                            "flops per sample, " + change_words(c.flops_before, c.flops_after),
+                            c.flops_after > c.flops_before});
+            const auto error = [&](const std::string& what, double value, double bound,
+                                   const std::string& words) {
                 const bool wrong = !(value <= bound);
                 list.push_back({html("|Δ" + what + "|") + " =&#160;<b>" + error_text(value) + "</b>&#160;" +
                                     (wrong ? "&gt;" : "≤") + "&#160;" + error_text(bound),
@@ -225,16 +251,19 @@ struct Towers {
             };
             error("y", c.value_error, c.value_bound,
                   "largest difference on " + std::to_string(c.samples) + " random inputs ≤ bound");
-            error(" gradient", c.input_gradient_error, c.input_gradient_bound, "with respect to x, one random cotangent");
+            error(" gradient", c.input_gradient_error, c.input_gradient_bound,
+                  "with respect to x, one random cotangent");
             if (c.mode == CollapseMode::symbolic)
-                error(" gradient", c.parameter_gradient_error, c.parameter_gradient_bound, "with respect to every parameter");
+                error(" gradient", c.parameter_gradient_error, c.parameter_gradient_bound,
+                      "with respect to every parameter");
         }
         for (const Refusal& refusal : c.refusals) {
             if (is_barrier(refusal)) continue;
-            const char* head = refusal.reason == RefusalReason::dearer              ? "refused: dearer"
-                               : refusal.reason == RefusalReason::other_model_class ? "refused: another model class"
-                               : refusal.reason == RefusalReason::not_finite        ? "refused: not finite"
-                                                                                    : "refused";
+            const char* head = refusal.reason == RefusalReason::dearer ? "refused: dearer"
+                               : refusal.reason == RefusalReason::other_model_class
+                                   ? "refused: another model class"
+                               : refusal.reason == RefusalReason::not_finite ? "refused: not finite"
+                                                                             : "refused";
             list.push_back({"<b>" + std::string(head) + "</b>", refusal.text, true});
         }
         return list;
@@ -244,25 +273,31 @@ struct Towers {
     {
         const std::string key = "c" + std::to_string(k);
         std::string rows = "<tr><td align=\"left\" width=\"235\"><font point-size=\"12\" color=\"" +
-                           std::string(e.wrong ? colours.wrong_line : colours.ink) + "\">" + e.big + "</font></td></tr>";
+                           std::string(e.wrong ? colours.wrong_line : colours.ink) + "\">" + e.big +
+                           "</font></td></tr>";
         for (const std::string& line : wrap(e.small, 50))
-            rows += "<tr><td align=\"left\"><font point-size=\"9.5\" color=\"" + std::string(colours.ink2) + "\">" + html(line) +
-                    "</font></td></tr>";
-        sheet.node(key, Role::note,
-                   {"<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"0\">" + rows + "</table>", true},
-                   {{"class", {"certificate"}}, {"shape", {"plain"}}});
+            rows += "<tr><td align=\"left\"><font point-size=\"9.5\" color=\"" + std::string(colours.ink2) +
+                    "\">" + html(line) + "</font></td></tr>";
+        sheet.node(
+            key, Role::note,
+            {"<table border=\"0\" cellborder=\"0\" cellspacing=\"0\" cellpadding=\"0\">" + rows + "</table>",
+             true},
+            {{"class", {"certificate"}}, {"shape", {"plain"}}});
         return key;
     }
 
     static std::string last_of(const Outline& outline)
     {
-        return outline.main_line.empty() ? "" : outline.boxes[static_cast<std::size_t>(outline.main_line.back())].key;
+        return outline.main_line.empty()
+                   ? ""
+                   : outline.boxes[static_cast<std::size_t>(outline.main_line.back())].key;
     }
     static std::string under_of(const Outline& outline)
     {
         std::string key;
         for (const Box& box : outline.boxes)
-            if ((box.kind == Box::Kind::parameter || box.kind == Box::Kind::constant) && box.beside >= 0) key = box.key;
+            if ((box.kind == Box::Kind::parameter || box.kind == Box::Kind::constant) && box.beside >= 0)
+                key = box.key;
         return key;
     }
 
@@ -281,7 +316,8 @@ struct Towers {
     void refused()
     {
         for (const Refusal& refusal : certificate.refusals) {
-            if (refusal.reason != RefusalReason::dearer && refusal.reason != RefusalReason::other_model_class) continue;
+            if (refusal.reason != RefusalReason::dearer && refusal.reason != RefusalReason::other_model_class)
+                continue;
             const Ghost ghost(certificate, refusal);
             if (!ghost.valid) continue;
             begin_side("after", "one layer instead: refused");
@@ -314,15 +350,17 @@ struct Towers {
         constexpr const char* modes[] = {"constants", "parameters", "symbolic"};
         std::string proof = "certificate: " + c.rule + ", mode " + modes[static_cast<int>(c.mode)] + ", ";
         if (c.merged.size() == 1 && !c.merged[0].path.empty()) proof += c.merged[0].path + ", ";
-        proof += std::string(name_of(c.dtype)) + (changed ? c.holds() ? ", holds" : ", does not hold" : ", nothing merged");
+        proof += std::string(name_of(c.dtype)) +
+                 (changed ? c.holds() ? ", holds" : ", does not hold" : ", nothing merged");
         for (std::string& line : wrap(proof)) lines.push_back(std::move(line));
-        const std::string title = !options.title.empty() ? options.title
-                                  : !changed            ? "Nothing was merged"
-                                  : c.merged.size() == 1 && certificate.refusals.empty()
-                                      ? std::to_string(c.nodes_before) + " nodes are " + std::to_string(c.nodes_after)
-                                      : std::to_string(c.merged.size()) + (c.merged.size() == 1 ? " stretch" : " stretches") +
-                                            " merged: " + std::to_string(c.nodes_before) + " nodes are " +
-                                            std::to_string(c.nodes_after);
+        const std::string title =
+            !options.title.empty() ? options.title
+            : !changed             ? "Nothing was merged"
+            : c.merged.size() == 1 && certificate.refusals.empty()
+                ? std::to_string(c.nodes_before) + " nodes are " + std::to_string(c.nodes_after)
+                : std::to_string(c.merged.size()) + (c.merged.size() == 1 ? " stretch" : " stretches") +
+                      " merged: " + std::to_string(c.nodes_before) + " nodes are " +
+                      std::to_string(c.nodes_after);
         std::vector<std::pair<const char*, std::string>> legend;
         if (changed) legend.push_back({colours.touched_line, "merged (thick outline)"});
         if (!reasons.empty()) legend.push_back({colours.wrong_line, "barrier (thick bar)"});
@@ -345,7 +383,8 @@ struct Towers {
 Picture draw(const Certificate& certificate, const DrawOptions& options)
 {
     if (options.depth == 0 || options.depth < -1)
-        throw ValueError("draw: depth " + std::to_string(options.depth) + ": 1 closes the outermost modules, -1 none");
+        throw ValueError("draw: depth " + std::to_string(options.depth) +
+                         ": 1 closes the outermost modules, -1 none");
     return Towers(certificate, options).draw();
 }
 

@@ -53,16 +53,17 @@ Text record(const Palette& colours, const char* fill, const std::string& title, 
             const std::string& value, const std::string& gradient)
 {
     const std::string cell = "<td width=\"52\" bgcolor=\"";
-    std::string head = "<td bgcolor=\"" + std::string(fill) + "\" colspan=\"2\"><font point-size=\"12\"><b>" + html(title) +
-                       "</b></font>";
+    std::string head = "<td bgcolor=\"" + std::string(fill) + "\" colspan=\"2\"><font point-size=\"12\"><b>" +
+                       html(title) + "</b></font>";
     if (!name.empty())
-        head += "<font point-size=\"9.5\" color=\"" + std::string(colours.ink2) + "\">&#160;&#160;" + html(name) + "</font>";
+        head += "<font point-size=\"9.5\" color=\"" + std::string(colours.ink2) + "\">&#160;&#160;" +
+                html(name) + "</font>";
     std::string row = cell + colours.paper + "\"><font point-size=\"10.5\">" + html(value) + "</font></td>";
     if (!gradient.empty())
-        row += cell + colours.gradient + "\"><font point-size=\"10.5\" color=\"" + colours.gradient_line + "\">" +
-               html(gradient) + "</font></td>";
-    return {"<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"3\" color=\"" + std::string(colours.line) +
-                "\"><tr>" + head + "</td></tr><tr>" + row + "</tr></table>",
+        row += cell + colours.gradient + "\"><font point-size=\"10.5\" color=\"" + colours.gradient_line +
+               "\">" + html(gradient) + "</font></td>";
+    return {"<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"3\" color=\"" +
+                std::string(colours.line) + "\"><tr>" + head + "</td></tr><tr>" + row + "</tr></table>",
             true};
 }
 
@@ -99,12 +100,12 @@ Picture draw_values(Variable y, const DrawOptions& options)
     const Graph& graph = recorder.graph;
     const std::vector<ValueId> ids = needed(graph, y.id());
     if (ids.size() > node_limit)
-        throw ValueError("draw: values are drawn for up to " + std::to_string(node_limit) + " nodes; this graph has " +
-                         std::to_string(ids.size()));
+        throw ValueError("draw: values are drawn for up to " + std::to_string(node_limit) +
+                         " nodes; this graph has " + std::to_string(ids.size()));
     for (const ValueId id : ids)
         if (graph.count(id) != 1)
-            throw ValueError("draw: values are drawn for scalar graphs; " + std::string(graph[id].op->name) + " has shape " +
-                             to_string(graph.shape(id)));
+            throw ValueError("draw: values are drawn for scalar graphs; " + std::string(graph[id].op->name) +
+                             " has shape " + to_string(graph.shape(id)));
     const Numbers numbers(y, ids, options.backward);
     const Variable outputs[] = {y};
     const Graph snapshot = y.tape().graph(outputs);
@@ -115,7 +116,7 @@ Picture draw_values(Variable y, const DrawOptions& options)
     const Palette& colours = sheet.colours();
     std::map<ValueId, ValueId> place;  // on the tape -> in the snapshot, which keeps the order
     bool nonlinear = false;
-    std::map<ValueId, int> depths;                 // longest way from a leaf
+    std::map<ValueId, int> depths;                  // longest way from a leaf
     std::map<int, std::vector<std::string>> ranks;  // what is equally deep stands side by side
     for (const ValueId id : ids) {
         const ValueId at = static_cast<ValueId>(place.size());
@@ -128,15 +129,25 @@ Picture draw_values(Variable y, const DrawOptions& options)
         if (leaf && title.empty()) title = "input";
         if (!leaf) name = graph.name(id);
         const char* fill = leaf ? parts.leaf[at] == Leaf::parameter ? colours.parameter : colours.data
-                                : parts.nonlinear[at] ? colours.nonlinear : colours.op;
+                           : parts.nonlinear[at] ? colours.nonlinear
+                                                 : colours.op;
         nonlinear = nonlinear || parts.nonlinear[at];
         std::string gradient;
-        if (const auto it = numbers.gradient.find(id); it != numbers.gradient.end()) gradient = value_text(it->second);
-        const char* kind = leaf ? parts.leaf[at] == Leaf::parameter ? "param" : "data" : parts.nonlinear[at] ? "nonlin" : "op";
-        sheet.node(key, Role::op, record(colours, fill, shorten(title), shorten(name), value_text(numbers.value.at(id)), gradient),
-                   {{"shape", {"plain"}}, {"style", {""}}, {"class", {kind}}, {"tooltip", {plain(name.empty() ? title : name)}}});
+        if (const auto it = numbers.gradient.find(id); it != numbers.gradient.end())
+            gradient = value_text(it->second);
+        const char* kind = leaf                  ? parts.leaf[at] == Leaf::parameter ? "param" : "data"
+                           : parts.nonlinear[at] ? "nonlin"
+                                                 : "op";
+        sheet.node(
+            key, Role::op,
+            record(colours, fill, shorten(title), shorten(name), value_text(numbers.value.at(id)), gradient),
+            {{"shape", {"plain"}},
+             {"style", {""}},
+             {"class", {kind}},
+             {"tooltip", {plain(name.empty() ? title : name)}}});
         int& depth = depths[id];
-        for (const ValueId in : graph.inputs(id)) depth = std::max(depth, parts.leaf[place[in]] == Leaf::constant ? 1 : depths[in] + 1);
+        for (const ValueId in : graph.inputs(id))
+            depth = std::max(depth, parts.leaf[place[in]] == Leaf::constant ? 1 : depths[in] + 1);
         ranks[depth].push_back(key);
     }
     for (const ValueId id : ids) {
@@ -144,7 +155,8 @@ Picture draw_values(Variable y, const DrawOptions& options)
         if (parts.leaf[at] != Leaf::none || parts.further[at]) continue;
         const auto inputs = graph.inputs(id);
         std::vector<double> local;
-        if (options.backward && graph[id].op->outputs == 1 && is_floating(graph.dtype(id))) local = local_derivatives(recorder, id);
+        if (options.backward && graph[id].op->outputs == 1 && is_floating(graph.dtype(id)))
+            local = local_derivatives(recorder, id);
         for (std::size_t k = 0; k < inputs.size(); ++k) {
             const std::string key = "n" + std::to_string(at);
             const ValueId from = place[inputs[k]];
@@ -156,9 +168,10 @@ Picture draw_values(Variable y, const DrawOptions& options)
             }
             Attributes more;
             if (k < local.size())
-                more = {{"label", {"<font color=\"" + std::string(colours.gradient_line) + "\">× " + html(value_text(local[k])) +
-                                       "</font>",
-                                   true}}};
+                more = {{"label",
+                         {"<font color=\"" + std::string(colours.gradient_line) + "\">× " +
+                              html(value_text(local[k])) + "</font>",
+                          true}}};
             sheet.edge("n" + std::to_string(from), key, Line::data, more);
         }
     }
@@ -167,12 +180,14 @@ Picture draw_values(Variable y, const DrawOptions& options)
     std::vector<std::string> lines = wrap(options.caption);
     std::vector<std::pair<const char*, std::string>> legend;
     if (options.backward) {
-        for (std::string& line : wrap("A gradient is the sum, over the arrows that leave the node, of the arrow's factor times "
-                                      "the gradient at its head"))
+        for (std::string& line :
+             wrap("A gradient is the sum, over the arrows that leave the node, of the arrow's factor times "
+                  "the gradient at its head"))
             lines.push_back(std::move(line));
         const std::string output = graph.name(y.id()).empty() ? "y" : shorten(graph.name(y.id()));
         legend = {{colours.ink, "value (left)"},
-                  {colours.gradient_line, "gradient ∂" + output + "/∂node (right), local derivative (on the arrow)"}};
+                  {colours.gradient_line,
+                   "gradient ∂" + output + "/∂node (right), local derivative (on the arrow)"}};
     }
     if (nonlinear) legend.push_back({colours.nonlinear_line, "non-linear (tinted)"});
     sheet.caption(options.title, lines, legend);

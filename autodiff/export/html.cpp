@@ -22,12 +22,12 @@ std::string recolour(const Palette& from, const Palette& to)
 {
     using Colour = const char* Palette::*;
     constexpr std::array<Colour, 23> colours = {
-        &Palette::ink,       &Palette::ink2,           &Palette::line,          &Palette::hair,
-        &Palette::faint,     &Palette::module,         &Palette::module2,       &Palette::data,
-        &Palette::parameter, &Palette::parameter_ink,  &Palette::nonlinear,     &Palette::nonlinear_line,
-        &Palette::gradient,  &Palette::gradient_line,  &Palette::lane,          &Palette::touched,
-        &Palette::touched_line, &Palette::wrong,       &Palette::wrong_line,    &Palette::op_line,
-        &Palette::paper,     &Palette::output,         &Palette::output_ink};
+        &Palette::ink,          &Palette::ink2,          &Palette::line,       &Palette::hair,
+        &Palette::faint,        &Palette::module,        &Palette::module2,    &Palette::data,
+        &Palette::parameter,    &Palette::parameter_ink, &Palette::nonlinear,  &Palette::nonlinear_line,
+        &Palette::gradient,     &Palette::gradient_line, &Palette::lane,       &Palette::touched,
+        &Palette::touched_line, &Palette::wrong,         &Palette::wrong_line, &Palette::op_line,
+        &Palette::paper,        &Palette::output,        &Palette::output_ink};
     std::string rules;
     for (const Colour colour : colours) {
         std::string lower = from.*colour;
@@ -59,14 +59,16 @@ std::string html_page(std::string_view title, std::string_view body)
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
            "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
            detail::html(title) + "</title>\n<style>\n" +
-           property("body", "font: 16px/1.5 Helvetica, Arial, sans-serif; max-width: 1000px; margin: 2em auto; padding: 0 1em") +
+           property("body",
+                    "font: 16px/1.5 Helvetica, Arial, sans-serif; max-width: 1000px; margin: 2em auto; "
+                    "padding: 0 1em") +
            property("pre", "padding: 0.8em; border-radius: 6px; overflow-x: auto") +
            property("figure", "margin: 1.5em 0; overflow-x: auto") +
            property("table", "border-collapse: collapse") +
            property("td, th", "padding: 0.2em 0.8em; border-bottom: 1px solid; text-align: left") +
-           property("svg.xgrad", "max-width: none; height: auto") + page(light) + "@media (prefers-color-scheme: dark) {\n" +
-           page(dark) + recolour(light, dark) + "}\n</style>\n</head>\n<body>\n" + std::string(body) +
-           "\n</body>\n</html>\n";
+           property("svg.xgrad", "max-width: none; height: auto") + page(light) +
+           "@media (prefers-color-scheme: dark) {\n" + page(dark) + recolour(light, dark) +
+           "}\n</style>\n</head>\n<body>\n" + std::string(body) + "\n</body>\n</html>\n";
 }
 
 std::string inline_svg(std::string_view svg, std::string_view prefix)

@@ -44,15 +44,16 @@ std::string render(std::string_view dot, const std::string& format)
     const GraphvizMessages gather;
     const Layout layout(dot);
     if (!layout.laid_out || GraphvizMessages::error())
-        throw DrawError("draw: Graphviz cannot lay out the picture (is its layout plugin 'dot' installed?): " +
-                        GraphvizMessages::text());
+        throw DrawError(
+            "draw: Graphviz cannot lay out the picture (is its layout plugin 'dot' installed?): " +
+            GraphvizMessages::text());
     char* data = nullptr;
     unsigned length = 0;
     const int result = gvRenderData(context(), layout.graph, format.c_str(), &data, &length);
     const std::unique_ptr<char, decltype(&gvFreeRenderData)> owner(data, gvFreeRenderData);
     if (result != 0 || !data)
-        throw DrawError("draw: Graphviz cannot render " + format + " (is a plugin for it installed?): " +
-                        GraphvizMessages::text());
+        throw DrawError("draw: Graphviz cannot render " + format +
+                        " (is a plugin for it installed?): " + GraphvizMessages::text());
     return std::string(data, length);
 }
 

@@ -43,7 +43,8 @@ std::string Graph::text() const
         for (const ValueId id : outputs_) out += " %" + std::to_string(id);
         out += "\n";
     }
-    for (const auto& [slot, id] : updates_) out += "commit '" + slot.name() + "' <- %" + std::to_string(id) + "\n";
+    for (const auto& [slot, id] : updates_)
+        out += "commit '" + slot.name() + "' <- %" + std::to_string(id) + "\n";
     return out;
 }
 

@@ -21,7 +21,19 @@ struct Palette {
 const Palette& palette(Theme theme);
 
 /// What a node is in the picture.
-enum class Role { op, nonlinear, data, output, parameter, constant, module, gradient, gradient_out, state, note };
+enum class Role {
+    op,
+    nonlinear,
+    data,
+    output,
+    parameter,
+    constant,
+    module,
+    gradient,
+    gradient_out,
+    state,
+    note
+};
 /// What an arrow is.
 enum class Line { data, parameter, constant, gradient, kept, barrier, hidden };
 

@@ -10,7 +10,8 @@ namespace xgrad::kernels {
 namespace {
 
 constexpr std::size_t most_axes = 32;
-constexpr std::size_t short_row = 64;  // shorter rows are repeated side by side, so that a call is worth its cost
+constexpr std::size_t short_row =
+    64;  // shorter rows are repeated side by side, so that a call is worth its cost
 constexpr std::size_t tile = 512;
 
 struct Axis {
@@ -93,12 +94,13 @@ void run_short_rows(const Broadcast& call, const Axis& rows, std::size_t n, std:
     const std::size_t bytes = call.bytes[repeated];
     for (std::size_t i = 0; i < group; ++i) std::memcpy(copies + i * n * bytes, call.in[repeated], n * bytes);
     for (std::int64_t row = 0; row < rows.length; row += static_cast<std::int64_t>(group)) {
-        const std::size_t count = std::min<std::size_t>(group, static_cast<std::size_t>(rows.length - row)) * n;
+        const std::size_t count =
+            std::min<std::size_t>(group, static_cast<std::size_t>(rows.length - row)) * n;
         const std::int64_t start = row * static_cast<std::int64_t>(n);
         const void* in[2] = {at(call.in[0], start, call.bytes[0]), at(call.in[1], start, call.bytes[1])};
         in[repeated] = copies;
-        call.blocks[0](static_cast<std::byte*>(call.out) + static_cast<std::size_t>(start) * call.out_bytes, in[0],
-                       in[1], nullptr, call.attributes, count);
+        call.blocks[0](static_cast<std::byte*>(call.out) + static_cast<std::size_t>(start) * call.out_bytes,
+                       in[0], in[1], nullptr, call.attributes, count);
     }
 }
 
@@ -119,7 +121,8 @@ void broadcast(const Broadcast& call)
             if (inner.stride[k] == 0) form |= std::size_t{1} << k;
     const bool available = call.arity == 2 && form < 3;
     // A function of a single element is computed outside the loop, by the scalar form, whose last bits differ.
-    if (rank == 1 && (form == 0 || (available && call.position_free))) return run_whole(call, call.in, form, count);
+    if (rank == 1 && (form == 0 || (available && call.position_free)))
+        return run_whole(call, call.in, form, count);
     if (!call.position_free || !available) return run_repeated(call, count);
 
     if (rank == 2 && form == 0 && n < short_row && axes[1].length > 1)
@@ -132,8 +135,8 @@ void broadcast(const Broadcast& call)
     std::int64_t offset[2] = {0, 0};
     auto* out = static_cast<std::byte*>(call.out);
     for (std::size_t done = 0; done < count; done += n) {
-        call.blocks[form](out, at(call.in[0], offset[0], call.bytes[0]), at(call.in[1], offset[1], call.bytes[1]),
-                          nullptr, call.attributes, n);
+        call.blocks[form](out, at(call.in[0], offset[0], call.bytes[0]),
+                          at(call.in[1], offset[1], call.bytes[1]), nullptr, call.attributes, n);
         out += n * call.out_bytes;
         for (std::size_t axis = 1; axis < rank; ++axis) {
             for (std::size_t k = 0; k < 2; ++k) offset[k] += axes[axis].stride[k];

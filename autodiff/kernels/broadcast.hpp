@@ -14,9 +14,9 @@ using Block = void (*)(void* out, const void* x, const void* y, const void* z, c
 /// One elementwise call: out = f(in[0], in[1], in[2]) with right-aligned shapes. An operand with the shape of `out`
 /// may be the memory of `out`.
 struct Broadcast {
-    const Block* blocks;       ///< forms: 0 all operands full, 1 the first is one element, 2 the second is
+    const Block* blocks;  ///< forms: 0 all operands full, 1 the first is one element, 2 the second is
     const double* attributes;
-    bool position_free;        ///< false: bits depend on the place in a vector, so whole arrays are run at once
+    bool position_free;  ///< false: bits depend on the place in a vector, so whole arrays are run at once
     std::span<const std::int64_t> shape;
     std::size_t arity;
     std::span<const std::int64_t> shapes[3];

@@ -12,8 +12,7 @@ using Dims = std::span<const std::int64_t>;
 inline std::int64_t count(Dims shape)
 {
     std::int64_t n = 1;
-    for (auto d : shape)
-        n *= d;
+    for (auto d : shape) n *= d;
     return n;
 }
 

@@ -38,8 +38,7 @@ template <class T>
 XGRAD_INLINE T exp_tile(ExpTile<T>& t, std::int64_t n)
 {
     const std::int64_t whole = (n + exp_vector - 1) / exp_vector * exp_vector;
-    for (std::int64_t i = n; i < whole; ++i)
-        t.at[i] = exp_least<T>;
+    for (std::int64_t i = n; i < whole; ++i) t.at[i] = exp_least<T>;
     T sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (std::int64_t i = 0; i < whole; ++i) {

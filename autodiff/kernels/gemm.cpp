@@ -10,16 +10,13 @@ namespace xgrad::kernels {
 
 namespace {
 
-CBLAS_TRANSPOSE flag(bool transposed)
-{
-    return transposed ? CblasTrans : CblasNoTrans;
-}
+CBLAS_TRANSPOSE flag(bool transposed) { return transposed ? CblasTrans : CblasNoTrans; }
 
 // BLAS counts in int.
 using Int = blasint;
 
-void blas_gemm(bool ta, bool tb, Int m, Int n, Int k, float alpha, const float* a, Int lda, const float* b, Int ldb,
-               float beta, float* c, Int ldc)
+void blas_gemm(bool ta, bool tb, Int m, Int n, Int k, float alpha, const float* a, Int lda, const float* b,
+               Int ldb, float beta, float* c, Int ldc)
 {
     cblas_sgemm(CblasRowMajor, flag(ta), flag(tb), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
@@ -36,8 +33,8 @@ void blas_gemv(bool ta, Int rows, Int columns, float alpha, const float* a, Int 
     cblas_sgemv(CblasRowMajor, flag(ta), rows, columns, alpha, a, lda, x, incx, beta, y, incy);
 }
 
-void blas_gemv(bool ta, Int rows, Int columns, double alpha, const double* a, Int lda, const double* x, Int incx,
-               double beta, double* y, Int incy)
+void blas_gemv(bool ta, Int rows, Int columns, double alpha, const double* a, Int lda, const double* x,
+               Int incx, double beta, double* y, Int incy)
 {
     cblas_dgemv(CblasRowMajor, flag(ta), rows, columns, alpha, a, lda, x, incx, beta, y, incy);
 }
@@ -46,27 +43,24 @@ void blas_gemv(bool ta, Int rows, Int columns, double alpha, const double* a, In
 template <class T>
 void scale(std::int64_t m, std::int64_t n, T beta, T* c, std::int64_t ldc)
 {
-    if (beta == T(1))
-        return;
+    if (beta == T(1)) return;
     if (ldc == n) {  // one row, not m calls of memset
         n *= m;
         m = 1;
     }
     for (std::int64_t i = 0; i < m; ++i)
-        for (std::int64_t j = 0; j < n; ++j)
-            c[i * ldc + j] = beta == T(0) ? T(0) : beta * c[i * ldc + j];
+        for (std::int64_t j = 0; j < n; ++j) c[i * ldc + j] = beta == T(0) ? T(0) : beta * c[i * ldc + j];
 }
 
 /// c += alpha * op(a) op(b) by the definition; (ai, ak) and (bk, bj) are the steps between elements.
 template <class T>
-void plain(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a, std::int64_t ai, std::int64_t ak,
-           const T* b, std::int64_t bk, std::int64_t bj, T beta, T* c, std::int64_t ldc)
+void plain(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a, std::int64_t ai,
+           std::int64_t ak, const T* b, std::int64_t bk, std::int64_t bj, T beta, T* c, std::int64_t ldc)
 {
     for (std::int64_t i = 0; i < m; ++i)
         for (std::int64_t j = 0; j < n; ++j) {
             T sum = 0;
-            for (std::int64_t p = 0; p < k; ++p)
-                sum += a[i * ai + p * ak] * b[p * bk + j * bj];
+            for (std::int64_t p = 0; p < k; ++p) sum += a[i * ai + p * ak] * b[p * bk + j * bj];
             T& to = c[i * ldc + j];
             to = beta == T(0) ? alpha * sum : alpha * sum + beta * to;
         }
@@ -76,8 +70,8 @@ void plain(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a, 
 /// in registers, four rows at a time; what is read beyond the columns (the next row) is thrown away, so the last row
 /// is added by itself. Needs columns <= width <= 2 lda, so that no read leaves the matrix.
 template <class T, int width>
-XGRAD_CLONES void narrow_transposed(const T* a, std::int64_t lda, const T* x, std::int64_t rows, std::int64_t columns,
-                                    T* y)
+XGRAD_CLONES void narrow_transposed(const T* a, std::int64_t lda, const T* x, std::int64_t rows,
+                                    std::int64_t columns, T* y)
 {
     T sums[4][width] = {};
     std::int64_t i = 0;
@@ -86,16 +80,12 @@ XGRAD_CLONES void narrow_transposed(const T* a, std::int64_t lda, const T* x, st
             const T* const row = a + (i + r) * lda;
             const T factor = x[i + r];
 #pragma omp simd
-            for (int j = 0; j < width; ++j)
-                sums[r][j] += factor * row[j];
+            for (int j = 0; j < width; ++j) sums[r][j] += factor * row[j];
         }
-    for (int j = 0; j < width; ++j)
-        sums[0][j] = (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
+    for (int j = 0; j < width; ++j) sums[0][j] = (sums[0][j] + sums[1][j]) + (sums[2][j] + sums[3][j]);
     for (; i < rows; ++i)
-        for (std::int64_t j = 0; j < columns; ++j)
-            sums[0][j] += x[i] * a[i * lda + j];
-    for (std::int64_t j = 0; j < columns; ++j)
-        y[j] = sums[0][j];
+        for (std::int64_t j = 0; j < columns; ++j) sums[0][j] += x[i] * a[i * lda + j];
+    for (std::int64_t j = 0; j < columns; ++j) y[j] = sums[0][j];
 }
 
 /// Columns that fit into the registers of narrow_transposed: two vectors of 64 bytes.
@@ -111,26 +101,23 @@ template <class T>
 void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a,
           std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc)
 {
-    if (m == 0 || n == 0)
-        return;
-    if (k == 0)
-        return scale(m, n, beta, c, ldc);
+    if (m == 0 || n == 0) return;
+    if (k == 0) return scale(m, n, beta, c, ldc);
     if (m * n * k <= tiny)
         return plain(m, n, k, alpha, a, trans_a ? 1 : lda, trans_a ? lda : 1, b, trans_b ? 1 : ldb,
                      trans_b ? ldb : 1, beta, c, ldc);
     if (n == 1 || m == 1) {
-        if (n == 1 && trans_a && alpha == T(1) && beta == T(0) && k >= 8 && (trans_b || ldb == 1) && ldc == 1) {
+        if (n == 1 && trans_a && alpha == T(1) && beta == T(0) && k >= 8 && (trans_b || ldb == 1) &&
+            ldc == 1) {
             constexpr int most = narrow<T>;
             if (m > most / 2 && m <= most && lda >= most / 2)
                 return narrow_transposed<T, most>(a, lda, b, k, m, c);
             if (m > most / 4 && m <= most / 2 && lda >= most / 4)
                 return narrow_transposed<T, most / 2>(a, lda, b, k, m, c);
-            if (m <= most / 4 && lda >= most / 8)
-                return narrow_transposed<T, most / 4>(a, lda, b, k, m, c);
+            if (m <= most / 4 && lda >= most / 8) return narrow_transposed<T, most / 4>(a, lda, b, k, m, c);
         }
         // gemv may multiply by beta == 0, which keeps NaN.
-        if (beta == T(0))
-            scale(m, n, beta, c, ldc);
+        if (beta == T(0)) scale(m, n, beta, c, ldc);
         if (n == 1)
             return blas_gemv(trans_a, Int(trans_a ? k : m), Int(trans_a ? m : k), alpha, a, Int(lda), b,
                              Int(trans_b ? 1 : ldb), beta, c, Int(ldc));
@@ -140,15 +127,9 @@ void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64
     blas_gemm(trans_a, trans_b, Int(m), Int(n), Int(k), alpha, a, Int(lda), b, Int(ldb), beta, c, Int(ldc));
 }
 
-void set_num_threads(int count)
-{
-    openblas_set_num_threads(count < 1 ? 1 : count);
-}
+void set_num_threads(int count) { openblas_set_num_threads(count < 1 ? 1 : count); }
 
-int num_threads()
-{
-    return openblas_get_num_threads();
-}
+int num_threads() { return openblas_get_num_threads(); }
 
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
                    const float*, std::int64_t, float, float*, std::int64_t);

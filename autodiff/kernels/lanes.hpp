@@ -34,25 +34,20 @@ XGRAD_INLINE T combine(T x, T y)
 template <Reduction kind, bool full, class T, class W>
 XGRAD_INLINE void block(const T* in, std::int64_t rows, std::int64_t stride, int w, W* total)
 {
-    if constexpr (full)
-        w = width;
+    if constexpr (full) w = width;
     alignas(64) T part[width];
     for (std::int64_t begin = 0; begin < rows; begin += chunk) {
         const std::int64_t end = begin + chunk < rows ? begin + chunk : rows;
-        for (int j = 0; j < w; ++j)
-            part[j] = in[begin * stride + j];
+        for (int j = 0; j < w; ++j) part[j] = in[begin * stride + j];
         for (std::int64_t r = begin + 1; r < end; ++r) {
             const T* row = in + r * stride;
 #pragma omp simd
-            for (int j = 0; j < w; ++j)
-                part[j] = combine<kind>(part[j], row[j]);
+            for (int j = 0; j < w; ++j) part[j] = combine<kind>(part[j], row[j]);
         }
         if (begin == 0)
-            for (int j = 0; j < w; ++j)
-                total[j] = part[j];
+            for (int j = 0; j < w; ++j) total[j] = part[j];
         else
-            for (int j = 0; j < w; ++j)
-                total[j] = combine<kind>(total[j], W(part[j]));
+            for (int j = 0; j < w; ++j) total[j] = combine<kind>(total[j], W(part[j]));
     }
 }
 
@@ -61,10 +56,8 @@ template <Reduction kind, int n, class W>
 XGRAD_INLINE void fold(W* total)
 {
     // Constant lengths: a loop over the halvings would not vectorise.
-    for (int j = 0; j < n / 2; ++j)
-        total[j] = combine<kind>(total[j], total[j + n / 2]);
-    if constexpr (n > 2)
-        fold<kind, n / 2>(total);
+    for (int j = 0; j < n / 2; ++j) total[j] = combine<kind>(total[j], total[j + n / 2]);
+    if constexpr (n > 2) fold<kind, n / 2>(total);
 }
 
 /// The reduction of n >= width contiguous elements, with totals in W.
@@ -74,8 +67,7 @@ XGRAD_INLINE W long_row(const T* in, std::int64_t n)
     alignas(64) W total[width];
     block<kind, true>(in, n / width, width, width, total);
     const T* tail = in + n / width * width;
-    for (int j = 0; j < int(n % width); ++j)
-        total[j] = combine<kind>(total[j], W(tail[j]));
+    for (int j = 0; j < int(n % width); ++j) total[j] = combine<kind>(total[j], W(tail[j]));
     fold<kind, width>(total);
     return total[0];
 }
@@ -92,12 +84,10 @@ XGRAD_INLINE Wide<kind, T> row(const T* in, std::int64_t n)
         if (n >= 4) {
             T part[4] = {in[0], in[1], in[2], in[3]};
             for (i = 4; i + 4 <= n; i += 4)
-                for (int j = 0; j < 4; ++j)
-                    part[j] = combine<kind>(part[j], in[i + j]);
+                for (int j = 0; j < 4; ++j) part[j] = combine<kind>(part[j], in[i + j]);
             all = combine<kind>(combine<kind>(part[0], part[1]), combine<kind>(part[2], part[3]));
         }
-        for (; i < n; ++i)
-            all = combine<kind>(all, in[i]);
+        for (; i < n; ++i) all = combine<kind>(all, in[i]);
         return W(all);
     }
     // One chunk needs no wide totals, and folding them would cost more than the row.

@@ -9,9 +9,9 @@ namespace xgrad::kernels {
 
 namespace {
 
-constexpr int blocks = 32;          // counters in a tile
-constexpr int words = 4 * blocks;   // 32-bit words in a tile
-constexpr int longs = words / 2;    // 64-bit words in a tile
+constexpr int blocks = 32;         // counters in a tile
+constexpr int words = 4 * blocks;  // 32-bit words in a tile
+constexpr int longs = words / 2;   // 64-bit words in a tile
 
 /// One round and key step of Philox4x32 (constants of the paper).
 XGRAD_INLINE void philox_round(std::uint32_t& c0, std::uint32_t& c1, std::uint32_t& c2, std::uint32_t& c3,
@@ -56,7 +56,8 @@ XGRAD_INLINE void tile_words(std::uint32_t* out, std::uint64_t t, std::uint64_t 
 /// Calls make(tile, words of the tile, out) for every tile that elements first .. first + n touch, `size` to a tile;
 /// tiles that are wanted in part are made whole and copied from.
 template <int size, class T, class Make>
-XGRAD_INLINE void tiles(T* out, std::int64_t n, std::int64_t first, std::uint64_t key, std::uint64_t stream, Make make)
+XGRAD_INLINE void tiles(T* out, std::int64_t n, std::int64_t first, std::uint64_t key, std::uint64_t stream,
+                        Make make)
 {
     alignas(64) std::uint32_t w[words];
     alignas(64) T part[size];
@@ -65,8 +66,7 @@ XGRAD_INLINE void tiles(T* out, std::int64_t n, std::int64_t first, std::uint64_
         const std::int64_t take = size - skip < n - done ? size - skip : n - done;
         tile_words(w, std::uint64_t(tile), key, stream);
         make(w, part);
-        for (std::int64_t i = 0; i < take; ++i)
-            out[done + i] = part[skip + i];
+        for (std::int64_t i = 0; i < take; ++i) out[done + i] = part[skip + i];
         done += take;
     }
 }
@@ -78,12 +78,12 @@ XGRAD_INLINE double unit(std::uint32_t high, std::uint32_t low)
 }
 
 template <class T>
-XGRAD_CLONES void fill_uniform(T* out, std::int64_t n, std::uint64_t key, std::uint64_t stream, std::int64_t first)
+XGRAD_CLONES void fill_uniform(T* out, std::int64_t n, std::uint64_t key, std::uint64_t stream,
+                               std::int64_t first)
 {
     if constexpr (sizeof(T) == 4)
         tiles<words>(out, n, first, key, stream, [](const std::uint32_t* w, T* to) XGRAD_INLINE_LAMBDA {
-            for (int i = 0; i < words; ++i)
-                to[i] = T(std::int32_t(w[i] >> 8)) * T(0x1p-24);
+            for (int i = 0; i < words; ++i) to[i] = T(std::int32_t(w[i] >> 8)) * T(0x1p-24);
         });
     else
         tiles<longs>(out, n, first, key, stream, [](const std::uint32_t* w, T* to) XGRAD_INLINE_LAMBDA {
@@ -104,15 +104,14 @@ XGRAD_INLINE void box_muller(T* u, T* v, T* z)
     }
     // Two loops: in one g++ would merge sin and cos of the same angle into a call that has no vector form.
 #pragma omp simd
-    for (int i = 0; i < blocks; ++i)
-        z[i] = u[i] * vm::cos(v[i]);
+    for (int i = 0; i < blocks; ++i) z[i] = u[i] * vm::cos(v[i]);
 #pragma omp simd
-    for (int i = 0; i < blocks; ++i)
-        z[i + blocks] = u[i] * vm::sin(v[i]);
+    for (int i = 0; i < blocks; ++i) z[i + blocks] = u[i] * vm::sin(v[i]);
 }
 
 template <class T>
-XGRAD_CLONES void fill_normal(T* out, std::int64_t n, std::uint64_t key, std::uint64_t stream, std::int64_t first)
+XGRAD_CLONES void fill_normal(T* out, std::int64_t n, std::uint64_t key, std::uint64_t stream,
+                              std::int64_t first)
 {
     alignas(64) T u[blocks], v[blocks];
     if constexpr (sizeof(T) == 4)
@@ -142,8 +141,7 @@ XGRAD_CLONES void fill_mask(T* out, std::int64_t n, std::uint32_t below, T value
                             std::uint64_t stream, std::int64_t first)
 {
     tiles<words>(out, n, first, key, stream, [=](const std::uint32_t* w, T* to) XGRAD_INLINE_LAMBDA {
-        for (int i = 0; i < words; ++i)
-            to[i] = w[i] < below ? value : T(0);
+        for (int i = 0; i < words; ++i) to[i] = w[i] < below ? value : T(0);
     });
 }
 
@@ -167,8 +165,7 @@ XGRAD_INLINE void join(const std::uint32_t* w, std::uint64_t* to)
 
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::array<std::uint32_t, 2> k)
 {
-    for (int round = 0; round < 10; ++round)
-        philox_round(c[0], c[1], c[2], c[3], k[0], k[1]);
+    for (int round = 0; round < 10; ++round) philox_round(c[0], c[1], c[2], c[3], k[0], k[1]);
     return c;
 }
 
@@ -185,15 +182,16 @@ void normal(T* out, std::int64_t n, std::uint64_t key, std::uint64_t stream, std
 }
 
 template <class T>
-void dropout_mask(T* out, std::int64_t n, double keep, std::uint64_t key, std::uint64_t stream, std::int64_t first)
+void dropout_mask(T* out, std::int64_t n, double keep, std::uint64_t key, std::uint64_t stream,
+                  std::int64_t first)
 {
     if (!(keep > 0 && keep < 1)) {
-        for (std::int64_t i = 0; i < n; ++i)
-            out[i] = keep > 0 ? T(1) : T(0);
+        for (std::int64_t i = 0; i < n; ++i) out[i] = keep > 0 ? T(1) : T(0);
         return;
     }
     const double below = keep * 0x1p32;
-    fill_mask(out, n, below < 0x1p32 - 1 ? std::uint32_t(below) : ~std::uint32_t(0), T(1 / keep), key, stream, first);
+    fill_mask(out, n, below < 0x1p32 - 1 ? std::uint32_t(below) : ~std::uint32_t(0), T(1 / keep), key, stream,
+              first);
 }
 
 void randint(std::int64_t* out, std::int64_t n, std::int64_t low, std::int64_t high, std::uint64_t key,
@@ -203,15 +201,13 @@ void randint(std::int64_t* out, std::int64_t n, std::int64_t low, std::int64_t h
     tiles<longs>(out, n, first, key, stream, [=](const std::uint32_t* w, std::int64_t* to) {
         alignas(64) std::uint64_t x[longs];
         join(w, x);
-        for (int i = 0; i < longs; ++i)
-            to[i] = std::int64_t(std::uint64_t(low) + scaled(x[i], range));
+        for (int i = 0; i < longs; ++i) to[i] = std::int64_t(std::uint64_t(low) + scaled(x[i], range));
     });
 }
 
 void permutation(std::int64_t* out, std::int64_t n, std::uint64_t key, std::uint64_t stream)
 {
-    for (std::int64_t i = 0; i < n; ++i)
-        out[i] = i;
+    for (std::int64_t i = 0; i < n; ++i) out[i] = i;
     alignas(64) std::uint32_t w[words];
     alignas(64) std::uint64_t x[longs];
     for (std::int64_t i = 0; i + 1 < n; ++i) {
@@ -226,9 +222,9 @@ void permutation(std::int64_t* out, std::int64_t n, std::uint64_t key, std::uint
     }
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                       \
-    template void uniform(T*, std::int64_t, std::uint64_t, std::uint64_t, std::int64_t);                           \
-    template void normal(T*, std::int64_t, std::uint64_t, std::uint64_t, std::int64_t);                            \
+#define XGRAD_INSTANTIATE(T)                                                             \
+    template void uniform(T*, std::int64_t, std::uint64_t, std::uint64_t, std::int64_t); \
+    template void normal(T*, std::int64_t, std::uint64_t, std::uint64_t, std::int64_t);  \
     template void dropout_mask(T*, std::int64_t, double, std::uint64_t, std::uint64_t, std::int64_t);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

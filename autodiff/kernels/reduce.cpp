@@ -34,8 +34,8 @@ XGRAD_CLONES void reduce_rows(const T* in, T* out, std::int64_t outer, std::int6
 
 /// out[o, j] = reduction of in[o, :, j]
 template <Reduction kind, class T>
-XGRAD_CLONES void reduce_columns(const T* in, T* out, std::int64_t outer, std::int64_t axis, std::int64_t inner,
-                                 double divisor)
+XGRAD_CLONES void reduce_columns(const T* in, T* out, std::int64_t outer, std::int64_t axis,
+                                 std::int64_t inner, double divisor)
 {
     constexpr int width = lanes::width;
     alignas(64) Wide<kind, T> total[width];
@@ -51,26 +51,24 @@ XGRAD_CLONES void reduce_columns(const T* in, T* out, std::int64_t outer, std::i
             for (std::int64_t r = long_rows * rows_at_once; r < axis; ++r)
                 for (std::int64_t j = 0; j < inner; ++j)
                     total[j] = lanes::combine<kind>(total[j], Wide<kind, T>(in[r * inner + j]));
-            for (std::int64_t j = 0; j < inner; ++j)
-                out[j] = finish<T>(total[j], divisor);
+            for (std::int64_t j = 0; j < inner; ++j) out[j] = finish<T>(total[j], divisor);
             continue;
         }
         std::int64_t j = 0;
         for (; j + width <= inner; j += width) {
             lanes::block<kind, true>(in + j, axis, inner, width, total);
-            for (int i = 0; i < width; ++i)
-                out[j + i] = finish<T>(total[i], divisor);
+            for (int i = 0; i < width; ++i) out[j + i] = finish<T>(total[i], divisor);
         }
         if (const int w = int(inner - j); w > 0) {
             lanes::block<kind, false>(in + j, axis, inner, w, total);
-            for (int i = 0; i < w; ++i)
-                out[j + i] = finish<T>(total[i], divisor);
+            for (int i = 0; i < w; ++i) out[j + i] = finish<T>(total[i], divisor);
         }
     }
 }
 
 template <Reduction kind, class T>
-void reduce_one(const T* in, T* out, std::int64_t outer, std::int64_t axis, std::int64_t inner, double divisor)
+void reduce_one(const T* in, T* out, std::int64_t outer, std::int64_t axis, std::int64_t inner,
+                double divisor)
 {
     if (inner == 1)
         reduce_rows<kind>(in, out, outer, axis, divisor);
@@ -79,17 +77,14 @@ void reduce_one(const T* in, T* out, std::int64_t outer, std::int64_t axis, std:
 }
 
 template <class T>
-void reduce_one(Reduction kind, const T* in, T* out, std::int64_t outer, std::int64_t axis, std::int64_t inner,
-                double divisor)
+void reduce_one(Reduction kind, const T* in, T* out, std::int64_t outer, std::int64_t axis,
+                std::int64_t inner, double divisor)
 {
     switch (kind) {
     case Reduction::sum:
-    case Reduction::mean:
-        return reduce_one<Reduction::sum>(in, out, outer, axis, inner, divisor);
-    case Reduction::max:
-        return reduce_one<Reduction::max>(in, out, outer, axis, inner, 1);
-    case Reduction::min:
-        return reduce_one<Reduction::min>(in, out, outer, axis, inner, 1);
+    case Reduction::mean: return reduce_one<Reduction::sum>(in, out, outer, axis, inner, divisor);
+    case Reduction::max: return reduce_one<Reduction::max>(in, out, outer, axis, inner, 1);
+    case Reduction::min: return reduce_one<Reduction::min>(in, out, outer, axis, inner, 1);
     }
 }
 
@@ -102,24 +97,21 @@ struct Run {
 /// Room for intermediate results: the stack, then memory that the thread keeps unless it is large.
 template <class T>
 class Scratch {
-public:
+  public:
     T* get(std::int64_t n, int level)
     {
-        if (n <= small)
-            return stack_[level];
+        if (n <= small) return stack_[level];
         auto& kept = heap(level);
-        if (kept.size() < std::size_t(n))
-            kept.resize(std::size_t(n));
+        if (kept.size() < std::size_t(n)) kept.resize(std::size_t(n));
         return kept.data();
     }
     ~Scratch()
     {
         for (int level = 0; level < 2; ++level)
-            if (auto& kept = heap(level); kept.size() > most_kept)
-                std::vector<T>().swap(kept);
+            if (auto& kept = heap(level); kept.size() > most_kept) std::vector<T>().swap(kept);
     }
 
-private:
+  private:
     static constexpr std::int64_t small = 512;
     static constexpr std::size_t most_kept = std::size_t(1) << 20;
     static std::vector<T>& heap(int level)
@@ -141,8 +133,7 @@ void reduce(Reduction kind, const T* in, T* out, Dims shape, std::uint32_t axes_
     for (std::size_t i = 0; i < shape.size(); ++i) {
         const bool r = axes_mask >> i & 1;
         (r ? reduced : kept) *= shape[i];
-        if (shape[i] == 1)
-            continue;
+        if (shape[i] == 1) continue;
         if (n_runs > 0 && runs[n_runs - 1].reduced == r) {
             runs[n_runs - 1].size *= shape[i];
         } else {
@@ -150,14 +141,12 @@ void reduce(Reduction kind, const T* in, T* out, Dims shape, std::uint32_t axes_
             n_reduced += r;
         }
     }
-    if (kept == 0)
-        return;
+    if (kept == 0) return;
     if (reduced == 0) {
         T value = 0;
         if constexpr (std::is_floating_point_v<T>)
             value = kind == Reduction::sum ? T(0) : std::numeric_limits<T>::quiet_NaN();
-        for (std::int64_t i = 0; i < kept; ++i)
-            out[i] = value;
+        for (std::int64_t i = 0; i < kept; ++i) out[i] = value;
         return;
     }
     if (n_reduced == 0) {
@@ -169,10 +158,8 @@ void reduce(Reduction kind, const T* in, T* out, Dims shape, std::uint32_t axes_
     auto last_reduced = [&](std::int64_t& outer, std::int64_t& inner) {
         int last = n_runs - 1;
         inner = outer = 1;
-        while (!runs[last].reduced)
-            inner *= runs[last--].size;
-        for (int i = 0; i < last; ++i)
-            outer *= runs[i].size;
+        while (!runs[last].reduced) inner *= runs[last--].size;
+        for (int i = 0; i < last; ++i) outer *= runs[i].size;
         return last;
     };
     std::int64_t outer, inner;
@@ -187,8 +174,7 @@ void reduce(Reduction kind, const T* in, T* out, Dims shape, std::uint32_t axes_
         reduce_one(kind == Reduction::mean ? Reduction::sum : kind, in, to, outer, runs[last].size, inner, 1);
         in = to;
         // The run before it is kept: the run after it (kept, if there is one) joins that one.
-        if (last + 1 < n_runs)
-            runs[last - 1].size *= runs[last + 1].size;
+        if (last + 1 < n_runs) runs[last - 1].size *= runs[last + 1].size;
         n_runs = last;
     }
     const int last = last_reduced(outer, inner);
@@ -201,8 +187,7 @@ void sum_to(const T* in, Dims in_shape, T* out, Dims out_shape)
     const std::size_t lead = in_shape.size() - out_shape.size();
     std::uint32_t mask = 0;
     for (std::size_t i = 0; i < in_shape.size(); ++i)
-        if (i < lead || (out_shape[i - lead] == 1 && in_shape[i] != 1))
-            mask |= std::uint32_t(1) << i;
+        if (i < lead || (out_shape[i - lead] == 1 && in_shape[i] != 1)) mask |= std::uint32_t(1) << i;
     reduce(Reduction::sum, in, out, in_shape, mask);
 }
 

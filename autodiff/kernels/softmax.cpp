@@ -23,12 +23,10 @@ XGRAD_INLINE T exp_sum(const T* x, T m, T* y, std::int64_t n)
     ExpTile<T> e;
     for (std::int64_t begin = 0; begin < n; begin += exp_run) {
         const std::int64_t k = n - begin < exp_run ? n - begin : exp_run;
-        for (std::int64_t i = 0; i < k; ++i)
-            e.at[i] = exp_bound(x[begin + i] - m);
+        for (std::int64_t i = 0; i < k; ++i) e.at[i] = exp_bound(x[begin + i] - m);
         total += double(exp_tile(e, k));
         if constexpr (store)
-            for (std::int64_t i = 0; i < k; ++i)
-                y[begin + i] = e.at[i];
+            for (std::int64_t i = 0; i < k; ++i) y[begin + i] = e.at[i];
     }
     return T(total);
 }
@@ -42,8 +40,7 @@ XGRAD_INLINE T dot(const T* a, const T* b, std::int64_t n)
         const std::int64_t end = n - begin < chunk ? n : begin + chunk;
         T sum = 0;
 #pragma omp simd reduction(+ : sum)
-        for (std::int64_t i = begin; i < end; ++i)
-            sum += product ? a[i] * b[i] : a[i];
+        for (std::int64_t i = begin; i < end; ++i) sum += product ? a[i] * b[i] : a[i];
         total += double(sum);
     }
     return T(total);
@@ -57,17 +54,14 @@ XGRAD_CLONES void softmax_rows(const T* x, T* y, std::int64_t rows, std::int64_t
         if (n <= exp_run) {
             // The terms of a short row need not go to memory before they are scaled.
             ExpTile<T> e;
-            for (std::int64_t i = 0; i < n; ++i)
-                e.at[i] = exp_bound(x[i] - m);
+            for (std::int64_t i = 0; i < n; ++i) e.at[i] = exp_bound(x[i] - m);
             const T scale = T(1) / exp_tile(e, n);
-            for (std::int64_t i = 0; i < n; ++i)
-                y[i] = e.at[i] * scale;
+            for (std::int64_t i = 0; i < n; ++i) y[i] = e.at[i] * scale;
             continue;
         }
         const T scale = T(1) / exp_sum<true>(x, m, y, n);
 #pragma omp simd
-        for (std::int64_t i = 0; i < n; ++i)
-            y[i] *= scale;
+        for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
     }
 }
 
@@ -77,8 +71,7 @@ XGRAD_CLONES void log_softmax_rows(const T* x, T* y, std::int64_t rows, std::int
     for (std::int64_t r = 0; r < rows; ++r, x += n, y += n) {
         const T m = lanes::row<Reduction::max>(x, n), log_sum = std::log(exp_sum<false>(x, m, y, n));
 #pragma omp simd
-        for (std::int64_t i = 0; i < n; ++i)
-            y[i] = (x[i] - m) - log_sum;
+        for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - m) - log_sum;
     }
 }
 
@@ -98,8 +91,7 @@ XGRAD_CLONES void softmax_vjp_rows(const T* g, const T* y, T* dx, std::int64_t r
     for (std::int64_t r = 0; r < rows; ++r, g += n, y += n, dx += n) {
         const T gy = dot<true>(g, y, n);
 #pragma omp simd
-        for (std::int64_t i = 0; i < n; ++i)
-            dx[i] = y[i] * (g[i] - gy);
+        for (std::int64_t i = 0; i < n; ++i) dx[i] = y[i] * (g[i] - gy);
     }
 }
 
@@ -111,29 +103,26 @@ XGRAD_CLONES void log_softmax_vjp_rows(const T* g, const T* y, T* dx, std::int64
         ExpTile<T> e;
         for (std::int64_t begin = 0; begin < n; begin += exp_run) {
             const std::int64_t k = n - begin < exp_run ? n - begin : exp_run;
-            for (std::int64_t i = 0; i < k; ++i)
-                e.at[i] = exp_bound(y[begin + i]);
+            for (std::int64_t i = 0; i < k; ++i) e.at[i] = exp_bound(y[begin + i]);
             exp_tile(e, k);
 #pragma omp simd
-            for (std::int64_t i = 0; i < k; ++i)
-                dx[begin + i] = g[begin + i] - e.at[i] * sum;
+            for (std::int64_t i = 0; i < k; ++i) dx[begin + i] = g[begin + i] - e.at[i] * sum;
         }
     }
 }
 
 template <class T>
-XGRAD_CLONES void logsumexp_vjp_rows(const T* g, const T* x, const T* y, T* dx, std::int64_t rows, std::int64_t n)
+XGRAD_CLONES void logsumexp_vjp_rows(const T* g, const T* x, const T* y, T* dx, std::int64_t rows,
+                                     std::int64_t n)
 {
     for (std::int64_t r = 0; r < rows; ++r, x += n, dx += n) {
         const T shift = y[r] == -std::numeric_limits<T>::infinity() ? T(0) : y[r], gr = g[r];
         ExpTile<T> e;
         for (std::int64_t begin = 0; begin < n; begin += exp_run) {
             const std::int64_t k = n - begin < exp_run ? n - begin : exp_run;
-            for (std::int64_t i = 0; i < k; ++i)
-                e.at[i] = exp_bound(x[begin + i] - shift);
+            for (std::int64_t i = 0; i < k; ++i) e.at[i] = exp_bound(x[begin + i] - shift);
             exp_tile(e, k);
-            for (std::int64_t i = 0; i < k; ++i)
-                dx[begin + i] = gr * e.at[i];
+            for (std::int64_t i = 0; i < k; ++i) dx[begin + i] = gr * e.at[i];
         }
     }
 }
@@ -157,8 +146,7 @@ XGRAD_CLONES void cross_entropy_vjp_rows(const T* g, const T* z, const std::int6
         // (e - sum) / sum, not e / sum - 1: the rounding of the quotient would be all that is left near 1.
         const T at_label = (dz[label[r]] - sum) * scale;
 #pragma omp simd
-        for (std::int64_t i = 0; i < n; ++i)
-            dz[i] *= scale;
+        for (std::int64_t i = 0; i < n; ++i) dz[i] *= scale;
         dz[label[r]] = at_label;
     }
 }
@@ -168,8 +156,7 @@ XGRAD_CLONES void cross_entropy_vjp_rows(const T* g, const T* z, const std::int6
 template <class T>
 void softmax(const T* x, T* y, std::int64_t outer, std::int64_t axis, std::int64_t inner)
 {
-    if (outer * axis * inner == 0)
-        return;
+    if (outer * axis * inner == 0) return;
     if (inner == 1)
         softmax_rows(x, y, outer, axis);
     else
@@ -179,8 +166,7 @@ void softmax(const T* x, T* y, std::int64_t outer, std::int64_t axis, std::int64
 template <class T>
 void log_softmax(const T* x, T* y, std::int64_t outer, std::int64_t axis, std::int64_t inner)
 {
-    if (outer * axis * inner == 0)
-        return;
+    if (outer * axis * inner == 0) return;
     if (inner == 1)
         log_softmax_rows(x, y, outer, axis);
     else
@@ -191,8 +177,7 @@ template <class T>
 void logsumexp(const T* x, T* y, std::int64_t outer, std::int64_t axis, std::int64_t inner)
 {
     if (axis == 0)
-        for (std::int64_t i = 0; i < outer * inner; ++i)
-            y[i] = -std::numeric_limits<T>::infinity();
+        for (std::int64_t i = 0; i < outer * inner; ++i) y[i] = -std::numeric_limits<T>::infinity();
     else if (inner == 1)
         logsumexp_rows(x, y, outer, axis);
     else
@@ -228,7 +213,8 @@ void logsumexp_vjp(const T* g, const T* x, const T* y, T* dx, std::int64_t outer
 }
 
 template <class T>
-void cross_entropy(const T* z, const std::int64_t* label, T* loss_per_row, std::int64_t rows, std::int64_t classes)
+void cross_entropy(const T* z, const std::int64_t* label, T* loss_per_row, std::int64_t rows,
+                   std::int64_t classes)
 {
     cross_entropy_rows(z, label, loss_per_row, rows, classes);
 }
@@ -240,14 +226,14 @@ void cross_entropy_vjp(const T* g_per_row, const T* z, const std::int64_t* label
     cross_entropy_vjp_rows(g_per_row, z, label, dz, rows, classes);
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                       \
-    template void softmax(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                                 \
-    template void log_softmax(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                             \
-    template void logsumexp(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                               \
-    template void softmax_vjp(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t);                   \
-    template void log_softmax_vjp(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t);               \
-    template void logsumexp_vjp(const T*, const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t);       \
-    template void cross_entropy(const T*, const std::int64_t*, T*, std::int64_t, std::int64_t);                    \
+#define XGRAD_INSTANTIATE(T)                                                                                 \
+    template void softmax(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                           \
+    template void log_softmax(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                       \
+    template void logsumexp(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                         \
+    template void softmax_vjp(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t);             \
+    template void log_softmax_vjp(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t);         \
+    template void logsumexp_vjp(const T*, const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t); \
+    template void cross_entropy(const T*, const std::int64_t*, T*, std::int64_t, std::int64_t);              \
     template void cross_entropy_vjp(const T*, const T*, const std::int64_t*, T*, std::int64_t, std::int64_t);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

@@ -27,7 +27,8 @@ void softmax_vjp(const T* g, const T* y, T* dx, std::int64_t outer, std::int64_t
 
 /// dx = g - exp(y) * sum(g), y the log-softmax.
 template <class T>
-void log_softmax_vjp(const T* g, const T* y, T* dx, std::int64_t outer, std::int64_t axis, std::int64_t inner);
+void log_softmax_vjp(const T* g, const T* y, T* dx, std::int64_t outer, std::int64_t axis,
+                     std::int64_t inner);
 
 /// dx = g * exp(x - y), y [outer, inner] the log-sum-exp and g of its shape; 0 where y is -inf.
 template <class T>

@@ -25,25 +25,21 @@ struct Block {
 template <class T>
 XGRAD_INLINE void load(const T* from, Lanes<T>& to, Block b)
 {
-    for (std::int64_t j = 0; j < b.columns; ++j)
-        to.at[j] = from[j];
+    for (std::int64_t j = 0; j < b.columns; ++j) to.at[j] = from[j];
     // Also the lanes that nobody reads get numbers: denormals left on the stack would be slow.
-    for (std::int64_t j = b.columns; j < b.lanes; ++j)
-        to.at[j] = 0;
+    for (std::int64_t j = b.columns; j < b.lanes; ++j) to.at[j] = 0;
 }
 
 template <class T>
 XGRAD_INLINE void store(const Lanes<T>& from, T* to, Block b)
 {
-    for (std::int64_t j = 0; j < b.columns; ++j)
-        to[j] = from.at[j];
+    for (std::int64_t j = 0; j < b.columns; ++j) to[j] = from.at[j];
 }
 
 template <class T>
 XGRAD_INLINE void fill(Lanes<T>& l, T value, Block b)
 {
-    for (std::int64_t j = 0; j < b.lanes; ++j)
-        l.at[j] = value;
+    for (std::int64_t j = 0; j < b.lanes; ++j) l.at[j] = value;
 }
 
 /// Runs f(j) for every lane.
@@ -52,8 +48,7 @@ XGRAD_INLINE void each(Block b, F f)
 {
     const std::int64_t n = b.lanes / exp_vector * exp_vector;
 #pragma omp simd
-    for (std::int64_t j = 0; j < n; ++j)
-        f(j);
+    for (std::int64_t j = 0; j < n; ++j) f(j);
 }
 
 /// Runs f(block, offset of its first element, index of its first column in [outer, inner]) for all blocks.
@@ -63,7 +58,8 @@ XGRAD_INLINE void blocks(std::int64_t outer, std::int64_t axis, std::int64_t inn
     for (std::int64_t o = 0; o < outer; ++o)
         for (std::int64_t begin = 0; begin < inner; begin += width) {
             const std::int64_t columns = inner - begin < width ? inner - begin : width;
-            f(Block{columns, (columns + exp_vector - 1) / exp_vector * exp_vector}, o * axis * inner + begin, o * inner + begin);
+            f(Block{columns, (columns + exp_vector - 1) / exp_vector * exp_vector}, o * axis * inner + begin,
+              o * inner + begin);
         }
 }
 
@@ -73,14 +69,13 @@ XGRAD_INLINE void maxima(const T* x, std::int64_t axis, std::int64_t inner, Lane
 {
     load(x, m, b);
     for (std::int64_t a = 1; a < axis; ++a)
-        for (std::int64_t j = 0; j < b.columns; ++j)
-            m.at[j] = vm::max(m.at[j], x[a * inner + j]);
+        for (std::int64_t j = 0; j < b.columns; ++j) m.at[j] = vm::max(m.at[j], x[a * inner + j]);
 }
 
 /// Sum of exp(x - m) in each column; the terms go to y unless it is null.
 template <class T>
-XGRAD_INLINE void exp_sums(const T* x, T* y, std::int64_t axis, std::int64_t inner, const Lanes<T>& m, Lanes<T>& sum,
-                           Block b)
+XGRAD_INLINE void exp_sums(const T* x, T* y, std::int64_t axis, std::int64_t inner, const Lanes<T>& m,
+                           Lanes<T>& sum, Block b)
 {
     Lanes<T> row;
     fill(sum, T(0), b);
@@ -89,8 +84,7 @@ XGRAD_INLINE void exp_sums(const T* x, T* y, std::int64_t axis, std::int64_t inn
         each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { row.at[j] = exp_bound(row.at[j] - m.at[j]); });
         exp_tile(row, b.columns);
         each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { sum.at[j] += row.at[j]; });
-        if (y)
-            store(row, y + a * inner, b);
+        if (y) store(row, y + a * inner, b);
     }
 }
 
@@ -105,8 +99,7 @@ XGRAD_CLONES void softmax(const T* x, T* y, std::int64_t outer, std::int64_t axi
         exp_sums(x + at, y + at, axis, inner, m, sum, b);
         each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { sum.at[j] = T(1) / sum.at[j]; });
         for (std::int64_t a = 0; a < axis; ++a)
-            for (std::int64_t j = 0; j < b.columns; ++j)
-                y[at + a * inner + j] *= sum.at[j];
+            for (std::int64_t j = 0; j < b.columns; ++j) y[at + a * inner + j] *= sum.at[j];
     });
 }
 
@@ -148,12 +141,10 @@ XGRAD_CLONES void softmax_vjp(const T* g, const T* y, T* dx, std::int64_t outer,
         Lanes<T> sum;
         fill(sum, T(0), b);
         for (std::int64_t i = at; i < at + axis * inner; i += inner)
-            for (std::int64_t j = 0; j < b.columns; ++j)
-                sum.at[j] += g[i + j] * y[i + j];
+            for (std::int64_t j = 0; j < b.columns; ++j) sum.at[j] += g[i + j] * y[i + j];
         for (std::int64_t i = at; i < at + axis * inner; i += inner)
 #pragma omp simd
-            for (std::int64_t j = 0; j < b.columns; ++j)
-                dx[i + j] = y[i + j] * (g[i + j] - sum.at[j]);
+            for (std::int64_t j = 0; j < b.columns; ++j) dx[i + j] = y[i + j] * (g[i + j] - sum.at[j]);
     });
 }
 
@@ -165,8 +156,7 @@ XGRAD_CLONES void log_softmax_vjp(const T* g, const T* y, T* dx, std::int64_t ou
         Lanes<T> sum, gi, yi;
         fill(sum, T(0), b);
         for (std::int64_t i = at; i < at + axis * inner; i += inner)
-            for (std::int64_t j = 0; j < b.columns; ++j)
-                sum.at[j] += g[i + j];
+            for (std::int64_t j = 0; j < b.columns; ++j) sum.at[j] += g[i + j];
         for (std::int64_t i = at; i < at + axis * inner; i += inner) {
             load(g + i, gi, b);
             load(y + i, yi, b);
@@ -179,8 +169,8 @@ XGRAD_CLONES void log_softmax_vjp(const T* g, const T* y, T* dx, std::int64_t ou
 }
 
 template <class T>
-XGRAD_CLONES void logsumexp_vjp(const T* g, const T* x, const T* y, T* dx, std::int64_t outer, std::int64_t axis,
-                                std::int64_t inner)
+XGRAD_CLONES void logsumexp_vjp(const T* g, const T* x, const T* y, T* dx, std::int64_t outer,
+                                std::int64_t axis, std::int64_t inner)
 {
     blocks(outer, axis, inner, [=](Block b, std::int64_t at, std::int64_t column) XGRAD_INLINE_LAMBDA {
         Lanes<T> gi, xi, yi;
@@ -199,12 +189,12 @@ XGRAD_CLONES void logsumexp_vjp(const T* g, const T* x, const T* y, T* dx, std::
     });
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                                       \
-    template void softmax(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                                 \
-    template void log_softmax(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                             \
-    template void logsumexp(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                               \
-    template void softmax_vjp(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t);                   \
-    template void log_softmax_vjp(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t);               \
+#define XGRAD_INSTANTIATE(T)                                                                         \
+    template void softmax(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                   \
+    template void log_softmax(const T*, T*, std::int64_t, std::int64_t, std::int64_t);               \
+    template void logsumexp(const T*, T*, std::int64_t, std::int64_t, std::int64_t);                 \
+    template void softmax_vjp(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t);     \
+    template void log_softmax_vjp(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t); \
     template void logsumexp_vjp(const T*, const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)

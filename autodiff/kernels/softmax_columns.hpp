@@ -14,7 +14,8 @@ void logsumexp(const T* x, T* y, std::int64_t outer, std::int64_t axis, std::int
 template <class T>
 void softmax_vjp(const T* g, const T* y, T* dx, std::int64_t outer, std::int64_t axis, std::int64_t inner);
 template <class T>
-void log_softmax_vjp(const T* g, const T* y, T* dx, std::int64_t outer, std::int64_t axis, std::int64_t inner);
+void log_softmax_vjp(const T* g, const T* y, T* dx, std::int64_t outer, std::int64_t axis,
+                     std::int64_t inner);
 template <class T>
 void logsumexp_vjp(const T* g, const T* x, const T* y, T* dx, std::int64_t outer, std::int64_t axis,
                    std::int64_t inner);

@@ -47,75 +47,100 @@ double affine_flops(const Graph& graph, ValueId id)
 
 }  // namespace
 
-const Op& add_op = row(with_integers<2>(plus, binary(
-    plus,
-    [](auto g, auto, auto, auto) { return g; },
-    [](auto g, auto, auto, auto) { return g; },
-    {.name = "add", .label = "+", .formula = "x + y", .traits = {.linear = 3, .jointly = true},
-     .affine = sum_step<1, 1>, .samples = binary_samples(&detail::add)})));
+const Op& add_op = row(with_integers<2>(
+    plus, binary(
+              plus, [](auto g, auto, auto, auto) { return g; }, [](auto g, auto, auto, auto) { return g; },
+              {.name = "add",
+               .label = "+",
+               .formula = "x + y",
+               .traits = {.linear = 3, .jointly = true},
+               .affine = sum_step<1, 1>,
+               .samples = binary_samples(&detail::add)})));
 Variable add(Variable x, Variable y) { return Recorder::of(x).record(add_op, x, y); }
 
-const Op& sub_op = row(with_integers<2>(minus, binary(
-    minus,
-    [](auto g, auto, auto, auto) { return g; },
-    [](auto g, auto, auto, auto) { return -g; },
-    {.name = "sub", .label = "−", .formula = "x - y", .traits = {.linear = 3, .jointly = true},
-     .affine = sum_step<1, -1>, .samples = binary_samples(&detail::sub)})));
+const Op& sub_op = row(with_integers<2>(
+    minus, binary(
+               minus, [](auto g, auto, auto, auto) { return g; }, [](auto g, auto, auto, auto) { return -g; },
+               {.name = "sub",
+                .label = "−",
+                .formula = "x - y",
+                .traits = {.linear = 3, .jointly = true},
+                .affine = sum_step<1, -1>,
+                .samples = binary_samples(&detail::sub)})));
 Variable sub(Variable x, Variable y) { return Recorder::of(x).record(sub_op, x, y); }
 
 const Op& mul_op = row(with_integers<2>(times, binary(
-    times,
-    [](auto g, auto, auto y, auto) { return g * y; },
-    [](auto g, auto x, auto, auto) { return g * x; },
-    {.name = "mul", .label = "×", .formula = "x y", .traits = {.linear = 3}, .affine = factor_step,
-     .samples = binary_samples(&detail::mul)})));
+                                                   times, [](auto g, auto, auto y, auto) { return g * y; },
+                                                   [](auto g, auto x, auto, auto) { return g * x; },
+                                                   {.name = "mul",
+                                                    .label = "×",
+                                                    .formula = "x y",
+                                                    .traits = {.linear = 3},
+                                                    .affine = factor_step,
+                                                    .samples = binary_samples(&detail::mul)})));
 Variable mul(Variable x, Variable y) { return Recorder::of(x).record(mul_op, x, y); }
 
-const Op& div_op = row(binary(
-    [](auto x, auto y) { return x / y; },
-    [](auto g, auto, auto y, auto) { return g / y; },
-    [](auto g, auto, auto y, auto out) { return -(g * out) / y; },
-    {.name = "div", .label = "÷", .formula = "x / y", .vjp_names = {"", "div_vjp"}, .traits = {.linear = 1},
-     .affine = divisor_step, .samples = binary_samples(&detail::div, -2, 2, 0.5, 3)}));
+const Op& div_op =
+    row(binary([](auto x, auto y) { return x / y; }, [](auto g, auto, auto y, auto) { return g / y; },
+               [](auto g, auto, auto y, auto out) { return -(g * out) / y; },
+               {.name = "div",
+                .label = "÷",
+                .formula = "x / y",
+                .vjp_names = {"", "div_vjp"},
+                .traits = {.linear = 1},
+                .affine = divisor_step,
+                .samples = binary_samples(&detail::div, -2, 2, 0.5, 3)}));
 Variable div(Variable x, Variable y) { return Recorder::of(x).record(div_op, x, y); }
 
-const Op& pow_op = row(binary(
-    [](auto x, auto y) { return pow(x, y); },
-    [](auto g, auto x, auto y, auto) {
-        const auto slope = g * y * pow(x, y - 1);
-        return where(y <= 0, where(y < 0, slope, 0), slope);
-    },
-    [](auto g, auto x, auto y, auto) {
-        const auto slope = g * pow(x, y) * log(x);
-        return where(x <= 0, where(x < 0, slope, where(y < 0, slope, 0)), slope);
-    },
-    {.name = "pow", .formula = "x^y", .vjp_names = {"pow_vjp_base", "pow_vjp_exponent"},
-     .traits = {.position_free = false, .kink = "d/dy x^y = 0 at x = 0"},
-     .samples = binary_samples(&detail::pow, 0.3, 2, -2, 2)}));
+const Op& pow_op = row(binary([](auto x, auto y) { return pow(x, y); },
+                              [](auto g, auto x, auto y, auto) {
+                                  const auto slope = g * y * pow(x, y - 1);
+                                  return where(y <= 0, where(y < 0, slope, 0), slope);
+                              },
+                              [](auto g, auto x, auto y, auto) {
+                                  const auto slope = g * pow(x, y) * log(x);
+                                  return where(x <= 0, where(x < 0, slope, where(y >= 0, 0, slope)), slope);
+                              },
+                              {.name = "pow",
+                               .formula = "x^y",
+                               .vjp_names = {"pow_vjp_base", "pow_vjp_exponent"},
+                               .traits = {.position_free = false, .kink = "d/dy x^y = 0 at x = 0"},
+                               .samples = binary_samples(&detail::pow, 0.3, 2, -2, 2)}));
 Variable pow(Variable x, Variable y) { return Recorder::of(x).record(pow_op, x, y); }
 
-const Op& maximum_op = row(with_integers<2>(larger, binary(
+const Op& maximum_op = row(with_integers<2>(
     larger,
-    [](auto g, auto x, auto y, auto) { return where(x > y, g, where(x < y, 0, g * 0.5f)); },
-    [](auto g, auto x, auto y, auto) { return where(x < y, g, where(x > y, 0, g * 0.5f)); },
-    {.name = "maximum", .formula = "max(x, y)", .vjp_names = {"maximum_vjp_x", "maximum_vjp_y"},
-     .traits = {.kink = "equal arguments share the gradient evenly"}, .samples = binary_samples(&detail::maximum)})));
+    binary(
+        larger, [](auto g, auto x, auto y, auto) { return where(x > y, g, where(x < y, 0, g * 0.5f)); },
+        [](auto g, auto x, auto y, auto) { return where(x < y, g, where(x > y, 0, g * 0.5f)); },
+        {.name = "maximum",
+         .formula = "max(x, y)",
+         .vjp_names = {"maximum_vjp_x", "maximum_vjp_y"},
+         .traits = {.kink = "equal arguments share the gradient evenly"},
+         .samples = binary_samples(&detail::maximum)})));
 Variable maximum(Variable x, Variable y) { return Recorder::of(x).record(maximum_op, x, y); }
 
-const Op& minimum_op = row(with_integers<2>(smaller, binary(
+const Op& minimum_op = row(with_integers<2>(
     smaller,
-    [](auto g, auto x, auto y, auto) { return where(x < y, g, where(x > y, 0, g * 0.5f)); },
-    [](auto g, auto x, auto y, auto) { return where(x > y, g, where(x < y, 0, g * 0.5f)); },
-    {.name = "minimum", .formula = "min(x, y)", .vjp_names = {"minimum_vjp_x", "minimum_vjp_y"},
-     .traits = {.kink = "equal arguments share the gradient evenly"}, .samples = binary_samples(&detail::minimum)})));
+    binary(
+        smaller, [](auto g, auto x, auto y, auto) { return where(x < y, g, where(x > y, 0, g * 0.5f)); },
+        [](auto g, auto x, auto y, auto) { return where(x > y, g, where(x < y, 0, g * 0.5f)); },
+        {.name = "minimum",
+         .formula = "min(x, y)",
+         .vjp_names = {"minimum_vjp_x", "minimum_vjp_y"},
+         .traits = {.kink = "equal arguments share the gradient evenly"},
+         .samples = binary_samples(&detail::minimum)})));
 Variable minimum(Variable x, Variable y) { return Recorder::of(x).record(minimum_op, x, y); }
 
-const Op& neg_op = row(with_integers<1>(negate, unary(
-    negate,
-    [](auto g, auto, auto) { return -g; },
-    {.name = "neg", .label = "−", .formula = "-x", .traits = {.linear = 1},
-     .affine = [](const Graph&, ValueId, std::size_t) { return std::optional(AffineStep{.scale = -1}); },
-     .samples = unary_samples(&xgrad::neg)})));
+const Op& neg_op = row(with_integers<1>(
+    negate, unary(negate, [](auto g, auto, auto) { return -g; },
+                  {.name = "neg",
+                   .label = "−",
+                   .formula = "-x",
+                   .traits = {.linear = 1},
+                   .affine = [](const Graph&, ValueId,
+                                std::size_t) { return std::optional(AffineStep{.scale = -1}); },
+                   .samples = unary_samples(&xgrad::neg)})));
 
 constexpr auto scale_and_shift = [](auto x, auto a, auto b) { return a * x + b; };
 // The derivative of a mere shift is the cotangent itself: no node for it.
@@ -124,30 +149,45 @@ Op without_unit_factor(Op base)
     base.vjp = [](VjpCall& call) { call.give(0, call.a() == 1 ? call.g : call.g * call.a()); };
     return base;
 }
-const Op& affine_op = row(with_integers<1, 2>(scale_and_shift, without_unit_factor(unary<2>(
-    scale_and_shift,
-    [](auto g, auto, auto, auto a, auto) { return g * a; },
-    {.name = "affine", .label_is_attributes = true, .formula = "a x + b", .traits = {.linear = 1},
-     .affine = [](const Graph& graph, ValueId id, std::size_t) {
-         return std::optional(AffineStep{.scale = graph[id].a, .shift = graph[id].b});
-     },
-     .flops = affine_flops, .attributes = affine_text,
-     .samples = unary_samples([](Variable x) { return affine(x, 0.5, -1.25); })}))));
+const Op& affine_op = row(with_integers<1, 2>(
+    scale_and_shift, without_unit_factor(unary<2>(scale_and_shift,
+                                                  [](auto g, auto, auto, auto a, auto) { return g * a; },
+                                                  {.name = "affine",
+                                                   .label_is_attributes = true,
+                                                   .formula = "a x + b",
+                                                   .traits = {.linear = 1},
+                                                   .affine =
+                                                       [](const Graph& graph, ValueId id, std::size_t) {
+                                                           return std::optional(AffineStep{
+                                                               .scale = graph[id].a, .shift = graph[id].b});
+                                                       },
+                                                   .flops = affine_flops,
+                                                   .attributes = affine_text,
+                                                   .samples = unary_samples(
+                                                       [](Variable x) { return affine(x, 0.5, -1.25); })}))));
 
 constexpr auto limit = [](auto x, auto low, auto high) { return minimum(maximum(x, low), high); };
-const Op& clamp_op = row(with_integers<1, 2>(limit, unary<2>(
+const Op& clamp_op = row(with_integers<1, 2>(
     limit,
-    [](auto g, auto x, auto, auto low, auto high) { return where(x < low, 0, where(x > high, 0, g)); },
-    {.name = "clamp", .formula = "min(max(x, low), high)", .vjp_names = {"clamp_vjp", ""},
-     .traits = {.kink = "the gradient passes at the bounds"},
-     .attributes = [](const Graph&, const Node& node) { return number_text(node.a) + " .. " + number_text(node.b); },
-     .samples = unary_samples([](Variable x) { return clamp(x, -0.75, 0.5); })})));
+    unary<2>(
+        limit,
+        [](auto g, auto x, auto, auto low, auto high) { return where(x < low, 0, where(x > high, 0, g)); },
+        {.name = "clamp",
+         .formula = "min(max(x, low), high)",
+         .vjp_names = {"clamp_vjp", ""},
+         .traits = {.kink = "the gradient passes at the bounds"},
+         .attributes = [](const Graph&,
+                          const Node& node) { return number_text(node.a) + " .. " + number_text(node.b); },
+         .samples = unary_samples([](Variable x) { return clamp(x, -0.75, 0.5); })})));
 
 const Op& detach_op = row({
     .name = "detach",
     .formula = "x, with gradient 0",
     .traits = {.alias = true},
-    .infer = [](InferCall& call) { call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape}; },
+    .infer =
+        [](InferCall& call) {
+            call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape};
+        },
     .vjp = [](VjpCall&) {},
     .flops = no_flops,
     .samples = {{{{{2, 3}}}, [](auto in) { return detach(in[0]); }}},
@@ -176,7 +216,8 @@ Variable clamp(Variable x, double low, double high)
                          number_text(high));
     for (const double bound : {low, high})
         if (x.dtype() == DType::int64 && !(std::abs(bound) < 9e18 && std::trunc(bound) == bound))
-            throw DtypeError("clamp: the bound " + number_text(bound) + " beside an int64 array is not a whole number "
+            throw DtypeError("clamp: the bound " + number_text(bound) +
+                             " beside an int64 array is not a whole number "
                              "(cast the array to float32 or float64 first)");
     return detail::Recorder::of(x).record(detail::clamp_op, x, low, high);
 }

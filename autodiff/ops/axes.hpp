@@ -62,7 +62,8 @@ struct Split {
 inline Split split_at(Dims shape, std::int64_t first, std::int64_t last)
 {
     const auto part = [&](std::int64_t from, std::int64_t to) {
-        return element_count(shape.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from)));
+        return element_count(
+            shape.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(to - from)));
     };
     return {part(0, first), part(first, last + 1), part(last + 1, static_cast<std::int64_t>(shape.size()))};
 }

@@ -40,31 +40,52 @@ Op logical(F, Op base)
 
 std::vector<Sample> mask_samples(Variable (*call)(Variable, Variable))
 {
-    return {{{{{2, 3}, 0, 2, DType::boolean}, {{3}, 0, 2, DType::boolean}}, [call](auto in) { return call(in[0], in[1]); }},
-            {{{{}, 0, 2, DType::boolean}, {{4}, 0, 2, DType::boolean}}, [call](auto in) { return call(in[0], in[1]); }}};
+    return {{{{{2, 3}, 0, 2, DType::boolean}, {{3}, 0, 2, DType::boolean}},
+             [call](auto in) { return call(in[0], in[1]); }},
+            {{{{}, 0, 2, DType::boolean}, {{4}, 0, 2, DType::boolean}},
+             [call](auto in) { return call(in[0], in[1]); }}};
 }
 
 }  // namespace
 
-const Op& equal_op = row(comparison([](auto x, auto y) { return x == y; },
+const Op& equal_op = row(comparison(
+    [](auto x, auto y) { return x == y; },
     {.name = "equal", .label = "==", .formula = "x == y", .samples = binary_samples(&detail::equal)}));
-const Op& not_equal_op = row(comparison([](auto x, auto y) { return x != y; },
+const Op& not_equal_op = row(comparison(
+    [](auto x, auto y) { return x != y; },
     {.name = "not_equal", .label = "≠", .formula = "x != y", .samples = binary_samples(&detail::not_equal)}));
-const Op& less_op = row(comparison([](auto x, auto y) { return x < y; },
-    {.name = "less", .label = "<", .formula = "x < y", .samples = binary_samples(&detail::less)}));
-const Op& less_equal_op = row(comparison([](auto x, auto y) { return x <= y; },
-    {.name = "less_equal", .label = "≤", .formula = "x <= y", .samples = binary_samples(&detail::less_equal)}));
-const Op& greater_op = row(comparison([](auto x, auto y) { return x > y; },
+const Op& less_op = row(
+    comparison([](auto x, auto y) { return x < y; },
+               {.name = "less", .label = "<", .formula = "x < y", .samples = binary_samples(&detail::less)}));
+const Op& less_equal_op =
+    row(comparison([](auto x, auto y) { return x <= y; }, {.name = "less_equal",
+                                                           .label = "≤",
+                                                           .formula = "x <= y",
+                                                           .samples = binary_samples(&detail::less_equal)}));
+const Op& greater_op = row(comparison(
+    [](auto x, auto y) { return x > y; },
     {.name = "greater", .label = ">", .formula = "x > y", .samples = binary_samples(&detail::greater)}));
-const Op& greater_equal_op = row(comparison([](auto x, auto y) { return x >= y; },
-    {.name = "greater_equal", .label = "≥", .formula = "x >= y", .samples = binary_samples(&detail::greater_equal)}));
+const Op& greater_equal_op = row(
+    comparison([](auto x, auto y) { return x >= y; }, {.name = "greater_equal",
+                                                       .label = "≥",
+                                                       .formula = "x >= y",
+                                                       .samples = binary_samples(&detail::greater_equal)}));
 
-const Op& logical_and_op = row(logical<2>([](auto x, auto y) { return x & y; },
-    {.name = "logical_and", .label = "and", .formula = "x and y", .samples = mask_samples(&detail::logical_and)}));
-const Op& logical_or_op = row(logical<2>([](auto x, auto y) { return x | y; },
-    {.name = "logical_or", .label = "or", .formula = "x or y", .samples = mask_samples(&detail::logical_or)}));
-const Op& logical_not_op = row(logical<1>([](auto x) { return !x; },
-    {.name = "logical_not", .label = "not", .formula = "not x",
+const Op& logical_and_op =
+    row(logical<2>([](auto x, auto y) { return x & y; }, {.name = "logical_and",
+                                                          .label = "and",
+                                                          .formula = "x and y",
+                                                          .samples = mask_samples(&detail::logical_and)}));
+const Op& logical_or_op =
+    row(logical<2>([](auto x, auto y) { return x | y; }, {.name = "logical_or",
+                                                          .label = "or",
+                                                          .formula = "x or y",
+                                                          .samples = mask_samples(&detail::logical_or)}));
+const Op& logical_not_op = row(logical<1>(
+    [](auto x) { return !x; },
+    {.name = "logical_not",
+     .label = "not",
+     .formula = "not x",
      .samples = {{{{{2, 3}, 0, 2, DType::boolean}}, [](auto in) { return xgrad::logical_not(in[0]); }}}}));
 
 Variable equal(Variable x, Variable y) { return Recorder::of(x).record(equal_op, x, y); }
@@ -106,16 +127,21 @@ const Op& where_op = row({
     .arity = 3,
     .traits = {.elementwise = true, .linear = 6, .jointly = true},
     .infer = infer_where,
-    .blocks = {choose_blocks<float>(), choose_blocks<double>(), choose_blocks<std::int64_t>(), choose_blocks<bool>()},
-    .vjp = [](VjpCall& call) {
-        const Variable zero = lift_number(call.g, 0);
-        if (call.needs(1)) call.give(1, where(call.in(0), call.g, zero));
-        if (call.needs(2)) call.give(2, where(call.in(0), zero, call.g));
-    },
+    .blocks = {choose_blocks<float>(), choose_blocks<double>(), choose_blocks<std::int64_t>(),
+               choose_blocks<bool>()},
+    .vjp =
+        [](VjpCall& call) {
+            const Variable zero = lift_number(call.g, 0);
+            if (call.needs(1)) call.give(1, where(call.in(0), call.g, zero));
+            if (call.needs(2)) call.give(2, where(call.in(0), zero, call.g));
+        },
     .saves = 1,
-    .samples = {{{{{2, 3}, 0, 2, DType::boolean}, {{2, 3}}, {{2, 3}}}, [](auto in) { return where(in[0], in[1], in[2]); }},
-                {{{{3}, 0, 2, DType::boolean}, {{2, 3}}, {{2, 1}}}, [](auto in) { return where(in[0], in[1], in[2]); }},
-                {{{{}, 0, 2, DType::boolean}, {{}}, {{3}}}, [](auto in) { return where(in[0], in[1], in[2]); }}},
+    .samples = {{{{{2, 3}, 0, 2, DType::boolean}, {{2, 3}}, {{2, 3}}},
+                 [](auto in) { return where(in[0], in[1], in[2]); }},
+                {{{{3}, 0, 2, DType::boolean}, {{2, 3}}, {{2, 1}}},
+                 [](auto in) { return where(in[0], in[1], in[2]); }},
+                {{{{}, 0, 2, DType::boolean}, {{}}, {{3}}},
+                 [](auto in) { return where(in[0], in[1], in[2]); }}},
 });
 Variable where(Variable condition, Variable x, Variable y)
 {
@@ -150,22 +176,28 @@ const Op& cast_op = row({
     .name = "cast",
     .formula = "x in another element type",
     .traits = {.linear = 1},
-    .infer = [](InferCall& call) {
-        call.out[0] = {static_cast<DType>(static_cast<int>(call.a)), call.graph[call.in[0]].shape};
-    },
-    .kernel = [](const KernelCall& call) {
-        switch (call.dtype()) {
-        case DType::float32: return convert_to<float>(call);
-        case DType::float64: return convert_to<double>(call);
-        case DType::int64: return convert_to<std::int64_t>(call);
-        case DType::boolean: return convert_to<bool>(call);
-        }
-    },
+    .infer =
+        [](InferCall& call) {
+            call.out[0] = {static_cast<DType>(static_cast<int>(call.a)), call.graph[call.in[0]].shape};
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            switch (call.dtype()) {
+            case DType::float32: return convert_to<float>(call);
+            case DType::float64: return convert_to<double>(call);
+            case DType::int64: return convert_to<std::int64_t>(call);
+            case DType::boolean: return convert_to<bool>(call);
+            }
+        },
     .vjp = [](VjpCall& call) { call.give(0, xgrad::cast(call.g, call.in(0).dtype())); },
     .saves = 0,
-    .attributes = [](const Graph&, const Node& node) { return std::string(name_of(static_cast<DType>(static_cast<int>(node.a)))); },
+    .attributes =
+        [](const Graph&, const Node& node) {
+            return std::string(name_of(static_cast<DType>(static_cast<int>(node.a))));
+        },
     .samples = {{{{{2, 3}}}, [](auto in) { return xgrad::cast(in[0], DType::float64); }},
-                {{{{2, 3}}}, [](auto in) { return xgrad::cast(xgrad::cast(in[0], DType::int64), DType::float64); }}},
+                {{{{2, 3}}},
+                 [](auto in) { return xgrad::cast(xgrad::cast(in[0], DType::int64), DType::float64); }}},
 });
 
 void compare_rows() {}

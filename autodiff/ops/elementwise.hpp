@@ -19,11 +19,11 @@ namespace xgrad::detail {
 // Over numbers. (Over Variables the same names are the public functions.)
 namespace formula {
 // Declared one by one: a using directive would be hidden by functions of the same name.
-using kernels::vm::abs, kernels::vm::exp, kernels::vm::expm1, kernels::vm::log, kernels::vm::log1p, kernels::vm::pow,
-    kernels::vm::sqrt, kernels::vm::tanh;
+using kernels::vm::abs, kernels::vm::exp, kernels::vm::expm1, kernels::vm::log, kernels::vm::log1p,
+    kernels::vm::pow, kernels::vm::sqrt, kernels::vm::tanh;
 
 template <class A, class B>
-    requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)
+    requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>)
 XGRAD_INLINE std::common_type_t<A, B> where(bool condition, A yes, B no)
 {
     using T = std::common_type_t<A, B>;
@@ -41,17 +41,9 @@ XGRAD_INLINE T softplus(T x)
     return log1p(exp(-abs(x))) + ((x > 0) | (x != x) ? x : T(0));
 }
 template <class T>
-    requires std::is_arithmetic_v<T>
-XGRAD_INLINE T maximum(T x, T y)
-{
-    return (x > y) | (x != x) ? x : y;
-}
+    requires std::is_arithmetic_v<T> XGRAD_INLINE T maximum(T x, T y) { return (x > y) | (x != x) ? x : y; }
 template <class T>
-    requires std::is_arithmetic_v<T>
-XGRAD_INLINE T minimum(T x, T y)
-{
-    return (x < y) | (x != x) ? x : y;
-}
+    requires std::is_arithmetic_v<T> XGRAD_INLINE T minimum(T x, T y) { return (x < y) | (x != x) ? x : y; }
 
 /// Stands for an operand to find out, at compile time, which operands a formula reads and how many ops it has.
 struct Probe {
@@ -61,37 +53,60 @@ struct Probe {
 template <class T>
 concept probe_or_number = std::same_as<T, Probe> || std::is_arithmetic_v<T>;
 template <class A, class B>
-concept probes = probe_or_number<A> && probe_or_number<B> && (std::same_as<A, Probe> || std::same_as<B, Probe>);
+concept probes = probe_or_number<A> && probe_or_number<B> &&
+    (std::same_as<A, Probe> || std::same_as<B, Probe>);
 
 constexpr Probe as_probe(Probe p) { return p; }
 template <class T>
     requires std::is_arithmetic_v<T>
-constexpr Probe as_probe(T)
-{
-    return {};
-}
+constexpr Probe as_probe(T) { return {}; }
 template <class... A>
 constexpr Probe combine(A... a)
 {
     return {(as_probe(a).mask | ...), (as_probe(a).ops + ...) + 1};
 }
-template <class A, class B> requires probes<A, B> constexpr Probe operator+(A a, B b) { return combine(a, b); }
-template <class A, class B> requires probes<A, B> constexpr Probe operator-(A a, B b) { return combine(a, b); }
-template <class A, class B> requires probes<A, B> constexpr Probe operator*(A a, B b) { return combine(a, b); }
-template <class A, class B> requires probes<A, B> constexpr Probe operator/(A a, B b) { return combine(a, b); }
-template <class A, class B> requires probes<A, B> constexpr Probe operator<(A a, B b) { return combine(a, b); }
-template <class A, class B> requires probes<A, B> constexpr Probe operator>(A a, B b) { return combine(a, b); }
-template <class A, class B> requires probes<A, B> constexpr Probe operator<=(A a, B b) { return combine(a, b); }
-template <class A, class B> requires probes<A, B> constexpr Probe operator>=(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe operator+(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe operator-(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe operator*(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe operator/(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe operator<(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe operator>(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe operator<=(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe operator>=(A a, B b) { return combine(a, b); }
 constexpr Probe operator-(Probe a) { return combine(a); }
 constexpr Probe exp(Probe a) { return combine(a); }
 constexpr Probe log(Probe a) { return combine(a); }
 constexpr Probe sigmoid(Probe a) { return combine(a); }
-template <class A, class B> requires probes<A, B> constexpr Probe pow(A a, B b) { return combine(a, b); }
-template <class A, class B> requires probes<A, B> constexpr Probe maximum(A a, B b) { return combine(a, b); }
-template <class A, class B> requires probes<A, B> constexpr Probe minimum(A a, B b) { return combine(a, b); }
 template <class A, class B>
-constexpr Probe where(Probe condition, A yes, B no) { return combine(condition, yes, no); }
+    requires probes<A, B>
+constexpr Probe pow(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe maximum(A a, B b) { return combine(a, b); }
+template <class A, class B>
+    requires probes<A, B>
+constexpr Probe minimum(A a, B b) { return combine(a, b); }
+template <class A, class B>
+constexpr Probe where(Probe condition, A yes, B no)
+{
+    return combine(condition, yes, no);
+}
 }  // namespace formula
 using formula::Probe;
 
@@ -115,19 +130,21 @@ using Stored = std::conditional_t<std::same_as<T, bool>, unsigned char, T>;
 
 // The loops are marked simd: operands either are the memory of the result or do not overlap it.
 template <class F, std::size_t attribute_count, class Out, class X>
-XGRAD_CLONES [[gnu::flatten]] void block_1(void* out, const void* x, const void*, const void*, const double* attributes, std::size_t n)
+XGRAD_CLONES [[gnu::flatten]] void block_1(void* out, const void* x, const void*, const void*,
+                                           const double* attributes, std::size_t n)
 {
     Out* const o = static_cast<Out*>(out);
     const Stored<X>* const px = static_cast<const Stored<X>*>(x);
     const X a = attribute_count > 0 ? static_cast<X>(attributes[0]) : X(0);
     const X b = attribute_count > 1 ? static_cast<X>(attributes[1]) : X(0);
 #pragma omp simd
-    for (std::size_t i = 0; i < n; ++i) o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, static_cast<X>(px[i])));
+    for (std::size_t i = 0; i < n; ++i)
+        o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, static_cast<X>(px[i])));
 }
 
 template <class F, std::size_t attribute_count, class Out, class X, unsigned single>
-XGRAD_CLONES [[gnu::flatten]] void block_2(void* out, const void* x, const void* y, const void*, const double* attributes,
-                          std::size_t n)
+XGRAD_CLONES [[gnu::flatten]] void block_2(void* out, const void* x, const void* y, const void*,
+                                           const double* attributes, std::size_t n)
 {
     Out* const o = static_cast<Out*>(out);
     const Stored<X>* const px = static_cast<const Stored<X>*>(x);
@@ -137,7 +154,8 @@ XGRAD_CLONES [[gnu::flatten]] void block_2(void* out, const void* x, const void*
     if constexpr (single == 0) {
 #pragma omp simd
         for (std::size_t i = 0; i < n; ++i)
-            o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, static_cast<X>(px[i]), static_cast<X>(py[i])));
+            o[i] = static_cast<Out>(
+                call_formula<F, attribute_count, X>(a, b, static_cast<X>(px[i]), static_cast<X>(py[i])));
     } else if constexpr (single == 1) {
         const X x0 = static_cast<X>(px[0]);
 #pragma omp simd
@@ -152,8 +170,8 @@ XGRAD_CLONES [[gnu::flatten]] void block_2(void* out, const void* x, const void*
 }
 
 template <class F, std::size_t attribute_count, class Out, class First, class X>
-XGRAD_CLONES [[gnu::flatten]] void block_3(void* out, const void* x, const void* y, const void* z, const double* attributes,
-                          std::size_t n)
+XGRAD_CLONES [[gnu::flatten]] void block_3(void* out, const void* x, const void* y, const void* z,
+                                           const double* attributes, std::size_t n)
 {
     Out* const o = static_cast<Out*>(out);
     const Stored<First>* const px = static_cast<const Stored<First>*>(x);
@@ -163,7 +181,8 @@ XGRAD_CLONES [[gnu::flatten]] void block_3(void* out, const void* x, const void*
     const X b = attribute_count > 1 ? static_cast<X>(attributes[1]) : X(0);
 #pragma omp simd
     for (std::size_t i = 0; i < n; ++i)
-        o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(a, b, static_cast<First>(px[i]), static_cast<X>(py[i]), static_cast<X>(pz[i])));
+        o[i] = static_cast<Out>(call_formula<F, attribute_count, X>(
+            a, b, static_cast<First>(px[i]), static_cast<X>(py[i]), static_cast<X>(pz[i])));
 }
 
 /// The blocks of a formula of `arity` operands of type T.
@@ -277,10 +296,12 @@ struct Derivative {
             return expand_attributes(in, node, std::make_index_sequence<operands>{});
     }
     template <std::size_t... i>
-    static Variable expand_attributes(std::span<const Variable> in, const Node& node, std::index_sequence<i...>)
+    static Variable expand_attributes(std::span<const Variable> in, const Node& node,
+                                      std::index_sequence<i...>)
     {
         const auto pick = [&](std::size_t k) {
-            return (mask >> k & 1) ? in[static_cast<std::size_t>(std::popcount(mask & ((1u << k) - 1)))] : Variable();
+            return (mask >> k & 1) ? in[static_cast<std::size_t>(std::popcount(mask & ((1u << k) - 1)))]
+                                   : Variable();
         };
         if constexpr (attribute_count == 1)
             return G{}(pick(i)..., node.a);
@@ -359,7 +380,8 @@ Op binary(F, GX, GY, Op base)
 template <std::size_t arity, std::size_t attribute_count = 0, class F>
 Op with_integers(F, Op base)
 {
-    base.blocks[static_cast<std::size_t>(DType::int64)] = blocks_of<F, arity, attribute_count, std::int64_t>();
+    base.blocks[static_cast<std::size_t>(DType::int64)] =
+        blocks_of<F, arity, attribute_count, std::int64_t>();
     return base;
 }
 
@@ -368,7 +390,7 @@ Op with_integers(F, Op base)
 /// Shapes that every elementwise row is tried on.
 std::vector<Sample> unary_samples(Variable (*call)(Variable), double low = -2, double high = 2);
 /// The same with NumPy's broadcasting between two inputs.
-std::vector<Sample> binary_samples(Binary call, double low = -2,
-                                   double high = 2, double low_y = -2, double high_y = 2);
+std::vector<Sample> binary_samples(Binary call, double low = -2, double high = 2, double low_y = -2,
+                                   double high_y = 2);
 
 }  // namespace xgrad::detail

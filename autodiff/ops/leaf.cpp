@@ -11,7 +11,10 @@ const Op& input_op = row({.name = "input", .arity = 0, .traits = {.leaf = true}}
 const Op& parameter_op = row({.name = "parameter", .arity = 0, .traits = {.leaf = true}});
 // node.a: 1 for what stands for parameters (a collapse's W' and b'): pictures show it as one.
 const Op& constant_op = row({.name = "constant", .arity = 0, .traits = {.leaf = true}});
-const Op& output_op = row({.name = "output", .arity = 1, .traits = {.leaf = true}, .attributes = [](const Graph&, const Node& node) { return number_text(node.a); }});
+const Op& output_op = row({.name = "output",
+                           .arity = 1,
+                           .traits = {.leaf = true},
+                           .attributes = [](const Graph&, const Node& node) { return number_text(node.a); }});
 
 namespace {
 
@@ -44,7 +47,6 @@ void identity(const KernelCall& call)
     T* const out = static_cast<T*>(call.out[0]);
     for (std::int64_t i = 0; i < n * n; ++i) out[i] = static_cast<T>(i / n == i % n);
 }
-
 
 void run_full(const KernelCall& call)
 {
@@ -84,9 +86,15 @@ const Op& full_op = row({
     .kernel = run_full,
     .vjp = no_gradient,
     .attributes = [](const Graph&, const Node& node) { return number_text(node.a); },
-    .samples = {{{{{2}}}, [](auto in) { return full(in[0], {2, 3}, 1.5); }},
+    .samples = {{{{{2}}},
+                 [](auto in) {
+                     return full(in[0], {2, 3}, 1.5);
+                 }},
                 {{{{2}}}, [](auto in) { return full(in[0], {}, -2); }},
-                {{{{2}}}, [](auto in) { return full(in[0], {0, 3}, 1); }}},
+                {{{{2}}},
+                 [](auto in) {
+                     return full(in[0], {0, 3}, 1);
+                 }}},
 });
 
 const Op& arange_op = row({
@@ -107,7 +115,8 @@ const Op& eye_op = row({
     .infer = infer_filled,
     .kernel = run_eye,
     .vjp = no_gradient,
-    .samples = {{{{{2}}}, [](auto in) { return eye(in[0], 3); }}, {{{{2}}}, [](auto in) { return eye(in[0], 0); }}},
+    .samples = {{{{{2}}}, [](auto in) { return eye(in[0], 3); }},
+                {{{{2}}}, [](auto in) { return eye(in[0], 0); }}},
 });
 
 void leaf_rows() {}
@@ -128,13 +137,15 @@ Variable lift(Variable like, const Parameter& parameter) { return Recorder::of(l
 Variable lift(Variable like, const Array& array) { return Recorder::of(like).leaf(constant_op, array, {}); }
 void refuse_number(const std::string& number)
 {
-    throw ValueError("the number " + number + " beside an int64 array has more than 53 bits: put it into an array");
+    throw ValueError("the number " + number +
+                     " beside an int64 array has more than 53 bits: put it into an array");
 }
 Variable lift_number(Variable like, double number)
 {
     const DType dtype = like.dtype();
     if (dtype == DType::int64 && number != static_cast<double>(static_cast<std::int64_t>(number)))
-        throw DtypeError("the number " + number_text(number) + " beside an int64 array is not a whole number (cast "
+        throw DtypeError("the number " + number_text(number) +
+                         " beside an int64 array is not a whole number (cast "
                          "the array to float32 or float64 first)");
     return filled(full_op, like, {}, number, dtype);
 }
@@ -149,7 +160,8 @@ Variable zeros_like(Variable x) { return full(x, Shape(x.shape().begin(), x.shap
 Variable ones_like(Variable x) { return full(x, Shape(x.shape().begin(), x.shape().end()), 1); }
 Variable arange(Variable like, std::int64_t n, DType dtype)
 {
-    if (dtype == DType::boolean) throw DtypeError("arange: bool has no order; take int64, float32 or float64");
+    if (dtype == DType::boolean)
+        throw DtypeError("arange: bool has no order; take int64, float32 or float64");
     return detail::filled(detail::arange_op, like, {n}, static_cast<double>(n), dtype);
 }
 Variable eye(Variable like, std::int64_t n)

@@ -53,7 +53,8 @@ void run_products(const KernelCall& call)
     const std::int64_t lda = x[x.size() - 1], ldb = y[y.size() - 1];
     const std::int64_t batch = element_count(shape.subspan(0, shape.size() - 2));
     if (y.size() == 2 && !tx) {  // one product over all leading axes
-        kernels::gemm<T>(false, ty, batch * a.rows, b.columns, a.columns, 1, px, lda, py, ldb, 0, out, b.columns);
+        kernels::gemm<T>(false, ty, batch * a.rows, b.columns, a.columns, 1, px, lda, py, ldb, 0, out,
+                         b.columns);
         return;
     }
     const std::size_t leading = shape.size() - 2;
@@ -73,8 +74,8 @@ void run_products(const KernelCall& call)
             stride_x *= own(x);
             stride_y *= own(y);
         }
-        kernels::gemm<T>(tx, ty, a.rows, b.columns, a.columns, 1, px + place_x * step_x, lda, py + place_y * step_y,
-                         ldb, 0, out + i * step, b.columns);
+        kernels::gemm<T>(tx, ty, a.rows, b.columns, a.columns, 1, px + place_x * step_x, lda,
+                         py + place_y * step_y, ldb, 0, out + i * step, b.columns);
     }
 }
 
@@ -94,7 +95,8 @@ void pull_matmul(VjpCall& call)
     if (call.shape(1).size() == 2 && call.shape(0).size() > 2 && !tx) {
         // A weight used by a whole batch: one product over all rows instead of one a matrix and a sum.
         const Dims dims = call.shape(0);
-        const std::int64_t count = element_count(dims.first(dims.size() - 1));  // -1 would not do: lengths may be 0
+        const std::int64_t count =
+            element_count(dims.first(dims.size() - 1));  // -1 would not do: lengths may be 0
         const Shape flat_x = {count, dims.back()}, flat_g = {count, call.shape().back()};
         const Variable rows = reshape(x, flat_x), columns = reshape(g, flat_g);
         call.give(1, ty ? product(columns, rows, true, false) : product(rows, columns, true, false));
@@ -112,13 +114,15 @@ double product_flops(const Graph& graph, ValueId id)
 
 std::string product_text(const Graph&, const Node& node)
 {
-    return std::string(node.a != 0 ? "x.T" : "") + (node.a != 0 && node.b != 0 ? ", " : "") + (node.b != 0 ? "y.T" : "");
+    return std::string(node.a != 0 ? "x.T" : "") + (node.a != 0 && node.b != 0 ? ", " : "") +
+           (node.b != 0 ? "y.T" : "");
 }
 
 std::optional<AffineStep> product_step(const Graph& graph, ValueId id, std::size_t which)
 {
     const Node& node = graph[id];
-    if (which != 0 || node.a != 0 || node.b != 0 || graph.shape(graph.inputs(node)[1]).size() != 2) return std::nullopt;
+    if (which != 0 || node.a != 0 || node.b != 0 || graph.shape(graph.inputs(node)[1]).size() != 2)
+        return std::nullopt;
     return AffineStep{.weight = graph.inputs(node)[1]};
 }
 
@@ -130,9 +134,8 @@ const Op& matmul_row = row({
     .arity = 2,
     .traits = {.linear = 3},
     .infer = infer_matmul,
-    .kernel = [](const KernelCall& call) {
-        by_float(call.dtype(), [&]<class T>() { run_products<T>(call); });
-    },
+    .kernel =
+        [](const KernelCall& call) { by_float(call.dtype(), [&]<class T>() { run_products<T>(call); }); },
     .vjp = pull_matmul,
     .affine = product_step,
     .flops = product_flops,
@@ -165,7 +168,8 @@ Variable matmul(Variable x, Variable y)
         throw ShapeError("matmul: got " + to_string(x.shape()) + ", " + to_string(y.shape()) +
                          ", expected arrays of at least one axis (use * for a scalar)");
     // A 1-D operand is a row (first) or a column (second), whose axis does not appear in the result.
-    const std::int64_t inner_x = x.shape().back(), inner_y = rank_y == 1 ? y.shape()[0] : y.shape()[rank_y - 2];
+    const std::int64_t inner_x = x.shape().back(),
+                       inner_y = rank_y == 1 ? y.shape()[0] : y.shape()[rank_y - 2];
     if (inner_x != inner_y)
         throw ShapeError("matmul: got " + to_string(x.shape()) + ", " + to_string(y.shape()) +
                          ", expected equal inner lengths");

@@ -10,78 +10,102 @@ constexpr double inf = std::numeric_limits<double>::infinity();
 
 // Each row: value f(x); derivative (cotangent g, input x, value y).
 
-const Op& exp_op = row(unary(
-    [](auto x) { return exp(x); },
-    [](auto g, auto, auto y) { return g * y; },
-    {.name = "exp", .formula = "e^x", .traits = {.low = 0, .high = inf}, .samples = unary_samples(&xgrad::exp)}));
+const Op& exp_op = row(unary([](auto x) { return exp(x); }, [](auto g, auto, auto y) { return g * y; },
+                             {.name = "exp",
+                              .formula = "e^x",
+                              .traits = {.low = 0, .high = inf},
+                              .samples = unary_samples(&xgrad::exp)}));
 
-const Op& log_op = row(unary(
-    [](auto x) { return log(x); },
-    [](auto g, auto x, auto) { return g / x; },
-    {.name = "log", .formula = "ln x", .samples = unary_samples(&xgrad::log, 0.2, 4)}));
+const Op& log_op =
+    row(unary([](auto x) { return log(x); }, [](auto g, auto x, auto) { return g / x; },
+              {.name = "log", .formula = "ln x", .samples = unary_samples(&xgrad::log, 0.2, 4)}));
 
-const Op& log1p_op = row(unary(
-    [](auto x) { return log1p(x); },
-    [](auto g, auto x, auto) { return g / (1 + x); },
-    {.name = "log1p", .formula = "ln(1 + x)", .vjp_names = {"log1p_vjp", ""},
-     .samples = unary_samples(&xgrad::log1p, -0.6, 4)}));
+const Op& log1p_op =
+    row(unary([](auto x) { return log1p(x); }, [](auto g, auto x, auto) { return g / (1 + x); },
+              {.name = "log1p",
+               .formula = "ln(1 + x)",
+               .vjp_names = {"log1p_vjp", ""},
+               .samples = unary_samples(&xgrad::log1p, -0.6, 4)}));
 
-const Op& expm1_op = row(unary(
-    [](auto x) { return expm1(x); },
-    [](auto g, auto, auto y) { return g * (y + 1); },
-    {.name = "expm1", .formula = "e^x - 1", .vjp_names = {"expm1_vjp", ""}, .traits = {.low = -1, .high = inf},
-     .samples = unary_samples(&xgrad::expm1)}));
+const Op& expm1_op =
+    row(unary([](auto x) { return expm1(x); }, [](auto g, auto, auto y) { return g * (y + 1); },
+              {.name = "expm1",
+               .formula = "e^x - 1",
+               .vjp_names = {"expm1_vjp", ""},
+               .traits = {.low = -1, .high = inf},
+               .samples = unary_samples(&xgrad::expm1)}));
 
-const Op& sqrt_op = row(unary(
-    [](auto x) { return sqrt(x); },
-    [](auto g, auto, auto y) { return g / (2 * y); },
-    {.name = "sqrt", .label = "√", .formula = "x^(1/2)", .vjp_names = {"sqrt_vjp", ""}, .traits = {.low = 0, .high = inf},
-     .samples = unary_samples(&xgrad::sqrt, 0.3, 4)}));
+const Op& sqrt_op =
+    row(unary([](auto x) { return sqrt(x); }, [](auto g, auto, auto y) { return g / (2 * y); },
+              {.name = "sqrt",
+               .label = "√",
+               .formula = "x^(1/2)",
+               .vjp_names = {"sqrt_vjp", ""},
+               .traits = {.low = 0, .high = inf},
+               .samples = unary_samples(&xgrad::sqrt, 0.3, 4)}));
 
 constexpr auto squared = [](auto x) { return x * x; };
-const Op& square_op = row(with_integers<1>(squared, unary(
-    squared,
-    [](auto g, auto x, auto) { return 2 * g * x; },
-    {.name = "square", .formula = "x^2", .vjp_names = {"square_vjp", ""}, .traits = {.low = 0, .high = inf},
-     .samples = unary_samples(&xgrad::square)})));
+const Op& square_op =
+    row(with_integers<1>(squared, unary(squared, [](auto g, auto x, auto) { return 2 * g * x; },
+                                        {.name = "square",
+                                         .formula = "x^2",
+                                         .vjp_names = {"square_vjp", ""},
+                                         .traits = {.low = 0, .high = inf},
+                                         .samples = unary_samples(&xgrad::square)})));
 
 constexpr auto magnitude = [](auto x) { return where(x < 0, -x, x * 1); };
-const Op& abs_op = row(with_integers<1>(magnitude, unary(
-    [](auto x) { return abs(x); },
-    [](auto g, auto x, auto) { return where(x > 0, g, where(x < 0, -g, 0)); },
-    {.name = "abs", .label = "|x|", .formula = "|x|", .vjp_names = {"abs_vjp", ""},
-     .traits = {.kink = "abs'(0) = 0", .low = 0, .high = inf}, .samples = unary_samples(&xgrad::abs)})));
+const Op& abs_op = row(with_integers<1>(
+    magnitude, unary([](auto x) { return abs(x); },
+                     [](auto g, auto x, auto) { return where(x > 0, g, where(x < 0, -g, 0)); },
+                     {.name = "abs",
+                      .label = "|x|",
+                      .formula = "|x|",
+                      .vjp_names = {"abs_vjp", ""},
+                      .traits = {.kink = "abs'(0) = 0", .low = 0, .high = inf},
+                      .samples = unary_samples(&xgrad::abs)})));
 
 constexpr auto signum = [](auto x) { return where(x > 0, x * 0 + 1, where(x < 0, x * 0 - 1, x * 1)); };
-const Op& sign_op = row(with_integers<1>(signum, unary(
-    [](auto x) { return where(x > 0, 1, where(x < 0, -1, x)); },  // keeps the sign of a zero, and NaN
-    [](auto g, auto, auto) { return g * 0; },
-    {.name = "sign", .formula = "-1, 0 or 1", .traits = {.kink = "derivative 0 everywhere", .low = -1, .high = 1},
-     .samples = unary_samples(&xgrad::sign)})));
+const Op& sign_op = row(with_integers<1>(
+    signum,
+    unary([](auto x) { return where(x > 0, 1, where(x < 0, -1, x)); },  // keeps the sign of a zero, and NaN
+          [](auto g, auto, auto) { return g * 0; },
+          {.name = "sign",
+           .formula = "-1, 0 or 1",
+           .traits = {.kink = "derivative 0 everywhere", .low = -1, .high = 1},
+           .samples = unary_samples(&xgrad::sign)})));
 
-const Op& tanh_op = row(unary(
-    [](auto x) { return tanh(x); },
-    [](auto g, auto, auto y) { return g * (1 - y * y); },
-    {.name = "tanh", .formula = "(e^x - e^-x) / (e^x + e^-x)", .vjp_names = {"tanh_vjp", ""},
-     .traits = {.low = -1, .high = 1}, .samples = unary_samples(&xgrad::tanh)}));
+const Op& tanh_op =
+    row(unary([](auto x) { return tanh(x); }, [](auto g, auto, auto y) { return g * (1 - y * y); },
+              {.name = "tanh",
+               .formula = "(e^x - e^-x) / (e^x + e^-x)",
+               .vjp_names = {"tanh_vjp", ""},
+               .traits = {.low = -1, .high = 1},
+               .samples = unary_samples(&xgrad::tanh)}));
 
-const Op& sigmoid_op = row(unary(
-    [](auto x) { return sigmoid(x); },
-    [](auto g, auto, auto y) { return g * (y * (1 - y)); },
-    {.name = "sigmoid", .label = "σ", .formula = "1 / (1 + e^-x)", .vjp_names = {"sigmoid_vjp", ""},
-     .traits = {.low = 0, .high = 1}, .samples = unary_samples(&xgrad::sigmoid)}));
+const Op& sigmoid_op =
+    row(unary([](auto x) { return sigmoid(x); }, [](auto g, auto, auto y) { return g * (y * (1 - y)); },
+              {.name = "sigmoid",
+               .label = "σ",
+               .formula = "1 / (1 + e^-x)",
+               .vjp_names = {"sigmoid_vjp", ""},
+               .traits = {.low = 0, .high = 1},
+               .samples = unary_samples(&xgrad::sigmoid)}));
 
-const Op& softplus_op = row(unary(
-    [](auto x) { return softplus(x); },
-    [](auto g, auto x, auto) { return g * sigmoid(x); },
-    {.name = "softplus", .formula = "ln(1 + e^x)", .vjp_names = {"softplus_vjp", ""},
-     .traits = {.position_free = false, .low = 0, .high = inf}, .samples = unary_samples(&xgrad::softplus)}));
+const Op& softplus_op =
+    row(unary([](auto x) { return softplus(x); }, [](auto g, auto x, auto) { return g * sigmoid(x); },
+              {.name = "softplus",
+               .formula = "ln(1 + e^x)",
+               .vjp_names = {"softplus_vjp", ""},
+               .traits = {.position_free = false, .low = 0, .high = inf},
+               .samples = unary_samples(&xgrad::softplus)}));
 
-const Op& relu_op = row(unary(
-    [](auto x) { return where(x < 0, 0, x); },
-    [](auto g, auto, auto y) { return where(y <= 0, 0, g); },
-    {.name = "relu", .formula = "max(x, 0)", .vjp_names = {"relu_vjp", ""},
-     .traits = {.kink = "relu'(0) = 0", .low = 0, .high = inf}, .samples = unary_samples(&xgrad::relu)}));
+const Op& relu_op = row(unary([](auto x) { return where(x < 0, 0, x); },
+                              [](auto g, auto, auto y) { return where(y <= 0, 0, g); },
+                              {.name = "relu",
+                               .formula = "max(x, 0)",
+                               .vjp_names = {"relu_vjp", ""},
+                               .traits = {.kink = "relu'(0) = 0", .low = 0, .high = inf},
+                               .samples = unary_samples(&xgrad::relu)}));
 
 void math_rows() {}
 

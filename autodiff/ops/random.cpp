@@ -23,8 +23,9 @@ std::uint64_t stream_of(const KernelCall& call) { return std::bit_cast<std::uint
 std::string random_text(const Graph& graph, const Node& node)
 {
     const double real = std::bit_cast<double>(graph.list(node.list)[1]);
-    return (real != 0 ? number_text(real) + ", " : "") + "seed " + std::to_string(std::bit_cast<std::uint64_t>(node.a)) +
-           ", stream " + std::to_string(std::bit_cast<std::uint64_t>(node.b));
+    return (real != 0 ? number_text(real) + ", " : "") + "seed " +
+           std::to_string(std::bit_cast<std::uint64_t>(node.a)) + ", stream " +
+           std::to_string(std::bit_cast<std::uint64_t>(node.b));
 }
 
 Variable draw_random(const Op& op, Variable like, const Shape& shape, double real)
@@ -35,12 +36,13 @@ Variable draw_random(const Op& op, Variable like, const Shape& shape, double rea
                          std::string(name_of(like.dtype())));
     Shape list = {static_cast<std::int64_t>(like.dtype()), std::bit_cast<std::int64_t>(real)};
     for (const std::int64_t length : shape) {
-        if (length < 0) throw ShapeError(std::string(op.name) + ": shape " + to_string(shape) + " has a negative length");
+        if (length < 0)
+            throw ShapeError(std::string(op.name) + ": shape " + to_string(shape) + " has a negative length");
         list.push_back(length);
     }
     const auto [seed, stream] = recorder.next_stream();
-    return recorder.record(op, std::span<const Variable>(), std::bit_cast<double>(seed), std::bit_cast<double>(stream),
-                           recorder.graph.intern(list));
+    return recorder.record(op, std::span<const Variable>(), std::bit_cast<double>(seed),
+                           std::bit_cast<double>(stream), recorder.graph.intern(list));
 }
 
 }  // namespace
@@ -51,14 +53,19 @@ const Op& random_uniform_op = row({
     .arity = 0,
     .traits = {.stochastic = true, .low = 0, .high = 1},
     .infer = infer_random,
-    .kernel = [](const KernelCall& call) {
-        by_float(call.dtype(), [&]<class T>() {
-            kernels::uniform<T>(static_cast<T*>(call.out[0]), element_count(call.shape()), seed_of(call), stream_of(call));
-        });
-    },
+    .kernel =
+        [](const KernelCall& call) {
+            by_float(call.dtype(), [&]<class T>() {
+                kernels::uniform<T>(static_cast<T*>(call.out[0]), element_count(call.shape()), seed_of(call),
+                                    stream_of(call));
+            });
+        },
     .vjp = [](VjpCall&) {},
     .attributes = random_text,
-    .samples = {{{{{2}}}, [](auto in) { return random_uniform(in[0], {3, 4}); }},
+    .samples = {{{{{2}}},
+                 [](auto in) {
+                     return random_uniform(in[0], {3, 4});
+                 }},
                 {{{{2}}}, [](auto in) { return random_uniform(in[0], {5}, -1, 3); }}},
 });
 
@@ -68,14 +75,19 @@ const Op& random_normal_op = row({
     .arity = 0,
     .traits = {.stochastic = true},
     .infer = infer_random,
-    .kernel = [](const KernelCall& call) {
-        by_float(call.dtype(), [&]<class T>() {
-            kernels::normal<T>(static_cast<T*>(call.out[0]), element_count(call.shape()), seed_of(call), stream_of(call));
-        });
-    },
+    .kernel =
+        [](const KernelCall& call) {
+            by_float(call.dtype(), [&]<class T>() {
+                kernels::normal<T>(static_cast<T*>(call.out[0]), element_count(call.shape()), seed_of(call),
+                                   stream_of(call));
+            });
+        },
     .vjp = [](VjpCall&) {},
     .attributes = random_text,
-    .samples = {{{{{2}}}, [](auto in) { return random_normal(in[0], {3, 4}); }},
+    .samples = {{{{{2}}},
+                 [](auto in) {
+                     return random_normal(in[0], {3, 4});
+                 }},
                 {{{{2}}}, [](auto in) { return random_normal(in[0], {5}, 1, 0.5); }}},
 });
 
@@ -85,13 +97,14 @@ const Op& dropout_mask_op = row({
     .arity = 0,
     .traits = {.stochastic = true, .low = 0},
     .infer = infer_random,
-    .kernel = [](const KernelCall& call) {
-        const double p = std::bit_cast<double>(call.attribute()[1]);
-        by_float(call.dtype(), [&]<class T>() {
-            kernels::dropout_mask<T>(static_cast<T*>(call.out[0]), element_count(call.shape()), 1 - p, seed_of(call),
-                                     stream_of(call));
-        });
-    },
+    .kernel =
+        [](const KernelCall& call) {
+            const double p = std::bit_cast<double>(call.attribute()[1]);
+            by_float(call.dtype(), [&]<class T>() {
+                kernels::dropout_mask<T>(static_cast<T*>(call.out[0]), element_count(call.shape()), 1 - p,
+                                         seed_of(call), stream_of(call));
+            });
+        },
     .vjp = [](VjpCall&) {},
     .attributes = random_text,
     .samples = {{{{{2, 3}}}, [](auto in) { return dropout(in[0], 0.5); }}},
@@ -118,7 +131,8 @@ Variable random_normal(Variable like, const Shape& shape, double mean, double de
 
 Variable dropout(Variable x, double p)
 {
-    if (!(p >= 0 && p < 1)) throw ValueError("dropout: the probability " + number_text(p) + " is not in [0, 1)");
+    if (!(p >= 0 && p < 1))
+        throw ValueError("dropout: the probability " + number_text(p) + " is not in [0, 1)");
     if (!Recorder::of(x).training || p == 0) return x;
     return mul(x, draw_random(dropout_mask_op, x, as_shape(x.shape()), p));
 }

@@ -10,7 +10,8 @@ namespace {
 // node.list: the axes, ascending; node.a: 1 to keep them with length 1.
 void infer_reduction(InferCall& call)
 {
-    if (!is_floating(call.dtype(0)) && call.dtype(0) != DType::int64) call.fail_dtype("float32, float64 or int64");
+    if (!is_floating(call.dtype(0)) && call.dtype(0) != DType::int64)
+        call.fail_dtype("float32, float64 or int64");
     const Shape shape = reduced_shape(call.shape(0), call.attribute(), call.a != 0);
     call.out[0] = {call.dtype(0), call.graph.intern(shape)};
 }
@@ -32,7 +33,8 @@ void run_reduction(const KernelCall& call)
 {
     const std::uint32_t mask = mask_of(call.attribute());
     const auto run = [&]<class T>() {
-        kernels::reduce<T>(kind, static_cast<const T*>(call.in[0]), static_cast<T*>(call.out[0]), call.shape(0), mask);
+        kernels::reduce<T>(kind, static_cast<const T*>(call.in[0]), static_cast<T*>(call.out[0]),
+                           call.shape(0), mask);
     };
     if constexpr (kind != kernels::Reduction::mean)
         if (call.dtype() == DType::int64) return run.template operator()<std::int64_t>();
@@ -44,16 +46,24 @@ void run_reduction(const KernelCall& call)
 Variable spread(Variable g, double factor, Dims shape, Dims axes, bool keepdims)
 {
     const Node& node = Recorder::of(g).graph[g.id()];
-    if (node.op == &full_op) return full(g, as_shape(shape), node.a * factor);
+    if (node.flags & seed) {
+        const Variable result = full(g, as_shape(shape), node.a * factor);
+        Recorder::of(g).mark_seed(result);
+        return result;
+    }
     if (factor != 1) g = g * factor;
     bool leading = true;  // then right-aligned broadcasting repeats it as it is
-    for (std::size_t k = 0; k < axes.size(); ++k) leading = leading && axes[k] == static_cast<std::int64_t>(k);
+    for (std::size_t k = 0; k < axes.size(); ++k)
+        leading = leading && axes[k] == static_cast<std::int64_t>(k);
     const Shape target = as_shape(shape);
     if (!leading && !keepdims) g = reshape(g, reduced_shape(shape, axes, true));
     return broadcast_to(g, target);
 }
 
-double sum_flops(const Graph& graph, ValueId id) { return static_cast<double>(graph.count(graph.inputs(id)[0])); }
+double sum_flops(const Graph& graph, ValueId id)
+{
+    return static_cast<double>(graph.count(graph.inputs(id)[0]));
+}
 std::string reduction_text(const Graph& graph, const Node& node)
 {
     return axes_text(graph.list(node.list)) + (node.a != 0 ? ", kept" : "");
@@ -102,15 +112,19 @@ const Op& sum_op = row({
     .traits = {.linear = 1},
     .infer = infer_reduction,
     .kernel = run_reduction<kernels::Reduction::sum>,
-    .vjp = [](VjpCall& call) {
-        const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
-        call.give(0, spread(call.g, 1, shape, axes, call.a() != 0));
-    },
+    .vjp =
+        [](VjpCall& call) {
+            const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
+            call.give(0, spread(call.g, 1, shape, axes, call.a() != 0));
+        },
     .saves = 0,
     .flops = sum_flops,
     .attributes = reduction_text,
     .samples = {{{{{2, 3, 4}}}, [](auto in) { return sum(in[0], {1}); }},
-                {{{{2, 3, 4}}}, [](auto in) { return sum(in[0], {0, -1}, true); }},
+                {{{{2, 3, 4}}},
+                 [](auto in) {
+                     return sum(in[0], {0, -1}, true);
+                 }},
                 {{{{7}}}, [](auto in) { return sum(in[0]); }},
                 {{{{}}}, [](auto in) { return sum(in[0]); }},
                 {{{{0, 3}}}, [](auto in) { return sum(in[0], {0}); }}},
@@ -122,17 +136,22 @@ const Op& mean_op = row({
     .traits = {.linear = 1},
     .infer = infer_mean,
     .kernel = run_reduction<kernels::Reduction::mean>,
-    .vjp = [](VjpCall& call) {
-        const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
-        double count = 1;
-        for (const std::int64_t axis : axes) count *= static_cast<double>(shape[static_cast<std::size_t>(axis)]);
-        call.give(0, spread(call.g, 1 / count, shape, axes, call.a() != 0));
-    },
+    .vjp =
+        [](VjpCall& call) {
+            const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
+            double count = 1;
+            for (const std::int64_t axis : axes)
+                count *= static_cast<double>(shape[static_cast<std::size_t>(axis)]);
+            call.give(0, spread(call.g, 1 / count, shape, axes, call.a() != 0));
+        },
     .saves = 0,
     .flops = sum_flops,
     .attributes = reduction_text,
     .samples = {{{{{2, 3, 4}}}, [](auto in) { return mean(in[0], {1}); }},
-                {{{{2, 3, 4}}}, [](auto in) { return mean(in[0], {0, 2}, true); }},
+                {{{{2, 3, 4}}},
+                 [](auto in) {
+                     return mean(in[0], {0, 2}, true);
+                 }},
                 {{{{7}}}, [](auto in) { return mean(in[0]); }},
                 {{{{}}}, [](auto in) { return mean(in[0]); }}},
 });
@@ -166,7 +185,8 @@ Variable extreme(const Op& op, Variable x, const Axes& axes, bool keepdims, bool
 {
     Recorder& recorder = Recorder::of(x);
     const Axes normal = normal_axes(op.name.data(), axes, x.shape());
-    const bool together = normal.empty() || normal.back() - normal.front() + 1 == static_cast<std::int64_t>(normal.size());
+    const bool together =
+        normal.empty() || normal.back() - normal.front() + 1 == static_cast<std::int64_t>(normal.size());
     if (together)
         return recorder.record(op, x, keepdims ? 1 : 0, share ? 1 : 0, recorder.graph.intern(normal));
     Axes order, last;
@@ -185,15 +205,22 @@ Variable extreme(const Op& op, Variable x, const Axes& axes, bool keepdims, bool
 const Op& max_op = row({
     .name = "max",
     .formula = "largest element along the axes",
-    .traits = {.kink = "over all elements or several axes equal ones share the gradient; along one axis the first gets it"},
+    .traits = {.kink = "over all elements or several axes equal ones share the gradient; along one axis the "
+                       "first gets it"},
     .infer = infer_extreme,
     .kernel = run_reduction<kernels::Reduction::max>,
     .vjp = pull_extreme,
     .flops = sum_flops,
     .attributes = reduction_text,
     .samples = {{{{{2, 3, 4}}}, [](auto in) { return max(in[0], 1); }},
-                {{{{2, 3, 4}}}, [](auto in) { return amax(in[0], {0, 2}, true); }},
-                {{{{2, 3, 4}}}, [](auto in) { return amax(in[0], {0, 1}); }},
+                {{{{2, 3, 4}}},
+                 [](auto in) {
+                     return amax(in[0], {0, 2}, true);
+                 }},
+                {{{{2, 3, 4}}},
+                 [](auto in) {
+                     return amax(in[0], {0, 1});
+                 }},
                 {{{{7}}}, [](auto in) { return max(in[0]); }},
                 {{{{}}}, [](auto in) { return max(in[0]); }}},
 });
@@ -201,14 +228,18 @@ const Op& max_op = row({
 const Op& min_op = row({
     .name = "min",
     .formula = "smallest element along the axes",
-    .traits = {.kink = "over all elements or several axes equal ones share the gradient; along one axis the first gets it"},
+    .traits = {.kink = "over all elements or several axes equal ones share the gradient; along one axis the "
+                       "first gets it"},
     .infer = infer_extreme,
     .kernel = run_reduction<kernels::Reduction::min>,
     .vjp = pull_extreme,
     .flops = sum_flops,
     .attributes = reduction_text,
     .samples = {{{{{2, 3, 4}}}, [](auto in) { return min(in[0], -1, true); }},
-                {{{{2, 3, 4}}}, [](auto in) { return amin(in[0], {0, 2}); }},
+                {{{{2, 3, 4}}},
+                 [](auto in) {
+                     return amin(in[0], {0, 2});
+                 }},
                 {{{{7}}}, [](auto in) { return min(in[0]); }}},
 });
 
@@ -216,19 +247,21 @@ const Op& argmax_op = row({
     .name = "argmax",
     .formula = "place of the largest element along the axis",
     .traits = {.kink = "the first of equal elements; no gradient"},
-    .infer = [](InferCall& call) {
-        const DType dtype = call.dtype(0);
-        if (dtype == DType::boolean || dtype == DType::int64) call.fail_dtype("float32 or float64");
-        infer_extreme(call);
-        call.out[0].dtype = DType::int64;
-    },
-    .kernel = [](const KernelCall& call) {
-        const Split split = split_at(call.shape(0), call.attribute()[0], call.attribute()[0]);
-        by_float(call.dtype(0), [&]<class T>() {
-            kernels::argmax<T>(static_cast<const T*>(call.in[0]), static_cast<std::int64_t*>(call.out[0]), split.outer,
-                               split.axis, split.inner);
-        });
-    },
+    .infer =
+        [](InferCall& call) {
+            const DType dtype = call.dtype(0);
+            if (dtype == DType::boolean || dtype == DType::int64) call.fail_dtype("float32 or float64");
+            infer_extreme(call);
+            call.out[0].dtype = DType::int64;
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            const Split split = split_at(call.shape(0), call.attribute()[0], call.attribute()[0]);
+            by_float(call.dtype(0), [&]<class T>() {
+                kernels::argmax<T>(static_cast<const T*>(call.in[0]), static_cast<std::int64_t*>(call.out[0]),
+                                   split.outer, split.axis, split.inner);
+            });
+        },
     .vjp = [](VjpCall&) {},
     .saves = 0,
     .flops = sum_flops,
@@ -250,10 +283,22 @@ Variable mean(Variable x) { return reduce(mean_op, x, all_axes(x), false); }
 Variable mean(Variable x, const Axes& axes, bool keepdims) { return reduce(mean_op, x, axes, keepdims); }
 Variable max(Variable x) { return extreme(max_op, x, all_axes(x), false, true); }
 Variable min(Variable x) { return extreme(min_op, x, all_axes(x), false, true); }
-Variable max(Variable x, std::int64_t axis, bool keepdims) { return extreme(max_op, x, {axis}, keepdims, false); }
-Variable min(Variable x, std::int64_t axis, bool keepdims) { return extreme(min_op, x, {axis}, keepdims, false); }
-Variable amax(Variable x, const Axes& axes, bool keepdims) { return extreme(max_op, x, axes, keepdims, true); }
-Variable amin(Variable x, const Axes& axes, bool keepdims) { return extreme(min_op, x, axes, keepdims, true); }
+Variable max(Variable x, std::int64_t axis, bool keepdims)
+{
+    return extreme(max_op, x, {axis}, keepdims, false);
+}
+Variable min(Variable x, std::int64_t axis, bool keepdims)
+{
+    return extreme(min_op, x, {axis}, keepdims, false);
+}
+Variable amax(Variable x, const Axes& axes, bool keepdims)
+{
+    return extreme(max_op, x, axes, keepdims, true);
+}
+Variable amin(Variable x, const Axes& axes, bool keepdims)
+{
+    return extreme(min_op, x, axes, keepdims, true);
+}
 Variable argmax(Variable x) { return reduce(argmax_op, reshape(x, {-1}), {0}, false); }
 Variable argmax(Variable x, std::int64_t axis) { return reduce(argmax_op, x, {axis}, false); }
 

@@ -29,18 +29,25 @@ const Op& reshape_op = row({
     .name = "reshape",
     .formula = "the same elements in another shape",
     .traits = {.alias = true, .linear = 1},
-    .infer = [](InferCall& call) {
-        if (element_count(call.shape(0)) != element_count(call.attribute()))
-            call.fail_shape("as many elements as in " + to_string(call.attribute()));
-        call.out[0] = {call.dtype(0), call.list};
-    },
+    .infer =
+        [](InferCall& call) {
+            if (element_count(call.shape(0)) != element_count(call.attribute()))
+                call.fail_shape("as many elements as in " + to_string(call.attribute()));
+            call.out[0] = {call.dtype(0), call.list};
+        },
     .vjp = [](VjpCall& call) { call.give(0, reshape(call.g, as_shape(call.shape(0)))); },
     .saves = 0,
     .flops = no_flops,
     .attributes = list_text,
-    .samples = {{{{{2, 6}}}, [](auto in) { return reshape(in[0], {3, -1}); }},
+    .samples = {{{{{2, 6}}},
+                 [](auto in) {
+                     return reshape(in[0], {3, -1});
+                 }},
                 {{{{1}}}, [](auto in) { return reshape(in[0], {}); }},
-                {{{{0, 3}}}, [](auto in) { return reshape(in[0], {3, 0}); }}},
+                {{{{0, 3}}},
+                 [](auto in) {
+                     return reshape(in[0], {3, 0});
+                 }}},
 });
 
 // node.list: the order of the axes.
@@ -48,25 +55,33 @@ const Op& permute_op = row({
     .name = "permute",
     .formula = "axis k of the result is axis order[k] of x",
     .traits = {.linear = 1},
-    .infer = [](InferCall& call) {
-        Shape shape;
-        for (const std::int64_t axis : call.attribute()) shape.push_back(call.shape(0)[static_cast<std::size_t>(axis)]);
-        call.out[0] = {call.dtype(0), call.graph.intern(shape)};
-    },
-    .kernel = [](const KernelCall& call) {
-        kernels::permute(call.in[0], call.out[0], size_of(call.dtype()), call.shape(0), call.attribute());
-    },
-    .vjp = [](VjpCall& call) {
-        const Dims order = call.attribute();
-        Axes inverse(order.size());
-        for (std::size_t k = 0; k < order.size(); ++k) inverse[static_cast<std::size_t>(order[k])] = static_cast<std::int64_t>(k);
-        call.give(0, permute(call.g, inverse));
-    },
+    .infer =
+        [](InferCall& call) {
+            Shape shape;
+            for (const std::int64_t axis : call.attribute())
+                shape.push_back(call.shape(0)[static_cast<std::size_t>(axis)]);
+            call.out[0] = {call.dtype(0), call.graph.intern(shape)};
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            kernels::permute(call.in[0], call.out[0], size_of(call.dtype()), call.shape(0), call.attribute());
+        },
+    .vjp =
+        [](VjpCall& call) {
+            const Dims order = call.attribute();
+            Axes inverse(order.size());
+            for (std::size_t k = 0; k < order.size(); ++k)
+                inverse[static_cast<std::size_t>(order[k])] = static_cast<std::int64_t>(k);
+            call.give(0, permute(call.g, inverse));
+        },
     .saves = 0,
     .flops = no_flops,
     .attributes = list_text,
     .samples = {{{{{2, 3}}}, [](auto in) { return transpose(in[0]); }},
-                {{{{2, 3, 4}}}, [](auto in) { return permute(in[0], {2, 0, 1}); }},
+                {{{{2, 3, 4}}},
+                 [](auto in) {
+                     return permute(in[0], {2, 0, 1});
+                 }},
                 {{{{2, 3, 4}}}, [](auto in) { return transpose(in[0], -1, -2); }},
                 {{{{}}}, [](auto in) { return transpose(in[0]); }}},
 });
@@ -76,20 +91,29 @@ const Op& broadcast_to_op = row({
     .name = "broadcast_to",
     .formula = "x repeated to a larger shape",
     .traits = {.linear = 1},
-    .infer = [](InferCall& call) {
-        if (!broadcasts(call.shape(0), call.attribute()))
-            call.fail_shape("a shape that broadcasts to " + to_string(call.attribute()));
-        call.out[0] = {call.dtype(0), call.list};
-    },
-    .kernel = [](const KernelCall& call) {
-        kernels::broadcast_to(call.in[0], call.out[0], size_of(call.dtype()), call.shape(0), call.shape());
-    },
+    .infer =
+        [](InferCall& call) {
+            if (!broadcasts(call.shape(0), call.attribute()))
+                call.fail_shape("a shape that broadcasts to " + to_string(call.attribute()));
+            call.out[0] = {call.dtype(0), call.list};
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            kernels::broadcast_to(call.in[0], call.out[0], size_of(call.dtype()), call.shape(0),
+                                  call.shape());
+        },
     .vjp = [](VjpCall& call) { call.give(0, sum_to(call.g, as_shape(call.shape(0)))); },
     .saves = 0,
     .flops = no_flops,
     .attributes = list_text,
-    .samples = {{{{{3, 1}}}, [](auto in) { return broadcast_to(in[0], {2, 3, 4}); }},
-                {{{{}}}, [](auto in) { return broadcast_to(in[0], {2, 2}); }}},
+    .samples = {{{{{3, 1}}},
+                 [](auto in) {
+                     return broadcast_to(in[0], {2, 3, 4});
+                 }},
+                {{{{}}},
+                 [](auto in) {
+                     return broadcast_to(in[0], {2, 2});
+                 }}},
 });
 
 // node.list: the smaller shape.
@@ -97,23 +121,29 @@ const Op& sum_to_op = row({
     .name = "sum_to",
     .formula = "the sum over what broadcasting repeated",
     .traits = {.linear = 1},
-    .infer = [](InferCall& call) {
-        need_floating(call);
-        if (!broadcasts(call.attribute(), call.shape(0)))
-            call.fail_shape("a shape that " + to_string(call.attribute()) + " broadcasts to");
-        call.out[0] = {call.dtype(0), call.list};
-    },
-    .kernel = [](const KernelCall& call) {
-        by_float(call.dtype(), [&]<class T>() {
-            kernels::sum_to<T>(static_cast<const T*>(call.in[0]), call.shape(0), static_cast<T*>(call.out[0]),
-                               call.shape());
-        });
-    },
+    .infer =
+        [](InferCall& call) {
+            need_floating(call);
+            if (!broadcasts(call.attribute(), call.shape(0)))
+                call.fail_shape("a shape that " + to_string(call.attribute()) + " broadcasts to");
+            call.out[0] = {call.dtype(0), call.list};
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            by_float(call.dtype(), [&]<class T>() {
+                kernels::sum_to<T>(static_cast<const T*>(call.in[0]), call.shape(0),
+                                   static_cast<T*>(call.out[0]), call.shape());
+            });
+        },
     .vjp = [](VjpCall& call) { call.give(0, broadcast_to(call.g, as_shape(call.shape(0)))); },
     .saves = 0,
-    .flops = [](const Graph& graph, ValueId id) { return static_cast<double>(graph.count(graph.inputs(id)[0])); },
+    .flops = [](const Graph& graph,
+                ValueId id) { return static_cast<double>(graph.count(graph.inputs(id)[0])); },
     .attributes = list_text,
-    .samples = {{{{{2, 3, 4}}}, [](auto in) { return sum_to(in[0], {3, 1}); }},
+    .samples = {{{{{2, 3, 4}}},
+                 [](auto in) {
+                     return sum_to(in[0], {3, 1});
+                 }},
                 {{{{2, 3}}}, [](auto in) { return sum_to(in[0], {}); }}},
 });
 
@@ -147,26 +177,39 @@ const Op& slice_op = row({
     .name = "slice",
     .formula = "x[start : stop : step]",
     .traits = {.linear = 1},
-    .infer = [](InferCall& call) {
-        call.out[0] = {call.dtype(0), call.graph.intern(Ranges(call.attribute()).length)};
-    },
-    .kernel = [](const KernelCall& call) {
-        const Ranges r(call.attribute());
-        kernels::slice(call.in[0], call.out[0], size_of(call.dtype()), call.shape(0), r.start, r.step, r.length);
-    },
-    .vjp = [](VjpCall& call) {
-        // The list of the adjoint: start, step, length of x on each axis.
-        Shape list = as_shape(call.attribute());
-        for (std::size_t k = 0; k < list.size() / 3; ++k) list[3 * k + 2] = call.shape(0)[k];
-        Recorder& recorder = call.recorder();
-        call.give(0, recorder.record(unslice_op, call.g, 0, 0, recorder.graph.intern(list)));
-    },
+    .infer =
+        [](InferCall& call) {
+            call.out[0] = {call.dtype(0), call.graph.intern(Ranges(call.attribute()).length)};
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            const Ranges r(call.attribute());
+            kernels::slice(call.in[0], call.out[0], size_of(call.dtype()), call.shape(0), r.start, r.step,
+                           r.length);
+        },
+    .vjp =
+        [](VjpCall& call) {
+            // The list of the adjoint: start, step, length of x on each axis.
+            Shape list = as_shape(call.attribute());
+            for (std::size_t k = 0; k < list.size() / 3; ++k) list[3 * k + 2] = call.shape(0)[k];
+            Recorder& recorder = call.recorder();
+            call.give(0, recorder.record(unslice_op, call.g, 0, 0, recorder.graph.intern(list)));
+        },
     .saves = 0,
     .flops = no_flops,
     .attributes = slice_text,
-    .samples = {{{{{4, 5}}}, [](auto in) { return slice(in[0], {{1, 3}, {.step = 2}}); }},
-                {{{{4, 5}}}, [](auto in) { return slice(in[0], {{}, {.step = -2}}); }},
-                {{{{4}}}, [](auto in) { return slice(in[0], {{2, 2}}); }}},
+    .samples = {{{{{4, 5}}},
+                 [](auto in) {
+                     return slice(in[0], {{1, 3}, {.step = 2}});
+                 }},
+                {{{{4, 5}}},
+                 [](auto in) {
+                     return slice(in[0], {{}, {.step = -2}});
+                 }},
+                {{{{4}}},
+                 [](auto in) {
+                     return slice(in[0], {{2, 2}});
+                 }}},
 });
 
 const Op& unslice_op = row({
@@ -174,23 +217,26 @@ const Op& unslice_op = row({
     .formula = "zeros with g at the places that slice reads",
     .derived_from = "slice",
     .traits = {.linear = 1},
-    .infer = [](InferCall& call) {
-        need_floating(call);
-        call.out[0] = {call.dtype(0), call.graph.intern(Ranges(call.attribute()).length)};
-    },
-    .kernel = [](const KernelCall& call) {
-        const Ranges r(call.attribute());
-        by_float(call.dtype(), [&]<class T>() {
-            kernels::unslice<T>(static_cast<const T*>(call.in[0]), static_cast<T*>(call.out[0]), call.shape(), r.start,
-                                r.step, call.shape(0));
-        });
-    },
-    .vjp = [](VjpCall& call) {
-        Shape list = as_shape(call.attribute());
-        for (std::size_t k = 0; k < list.size() / 3; ++k) list[3 * k + 2] = call.shape(0)[k];
-        Recorder& recorder = call.recorder();
-        call.give(0, recorder.record(slice_op, call.g, 0, 0, recorder.graph.intern(list)));
-    },
+    .infer =
+        [](InferCall& call) {
+            need_floating(call);
+            call.out[0] = {call.dtype(0), call.graph.intern(Ranges(call.attribute()).length)};
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            const Ranges r(call.attribute());
+            by_float(call.dtype(), [&]<class T>() {
+                kernels::unslice<T>(static_cast<const T*>(call.in[0]), static_cast<T*>(call.out[0]),
+                                    call.shape(), r.start, r.step, call.shape(0));
+            });
+        },
+    .vjp =
+        [](VjpCall& call) {
+            Shape list = as_shape(call.attribute());
+            for (std::size_t k = 0; k < list.size() / 3; ++k) list[3 * k + 2] = call.shape(0)[k];
+            Recorder& recorder = call.recorder();
+            call.give(0, recorder.record(slice_op, call.g, 0, 0, recorder.graph.intern(list)));
+        },
     .saves = 0,
     .flops = no_flops,
     .attributes = slice_text,
@@ -202,41 +248,46 @@ const Op& concat_op = row({
     .formula = "the arrays one after the other along an axis",
     .arity = -1,
     .traits = {.jointly = true},
-    .infer = [](InferCall& call) {
-        const auto axis = static_cast<std::size_t>(call.a);
-        Shape shape = as_shape(call.shape(0));
-        for (std::size_t k = 1; k < call.in.size(); ++k) {
-            if (call.dtype(k) != call.dtype(0)) call.fail_dtype("arrays of one type");
-            const Dims other = call.shape(k);
-            bool fits = other.size() == shape.size();
-            for (std::size_t i = 0; fits && i < shape.size(); ++i) fits = i == axis || other[i] == shape[i];
-            if (!fits) call.fail_shape("equal lengths but along axis " + std::to_string(axis));
-            shape[axis] += other[axis];
-        }
-        call.out[0] = {call.dtype(0), call.graph.intern(shape)};
-    },
-    .kernel = [](const KernelCall& call) {
-        const auto axis = static_cast<std::int64_t>(call.node().a);
-        const Split split = split_at(call.shape(), axis, axis);
-        std::vector<kernels::Piece> pieces;
-        for (std::size_t k = 0; k < call.in.size(); ++k)
-            pieces.push_back({call.in[k], call.shape(k)[static_cast<std::size_t>(axis)]});
-        kernels::concat(pieces, call.out[0], size_of(call.dtype()), split.outer, split.inner);
-    },
-    .vjp = [](VjpCall& call) {
-        const auto axis = static_cast<std::size_t>(call.a());
-        std::int64_t start = 0;
-        for (std::size_t k = 0; k < call.count(); ++k) {
-            const std::int64_t stop = start + call.shape(k)[axis];
-            std::vector<Slice> slices(axis + 1);
-            slices[axis] = {start, stop};
-            if (call.needs(k)) call.give(k, slice(call.g, slices));
-            start = stop;
-        }
-    },
+    .infer =
+        [](InferCall& call) {
+            const auto axis = static_cast<std::size_t>(call.a);
+            Shape shape = as_shape(call.shape(0));
+            for (std::size_t k = 1; k < call.in.size(); ++k) {
+                if (call.dtype(k) != call.dtype(0)) call.fail_dtype("arrays of one type");
+                const Dims other = call.shape(k);
+                bool fits = other.size() == shape.size();
+                for (std::size_t i = 0; fits && i < shape.size(); ++i)
+                    fits = i == axis || other[i] == shape[i];
+                if (!fits) call.fail_shape("equal lengths but along axis " + std::to_string(axis));
+                shape[axis] += other[axis];
+            }
+            call.out[0] = {call.dtype(0), call.graph.intern(shape)};
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            const auto axis = static_cast<std::int64_t>(call.node().a);
+            const Split split = split_at(call.shape(), axis, axis);
+            std::vector<kernels::Piece> pieces;
+            for (std::size_t k = 0; k < call.in.size(); ++k)
+                pieces.push_back({call.in[k], call.shape(k)[static_cast<std::size_t>(axis)]});
+            kernels::concat(pieces, call.out[0], size_of(call.dtype()), split.outer, split.inner);
+        },
+    .vjp =
+        [](VjpCall& call) {
+            const auto axis = static_cast<std::size_t>(call.a());
+            std::int64_t start = 0;
+            for (std::size_t k = 0; k < call.count(); ++k) {
+                const std::int64_t stop = start + call.shape(k)[axis];
+                std::vector<Slice> slices(axis + 1);
+                slices[axis] = {start, stop};
+                if (call.needs(k)) call.give(k, slice(call.g, slices));
+                start = stop;
+            }
+        },
     .saves = 0,
     .flops = no_flops,
-    .attributes = [](const Graph&, const Node& node) { return "axis " + std::to_string(static_cast<int>(node.a)); },
+    .attributes = [](const Graph&,
+                     const Node& node) { return "axis " + std::to_string(static_cast<int>(node.a)); },
     .samples = {{{{{2, 3}}, {{2, 1}}, {{2, 2}}}, [](auto in) { return concat(in, 1); }},
                 {{{{2}}, {{3}}, {{1}}, {{2}}, {{0}}}, [](auto in) { return concat(in); }}},
 });
@@ -257,7 +308,8 @@ Variable reshape(Variable x, const Shape& shape)
         if (full[k] == -1 && open < 0)
             open = static_cast<std::int64_t>(k);
         else if (full[k] < 0)
-            throw ShapeError("reshape: " + to_string(shape) + " may have one -1 and no other negative length");
+            throw ShapeError("reshape: " + to_string(shape) +
+                             " may have one -1 and no other negative length");
         else
             known *= full[k];
     }
@@ -280,10 +332,11 @@ Variable permute(Variable x, const Axes& order)
     std::ranges::sort(sorted);
     for (std::size_t k = 0; k < sorted.size(); ++k)
         if (sorted.size() != x.shape().size() || sorted[k] != static_cast<std::int64_t>(k))
-            throw ShapeError("permute: " + to_string(order) + " does not name each axis of " + to_string(x.shape()) +
-                             " once");
+            throw ShapeError("permute: " + to_string(order) + " does not name each axis of " +
+                             to_string(x.shape()) + " once");
     if (sorted.size() != x.shape().size())
-        throw ShapeError("permute: " + to_string(order) + " does not name each axis of " + to_string(x.shape()));
+        throw ShapeError("permute: " + to_string(order) + " does not name each axis of " +
+                         to_string(x.shape()));
     return recorder.record(permute_op, x, 0, 0, recorder.graph.intern(normal));
 }
 
@@ -325,17 +378,21 @@ Variable slice(Variable x, const std::vector<Slice>& slices)
     const Dims shape = x.shape();
     if (slices.size() > shape.size())
         throw ShapeError("slice: " + std::to_string(slices.size()) + " slices for shape " + to_string(shape));
+    const Slice everything;
     Shape list;
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-        const Slice given = axis < slices.size() ? slices[axis] : Slice{};
-        const std::int64_t length = shape[axis], step = given.step;
+        const Slice& given = axis < slices.size() ? slices[axis] : everything;
+        const std::int64_t length = shape[axis], far = std::max<std::int64_t>(length, 1);
+        const std::int64_t step = std::clamp(given.step, -far, far);  // a longer one takes one element too
         if (step == 0) throw ValueError("slice: step 0 along axis " + std::to_string(axis));
         // Python's rules: ends count from the back when negative and are cut to the array.
         const auto place = [&](std::int64_t at) { return at < 0 ? at + length : at; };
         const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? length : length - 1;
+        const std::int64_t first = step > 0 ? low : high, last = step > 0 ? high : low;
         const std::int64_t start =
-            given.start ? std::clamp(place(*given.start), low, high) : (step > 0 ? low : high);
-        const std::int64_t stop = given.stop ? std::clamp(place(*given.stop), low, high) : (step > 0 ? high : low);
+            given.start.has_value() ? std::clamp(place(given.start.value_or(0)), low, high) : first;
+        const std::int64_t stop =
+            given.stop.has_value() ? std::clamp(place(given.stop.value_or(0)), low, high) : last;
         const std::int64_t count =
             step > 0 ? (stop - start + step - 1) / step : (start - stop - step - 1) / -step;
         list.insert(list.end(), {start, step, std::max<std::int64_t>(count, 0)});

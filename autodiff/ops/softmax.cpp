@@ -18,16 +18,22 @@ Split split_of(const KernelCall& call)
     const auto axis = static_cast<std::int64_t>(call.node().a);
     return split_at(call.shape(0), axis, axis);
 }
-std::string axis_text(const Graph&, const Node& node) { return "axis " + std::to_string(static_cast<int>(node.a)); }
-double softmax_flops(const Graph& graph, ValueId id) { return 4.0 * static_cast<double>(graph.count(graph.inputs(id)[0])); }
+std::string axis_text(const Graph&, const Node& node)
+{
+    return "axis " + std::to_string(static_cast<int>(node.a));
+}
+double softmax_flops(const Graph& graph, ValueId id)
+{
+    return 4.0 * static_cast<double>(graph.count(graph.inputs(id)[0]));
+}
 Axes axis_of(const Node& node) { return {static_cast<std::int64_t>(node.a)}; }
 
-#define XGRAD_ROWS_KERNEL(name, ...)                                                                     \
-    [](const KernelCall& call) {                                                                         \
-        const Split s = split_of(call);                                                                  \
-        by_float(call.dtype(), [&]<class T>() {                                                          \
-            kernels::name<T>(__VA_ARGS__, static_cast<T*>(call.out[0]), s.outer, s.axis, s.inner);       \
-        });                                                                                              \
+#define XGRAD_ROWS_KERNEL(name, ...)                                                               \
+    [](const KernelCall& call) {                                                                   \
+        const Split s = split_of(call);                                                            \
+        by_float(call.dtype(), [&]<class T>() {                                                    \
+            kernels::name<T>(__VA_ARGS__, static_cast<T*>(call.out[0]), s.outer, s.axis, s.inner); \
+        });                                                                                        \
     }
 #define XGRAD_IN(k) static_cast<const T*>(call.in[k])
 
@@ -41,7 +47,10 @@ const Op& softmax_op = row({
     .traits = {.position_free = false, .low = 0, .high = 1},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(softmax, XGRAD_IN(0)),
-    .vjp = [](VjpCall& call) { call.give(0, call.recorder().record(softmax_vjp_op, call.g, call.out(), call.a())); },
+    .vjp =
+        [](VjpCall& call) {
+            call.give(0, call.recorder().record(softmax_vjp_op, call.g, call.out(), call.a()));
+        },
     .saves = 0x80,
     .flops = softmax_flops,
     .attributes = axis_text,
@@ -58,9 +67,8 @@ const Op& softmax_vjp_op = row({
     .traits = {.position_free = false, .linear = 1},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(softmax_vjp, XGRAD_IN(0), XGRAD_IN(1)),
-    .expand = [](std::span<const Variable> in, const Node& node) {
-        return in[1] * (in[0] - sum(in[0] * in[1], axis_of(node), true));
-    },
+    .expand = [](std::span<const Variable> in,
+                 const Node& node) { return in[1] * (in[0] - sum(in[0] * in[1], axis_of(node), true)); },
     .flops = softmax_flops,
     .attributes = axis_text,
 });
@@ -71,7 +79,10 @@ const Op& log_softmax_op = row({
     .traits = {.position_free = false, .high = 0},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(log_softmax, XGRAD_IN(0)),
-    .vjp = [](VjpCall& call) { call.give(0, call.recorder().record(log_softmax_vjp_op, call.g, call.out(), call.a())); },
+    .vjp =
+        [](VjpCall& call) {
+            call.give(0, call.recorder().record(log_softmax_vjp_op, call.g, call.out(), call.a()));
+        },
     .saves = 0x80,
     .flops = softmax_flops,
     .attributes = axis_text,
@@ -87,9 +98,8 @@ const Op& log_softmax_vjp_op = row({
     .traits = {.position_free = false, .linear = 1},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(log_softmax_vjp, XGRAD_IN(0), XGRAD_IN(1)),
-    .expand = [](std::span<const Variable> in, const Node& node) {
-        return in[0] - exp(in[1]) * sum(in[0], axis_of(node), true);
-    },
+    .expand = [](std::span<const Variable> in,
+                 const Node& node) { return in[0] - exp(in[1]) * sum(in[0], axis_of(node), true); },
     .flops = softmax_flops,
     .attributes = axis_text,
 });
@@ -98,18 +108,20 @@ const Op& logsumexp_op = row({
     .name = "logsumexp",
     .formula = "ln sum e^x",
     .traits = {.position_free = false},
-    .infer = [](InferCall& call) {
-        need_floating(call);
-        const std::int64_t axis[] = {static_cast<std::int64_t>(call.a)};
-        call.out[0] = {call.dtype(0), call.graph.intern(reduced_shape(call.shape(0), axis, call.b != 0))};
-    },
+    .infer =
+        [](InferCall& call) {
+            need_floating(call);
+            const std::int64_t axis[] = {static_cast<std::int64_t>(call.a)};
+            call.out[0] = {call.dtype(0), call.graph.intern(reduced_shape(call.shape(0), axis, call.b != 0))};
+        },
     .kernel = XGRAD_ROWS_KERNEL(logsumexp, XGRAD_IN(0)),
-    .vjp = [](VjpCall& call) {
-        const auto axis = static_cast<std::int64_t>(call.a());
-        const Shape kept = reduced_shape(call.shape(0), Axes{axis}, true);
-        const Variable g = call.b() != 0 ? call.g : reshape(call.g, kept);
-        call.give(0, g * softmax(call.in(0), axis));
-    },
+    .vjp =
+        [](VjpCall& call) {
+            const auto axis = static_cast<std::int64_t>(call.a());
+            const Shape kept = reduced_shape(call.shape(0), Axes{axis}, true);
+            const Variable g = call.b() != 0 ? call.g : reshape(call.g, kept);
+            call.give(0, g * softmax(call.in(0), axis));
+        },
     .saves = 1,
     .flops = softmax_flops,
     .attributes = axis_text,
@@ -135,8 +147,8 @@ void check_labels(const std::int64_t* label, std::int64_t rows, std::int64_t cla
 {
     for (std::int64_t i = 0; i < rows; ++i)
         if (label[i] < 0 || label[i] >= classes)
-            throw ValueError("cross_entropy: label " + std::to_string(label[i]) + " of row " + std::to_string(i) +
-                             " is not one of 0 .. " + std::to_string(classes - 1));
+            throw ValueError("cross_entropy: label " + std::to_string(label[i]) + " of row " +
+                             std::to_string(i) + " is not one of 0 .. " + std::to_string(classes - 1));
 }
 
 }  // namespace
@@ -147,21 +159,24 @@ const Op& cross_entropy_op = row({
     .arity = 2,
     .traits = {.position_free = false, .low = 0},
     .infer = infer_cross_entropy,
-    .kernel = [](const KernelCall& call) {
-        const std::int64_t rows = call.shape(0)[0], classes = call.shape(0)[1];
-        const auto* label = static_cast<const std::int64_t*>(call.in[1]);
-        check_labels(label, rows, classes);
-        by_float(call.dtype(), [&]<class T>() {
-            kernels::cross_entropy<T>(XGRAD_IN(0), label, static_cast<T*>(call.out[0]), rows, classes);
-        });
-    },
-    .vjp = [](VjpCall& call) {
-        const Variable in[] = {call.g, call.in(0), call.in(1)};
-        call.give(0, call.recorder().record(cross_entropy_vjp_op, in));
-    },
+    .kernel =
+        [](const KernelCall& call) {
+            const std::int64_t rows = call.shape(0)[0], classes = call.shape(0)[1];
+            const auto* label = static_cast<const std::int64_t*>(call.in[1]);
+            check_labels(label, rows, classes);
+            by_float(call.dtype(), [&]<class T>() {
+                kernels::cross_entropy<T>(XGRAD_IN(0), label, static_cast<T*>(call.out[0]), rows, classes);
+            });
+        },
+    .vjp =
+        [](VjpCall& call) {
+            const Variable in[] = {call.g, call.in(0), call.in(1)};
+            call.give(0, call.recorder().record(cross_entropy_vjp_op, in));
+        },
     .saves = 3,
     .flops = softmax_flops,
-    .samples = {{{{{3, 4}}, {{3}, 0, 4, DType::int64}}, [](auto in) { return cross_entropy_rows(in[0], in[1]); }}},
+    .samples = {{{{{3, 4}}, {{3}, 0, 4, DType::int64}},
+                 [](auto in) { return cross_entropy_rows(in[0], in[1]); }}},
 });
 
 const Op& cross_entropy_vjp_op = row({
@@ -170,18 +185,25 @@ const Op& cross_entropy_vjp_op = row({
     .derived_from = "cross_entropy",
     .arity = 3,
     .traits = {.position_free = false, .linear = 1},
-    .infer = [](InferCall& call) { call.out[0] = {call.dtype(1), call.graph[call.in[1]].shape}; },
-    .kernel = [](const KernelCall& call) {
-        by_float(call.dtype(), [&]<class T>() {
-            kernels::cross_entropy_vjp<T>(XGRAD_IN(0), XGRAD_IN(1), static_cast<const std::int64_t*>(call.in[2]),
-                                          static_cast<T*>(call.out[0]), call.shape()[0], call.shape()[1]);
-        });
-    },
-    .expand = [](std::span<const Variable> in, const Node&) {
-        const std::int64_t rows = in[1].shape()[0], classes = in[1].shape()[1];
-        const Variable hot = cast(equal(reshape(in[2], {rows, 1}), arange(in[1], classes)), in[1].dtype());
-        return reshape(in[0], {rows, 1}) * (softmax(in[1]) - hot);
-    },
+    .infer =
+        [](InferCall& call) {
+            call.out[0] = {call.dtype(1), call.graph[call.in[1]].shape};
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            by_float(call.dtype(), [&]<class T>() {
+                kernels::cross_entropy_vjp<T>(XGRAD_IN(0), XGRAD_IN(1),
+                                              static_cast<const std::int64_t*>(call.in[2]),
+                                              static_cast<T*>(call.out[0]), call.shape()[0], call.shape()[1]);
+            });
+        },
+    .expand =
+        [](std::span<const Variable> in, const Node&) {
+            const std::int64_t rows = in[1].shape()[0], classes = in[1].shape()[1];
+            const Variable hot =
+                cast(equal(reshape(in[2], {rows, 1}), arange(in[1], classes)), in[1].dtype());
+            return reshape(in[0], {rows, 1}) * (softmax(in[1]) - hot);
+        },
     .flops = softmax_flops,
 });
 #undef XGRAD_ROWS_KERNEL
@@ -205,7 +227,10 @@ using namespace detail;
 Variable softmax(Variable x, std::int64_t axis) { return along(softmax_op, x, axis); }
 Variable log_softmax(Variable x, std::int64_t axis) { return along(log_softmax_op, x, axis); }
 Variable logsumexp(Variable x) { return along(logsumexp_op, reshape(x, {x.size()}), 0); }
-Variable logsumexp(Variable x, std::int64_t axis, bool keepdims) { return along(logsumexp_op, x, axis, keepdims); }
+Variable logsumexp(Variable x, std::int64_t axis, bool keepdims)
+{
+    return along(logsumexp_op, x, axis, keepdims);
+}
 Variable cross_entropy_rows(Variable z, Variable labels)
 {
     return Recorder::of(z).record(cross_entropy_op, z, labels);

@@ -18,7 +18,8 @@ void infer_update(InferCall& call)
 {
     need_floating(call);
     for (std::size_t k = 1; k < call.in.size(); ++k) {
-        if (call.dtype(k) != call.dtype(0)) call.fail_dtype("one type for the parameter, its gradient and its state");
+        if (call.dtype(k) != call.dtype(0))
+            call.fail_dtype("one type for the parameter, its gradient and its state");
         if (k < arrays) {
             if (call.graph[call.in[k]].shape != call.graph[call.in[0]].shape)
                 call.fail_shape("a gradient and state of the parameter's shape");
@@ -37,7 +38,8 @@ XGRAD_CLONES void sgd(T* out, const T* p, const T* g, T rate, std::int64_t n)
     for (std::int64_t i = 0; i < n; ++i) out[i] = p[i] - rate * g[i];
 }
 template <class T>
-XGRAD_CLONES void sgd_momentum(T* out, T* out_m, const T* p, const T* g, const T* m, T rate, T mu, std::int64_t n)
+XGRAD_CLONES void sgd_momentum(T* out, T* out_m, const T* p, const T* g, const T* m, T rate, T mu,
+                               std::int64_t n)
 {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) {
@@ -47,7 +49,8 @@ XGRAD_CLONES void sgd_momentum(T* out, T* out_m, const T* p, const T* g, const T
     }
 }
 template <class T>
-XGRAD_CLONES void sgd_nesterov(T* out, T* out_m, const T* p, const T* g, const T* m, T rate, T mu, std::int64_t n)
+XGRAD_CLONES void sgd_nesterov(T* out, T* out_m, const T* p, const T* g, const T* m, T rate, T mu,
+                               std::int64_t n)
 {
 #pragma omp simd
     for (std::int64_t i = 0; i < n; ++i) {
@@ -98,12 +101,15 @@ const Op& sgd_op = row({
     .arity = 3,
     .traits = {.update = true},
     .infer = infer_update<2>,
-    .kernel = [](const KernelCall& call) {
-        by_float(call.dtype(), [&]<class T>() {
-            sgd<T>(out<T>(call, 0), in<T>(call, 0), in<T>(call, 1), *in<T>(call, 2), element_count(call.shape()));
-        });
-    },
-    .samples = {{{{{2, 3}}, {{2, 3}}, {{}, 0.1, 0.2}}, [](auto in) { return sgd_update(in[0], in[1], in[2]); }}},
+    .kernel =
+        [](const KernelCall& call) {
+            by_float(call.dtype(), [&]<class T>() {
+                sgd<T>(out<T>(call, 0), in<T>(call, 0), in<T>(call, 1), *in<T>(call, 2),
+                       element_count(call.shape()));
+            });
+        },
+    .samples = {{{{{2, 3}}, {{2, 3}}, {{}, 0.1, 0.2}},
+                 [](auto in) { return sgd_update(in[0], in[1], in[2]); }}},
 });
 
 // node.a: momentum; node.b: 1 for Nesterov's correction.
@@ -114,19 +120,24 @@ const Op& sgd_momentum_op = row({
     .outputs = 2,
     .traits = {.update = true},
     .infer = infer_update<3>,
-    .kernel = [](const KernelCall& call) {
-        by_float(call.dtype(), [&]<class T>() {
-            const auto run = call.node().b != 0 ? sgd_nesterov<T> : sgd_momentum<T>;
-            run(out<T>(call, 0), out<T>(call, 1), in<T>(call, 0), in<T>(call, 1), in<T>(call, 2), *in<T>(call, 3),
-                static_cast<T>(call.node().a), element_count(call.shape()));
-        });
-    },
+    .kernel =
+        [](const KernelCall& call) {
+            by_float(call.dtype(), [&]<class T>() {
+                const auto run = call.node().b != 0 ? sgd_nesterov<T> : sgd_momentum<T>;
+                run(out<T>(call, 0), out<T>(call, 1), in<T>(call, 0), in<T>(call, 1), in<T>(call, 2),
+                    *in<T>(call, 3), static_cast<T>(call.node().a), element_count(call.shape()));
+            });
+        },
     .flops = [](const Graph& graph, ValueId id) { return 4.0 * static_cast<double>(graph.count(id)); },
-    .attributes = [](const Graph&, const Node& node) { return "momentum " + number_text(node.a) + (node.b != 0 ? ", Nesterov" : ""); },
-    .samples = {{{{{2, 3}}, {{2, 3}}, {{2, 3}}, {{}, 0.1, 0.2}},
-                 [](auto in) { return sgd_momentum_update(in[0], in[1], in[2], in[3], 0.9, false).parameter; }},
-                {{{{5}}, {{5}}, {{5}}, {{}, 0.1, 0.2}},
-                 [](auto in) { return sgd_momentum_update(in[0], in[1], in[2], in[3], 0.9, true).momentum; }}},
+    .attributes =
+        [](const Graph&, const Node& node) {
+            return "momentum " + number_text(node.a) + (node.b != 0 ? ", Nesterov" : "");
+        },
+    .samples =
+        {{{{{2, 3}}, {{2, 3}}, {{2, 3}}, {{}, 0.1, 0.2}},
+          [](auto in) { return sgd_momentum_update(in[0], in[1], in[2], in[3], 0.9, false).parameter; }},
+         {{{{5}}, {{5}}, {{5}}, {{}, 0.1, 0.2}},
+          [](auto in) { return sgd_momentum_update(in[0], in[1], in[2], in[3], 0.9, true).momentum; }}},
 });
 
 // node.a, node.b: the decay rates; node.list: the bits of epsilon.
@@ -137,23 +148,27 @@ const Op& adam_op = row({
     .outputs = 3,
     .traits = {.update = true},
     .infer = infer_update<4>,
-    .kernel = [](const KernelCall& call) {
-        by_float(call.dtype(), [&]<class T>() {
-            const double step = *in<T>(call, 5), b1 = call.node().a, b2 = call.node().b;
-            const AdamNumbers numbers{b1, b2, *in<T>(call, 4) / (1 - std::pow(b1, step)),
-                                      1 / std::sqrt(1 - std::pow(b2, step)),
-                                      std::bit_cast<double>(call.attribute()[0])};
-            adam<T>(out<T>(call, 0), out<T>(call, 1), out<T>(call, 2), in<T>(call, 0), in<T>(call, 1), in<T>(call, 2),
-                    in<T>(call, 3), numbers, element_count(call.shape()));
-        });
-    },
+    .kernel =
+        [](const KernelCall& call) {
+            by_float(call.dtype(), [&]<class T>() {
+                const double step = *in<T>(call, 5), b1 = call.node().a, b2 = call.node().b;
+                const AdamNumbers numbers{b1, b2, *in<T>(call, 4) / (1 - std::pow(b1, step)),
+                                          1 / std::sqrt(1 - std::pow(b2, step)),
+                                          std::bit_cast<double>(call.attribute()[0])};
+                adam<T>(out<T>(call, 0), out<T>(call, 1), out<T>(call, 2), in<T>(call, 0), in<T>(call, 1),
+                        in<T>(call, 2), in<T>(call, 3), numbers, element_count(call.shape()));
+            });
+        },
     .flops = [](const Graph& graph, ValueId id) { return 12.0 * static_cast<double>(graph.count(id)); },
-    .attributes = [](const Graph& graph, const Node& node) {
-        return "betas " + number_text(node.a) + ", " + number_text(node.b) + ", epsilon " +
-               number_text(std::bit_cast<double>(graph.list(node.list)[0]));
-    },
+    .attributes =
+        [](const Graph& graph, const Node& node) {
+            return "betas " + number_text(node.a) + ", " + number_text(node.b) + ", epsilon " +
+                   number_text(std::bit_cast<double>(graph.list(node.list)[0]));
+        },
     .samples = {{{{{2, 3}}, {{2, 3}}, {{2, 3}}, {{2, 3}, 0.1, 1}, {{}, 0.1, 0.2}, {{}, 2, 2}},
-                 [](auto in) { return adam_update(in[0], in[1], in[2], in[3], in[4], in[5], 0.9, 0.999, 1e-8).parameter; }}},
+                 [](auto in) {
+                     return adam_update(in[0], in[1], in[2], in[3], in[4], in[5], 0.9, 0.999, 1e-8).parameter;
+                 }}},
 });
 
 void update_rows() {}
@@ -169,7 +184,8 @@ Variable sgd_update(Variable p, Variable g, Variable rate)
     return Recorder::of(p).record(detail::sgd_op, in);
 }
 
-MomentumUpdate sgd_momentum_update(Variable p, Variable g, Variable m, Variable rate, double mu, bool nesterov)
+MomentumUpdate sgd_momentum_update(Variable p, Variable g, Variable m, Variable rate, double mu,
+                                   bool nesterov)
 {
     Recorder& recorder = Recorder::of(p);
     const Variable in[] = {p, g, m, rate};
@@ -177,8 +193,8 @@ MomentumUpdate sgd_momentum_update(Variable p, Variable g, Variable m, Variable 
     return {result, recorder.output(result, 1)};
 }
 
-AdamUpdate adam_update(Variable p, Variable g, Variable m, Variable v, Variable rate, Variable step, double beta1,
-                       double beta2, double epsilon)
+AdamUpdate adam_update(Variable p, Variable g, Variable m, Variable v, Variable rate, Variable step,
+                       double beta1, double beta2, double epsilon)
 {
     Recorder& recorder = Recorder::of(p);
     const Variable in[] = {p, g, m, v, rate, step};

@@ -13,8 +13,8 @@ nn::Sequential layers(bool with_relu)
 {
     constexpr auto float64 = nn::LinearOptions{.dtype = DType::float64};
     if (with_relu)
-        return nn::Sequential(nn::Linear(30, 16, float64), nn::Affine{0.5, 0.1}, nn::Linear(16, 8, float64), nn::ReLU{},
-                              nn::Linear(8, 4, float64), nn::Linear(4, 1, float64));
+        return nn::Sequential(nn::Linear(30, 16, float64), nn::Affine{0.5, 0.1}, nn::Linear(16, 8, float64),
+                              nn::ReLU{}, nn::Linear(8, 4, float64), nn::Linear(4, 1, float64));
     return nn::Sequential(nn::Linear(30, 16, float64), nn::Affine{0.5, 0.1}, nn::Linear(16, 8, float64),
                           nn::Linear(8, 1, float64));
 }

@@ -50,13 +50,15 @@ std::string draw_losses(const std::string& folder)
     std::ofstream file(csv);
     file << "z,wrong,hinge,logistic_over_ln2,squared\n";
     for (std::int64_t i = 0; i < points; ++i)
-        file << at(i) << ',' << wrong(i) << ',' << hinge(i) << ',' << logistic(i) << ',' << squared(i) << '\n';
+        file << at(i) << ',' << wrong(i) << ',' << hinge(i) << ',' << logistic(i) << ',' << squared(i)
+             << '\n';
     file.close();
     if (!file) throw DataError("cannot write " + csv);
 
     const std::string svg = folder + "/losses.svg", scripts = XGRAD_SOURCE_DIR "/examples/figures";
-    const std::string command = "gnuplot -e " + quoted("data='" + csv + "'; result='" + svg + "'; style='" + scripts +
-                                                       "/style.gp'") + " " + quoted(scripts + "/losses.gp");
+    const std::string command =
+        "gnuplot -e " + quoted("data='" + csv + "'; result='" + svg + "'; style='" + scripts + "/style.gp'") +
+        " " + quoted(scripts + "/losses.gp");
     if (std::system(command.c_str()) != 0)
         throw DataError("gnuplot could not draw " + svg + " (is the package gnuplot-nox installed?)");
     return read_file(svg);

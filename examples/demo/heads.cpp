@@ -42,13 +42,14 @@ Shares shares(const Decision& decision, const nn::Dataset& data)
         result.right += (yi > 0 ? 1 : -1) == ti;
         result.beyond_margin += ti * yi >= 1;
     }
-    return {result.right / static_cast<double>(data.size()), result.beyond_margin / static_cast<double>(data.size())};
+    return {result.right / static_cast<double>(data.size()),
+            result.beyond_margin / static_cast<double>(data.size())};
 }
 
 // Full-batch training with Adam and a rate that decays; the loss is a function of (model, batch on a tape).
 template <class Model, class Loss, class Decision>
-Result train(std::string name, std::string head, std::string loss_name, Model& model, const nn::Split& data, int steps,
-             const Loss& loss, const Decision& decision)
+Result train(std::string name, std::string head, std::string loss_name, Model& model, const nn::Split& data,
+             int steps, const Loss& loss, const Decision& decision)
 {
     const auto start = std::chrono::steady_clock::now();
     nn::Optimizer optimizer(nn::Adam{.rate = 0.05}, model);
@@ -65,8 +66,8 @@ Result train(std::string name, std::string head, std::string loss_name, Model& m
     progress.finish();
     const Shares on_train = shares(decision, data.train), on_test = shares(decision, data.test);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    return {std::move(name), std::move(head), std::move(loss_name), last, on_train.right, on_test.right,
-            on_train.beyond_margin, seconds.count()};
+    return {std::move(name), std::move(head), std::move(loss_name),   last,
+            on_train.right,  on_test.right,   on_train.beyond_margin, seconds.count()};
 }
 
 }  // namespace
@@ -92,27 +93,34 @@ Heads train_heads(const std::string& csv)
     for (LinearModel* model : {&a, &b, &c, &d}) nn::initialise(*model, nn::xavier_uniform, /*seed=*/1);
     nn::initialise(e, nn::xavier_uniform, /*seed=*/1);
 
-    heads.results.push_back(train("(a)", "sigmoid", "cross-entropy", a, data, steps, [](auto& model, Variable x, Variable t) {
-        return nn::binary_cross_entropy(sigmoid(model(x)), 0.5 * t + 0.5);
-    }, a));
-    heads.results.push_back(train("(b)", "linear", "logistic loss", b, data, steps, [](auto& model, Variable x, Variable t) {
-        return nn::logistic_loss(model(x), t);
-    }, b));
-    heads.results.push_back(train("(c)", "linear", "hinge + L2", c, data, steps, [](auto& model, Variable x, Variable t) {
-        const Variable y = model(x);
-        return nn::hinge_loss(y, t) + nn::l2(y, model, /*lambda=*/1e-2);
-    }, c));
+    heads.results.push_back(train(
+        "(a)", "sigmoid", "cross-entropy", a, data, steps,
+        [](auto& model, Variable x, Variable t) {
+            return nn::binary_cross_entropy(sigmoid(model(x)), 0.5 * t + 0.5);
+        },
+        a));
+    heads.results.push_back(train(
+        "(b)", "linear", "logistic loss", b, data, steps,
+        [](auto& model, Variable x, Variable t) { return nn::logistic_loss(model(x), t); }, b));
+    heads.results.push_back(train(
+        "(c)", "linear", "hinge + L2", c, data, steps,
+        [](auto& model, Variable x, Variable t) {
+            const Variable y = model(x);
+            return nn::hinge_loss(y, t) + nn::l2(y, model, /*lambda=*/1e-2);
+        },
+        c));
     const auto relu_output = [&d](Variable x) { return relu(d(x)); };
-    heads.results.push_back(train("(d)", "ReLU", "hinge", d, data, steps, [](auto& model, Variable x, Variable t) {
-        return nn::hinge_loss(relu(model(x)), t);
-    }, relu_output));
-    heads.results.push_back(train("(e)", "tanh network", "logistic loss", e, data, steps, [](auto& model, Variable x, Variable t) {
-        return nn::logistic_loss(model(x), t);
-    }, e));
+    heads.results.push_back(train(
+        "(d)", "ReLU", "hinge", d, data, steps,
+        [](auto& model, Variable x, Variable t) { return nn::hinge_loss(relu(model(x)), t); }, relu_output));
+    heads.results.push_back(train(
+        "(e)", "tanh network", "logistic loss", e, data, steps,
+        [](auto& model, Variable x, Variable t) { return nn::logistic_loss(model(x), t); }, e));
 
     // One step of (e) on 64 rows, recorded for its picture.
     Tape tape;
-    const Variable x = tape.variable(data.train.x.rows(0, 64), "x"), t = tape.variable(data.train.t.rows(0, 64), "t");
+    const Variable x = tape.variable(data.train.x.rows(0, 64), "x"),
+                   t = tape.variable(data.train.t.rows(0, 64), "t");
     const Variable loss = nn::logistic_loss(e(x), t).named("loss");
     const Gradients gradients = grad(loss, nn::parameters(e));
     std::vector<Variable> outputs{loss};

@@ -12,17 +12,17 @@ namespace demo {
 /// What one training run ended with. Shares are of all rows of the part named.
 struct Result {
     std::string name, head, loss_name;
-    double loss = 0;             ///< mean training loss (with the penalty, where there is one)
-    double train_accuracy = 0;   ///< share with the right sign of the output
+    double loss = 0;            ///< mean training loss (with the penalty, where there is one)
+    double train_accuracy = 0;  ///< share with the right sign of the output
     double test_accuracy = 0;
-    double margin_share = 0;     ///< share of training rows with t y >= 1
+    double margin_share = 0;  ///< share of training rows with t y >= 1
     double seconds = 0;
 };
 
 /// Everything that the five runs gave.
 struct Heads {
     std::vector<Result> results;
-    xgrad::Graph step;      ///< one training step of the tanh network, as recorded
+    xgrad::Graph step;  ///< one training step of the tanh network, as recorded
     std::int64_t train_rows = 0, test_rows = 0;
 };
 
