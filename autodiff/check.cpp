@@ -1,4 +1,5 @@
 // Finite differences against gradients.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <ostream>
@@ -106,7 +107,7 @@ GradcheckReport compare(const Function& f, std::span<const Array> given, const G
         const Variable y = f(x);
         c = random_cotangent(y.size(), options.seed);
         Array cotangent(DType::float64, Shape(y.shape().begin(), y.shape().end()));
-        std::memcpy(cotangent.mutable_data(), c.data(), static_cast<std::size_t>(y.size()) * sizeof(double));
+        std::copy_n(c.data(), y.size(), static_cast<double*>(cotangent.mutable_data()));
         const Variable seed = tape.constant(cotangent);
         for (const Variable& variable : x)
             analytic.push_back(is_floating(variable.dtype()) ? vjp(y, variable, seed).array() : Array());
@@ -166,7 +167,7 @@ GradcheckReport gradgradcheck(const Function& f, std::span<const Array> inputs,
         const Variable y = f(x);
         Array cotangent(DType::float64, Shape(y.shape().begin(), y.shape().end()));
         const std::vector<double> c = random_cotangent(y.size(), options.seed + 1);
-        std::memcpy(cotangent.mutable_data(), c.data(), static_cast<std::size_t>(y.size()) * sizeof(double));
+        std::copy_n(c.data(), y.size(), static_cast<double*>(cotangent.mutable_data()));
         const Variable seed = x[0].tape().constant(cotangent);
         std::vector<Variable> parts;
         for (const Variable& variable : x)

@@ -91,7 +91,10 @@ void Recorder::run(ValueId id)
                 const BlockKernel block = op.blocks[static_cast<std::size_t>(ny.dtype)][0];
                 const std::byte *px = values_[x], *py = values_[y];
                 make_room(id, x);
-                const std::size_t lanes = alignment / std::max(size_of(node.dtype), size_of(nx.dtype));
+                // Integers run exactly: what lies in the padding might overflow.
+                const std::size_t lanes = nx.dtype == DType::int64
+                                              ? 1
+                                              : alignment / std::max(size_of(node.dtype), size_of(nx.dtype));
                 const std::size_t count = static_cast<std::size_t>(graph.lists_.count(node.shape));
                 block(values_[id], px, py, nullptr, &node.a, (count + lanes - 1) / lanes * lanes);
                 return;
@@ -155,6 +158,7 @@ void Recorder::run_broadcast(ValueId id)
     call.blocks = op.blocks[static_cast<std::size_t>(graph.dtype(inputs.back()))].data();
     call.attributes = &node.a;
     call.position_free = op.traits.position_free;
+    call.padded = graph.dtype(inputs.back()) != DType::int64;
     call.shape = graph.list(node.shape);
     call.arity = inputs.size();
     call.out_bytes = size_of(node.dtype);

@@ -53,6 +53,7 @@ std::size_t merged_axes(const Broadcast& call, Axis* axes)
 
 std::size_t lanes(const Broadcast& call)
 {
+    if (!call.padded) return 1;
     std::size_t widest = call.out_bytes;
     for (std::size_t k = 0; k < call.arity; ++k) widest = std::max(widest, call.bytes[k]);
     return alignment / widest;

@@ -17,6 +17,7 @@ struct Broadcast {
     const Block* blocks;  ///< forms: 0 all operands full, 1 the first is one element, 2 the second is
     const double* attributes;
     bool position_free;  ///< false: bits depend on the place in a vector, so whole arrays are run at once
+    bool padded = true;  ///< false: run no more than the elements (the padding of integers might overflow)
     std::span<const std::int64_t> shape;
     std::size_t arity;
     std::span<const std::int64_t> shapes[3];
