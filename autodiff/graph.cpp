@@ -226,7 +226,11 @@ void Graph::verify() const
         }
         if (node.op->traits.leaf || node.op == output) continue;
         InferCall call{scratch, *node.op, inputs(id), node.a, node.b, node.list, node.scope, {}};
-        infer_node(call);
+        try {
+            infer_node(call);
+        } catch (const Error& error) {
+            fail(id, error.what());
+        }
         const auto& expected = call.out;
         const std::size_t outputs = static_cast<std::size_t>(node.op->outputs);
         if (outputs > size() - id) fail(id, "its outputs are missing");

@@ -1,0 +1,234 @@
+// What every row of the registry refuses: wrong types, wrong shapes, wrong arguments, each named in the message.
+#define BOOST_TEST_MODULE registry_refusal
+#include <boost/test/unit_test.hpp>
+
+#include "registry_cases.hpp"
+#include "xgrad/autodiff/update.hpp"
+
+BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
+{
+    const auto says = [](const std::string& message, std::initializer_list<std::string> parts,
+                         const std::string& who) {
+        for (const std::string& part : parts)
+            BOOST_TEST(message.find(part) != std::string::npos,
+                       who << ": \"" << message << "\" lacks \"" << part << "\"");
+    };
+    const auto any_type =
+        [](std::string_view op) {  // moves values of every type; or makes arrays like its input
+            for (const char* name :
+                 {"reshape", "permute", "broadcast_to", "slice", "concat", "detach", "cast", "full", "arange",
+                  "eye", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal"})
+                if (op == name) return true;
+            return false;
+        };
+    for (const Op* op : registry()) {
+        if (op->samples.empty()) continue;
+        const Sample& sample = op->samples[0];
+        const std::vector<Array> good = draw(sample, DType::float64);
+        for (std::size_t k = 0; k < good.size(); ++k) {
+            const bool mask = good[k].dtype() == DType::boolean;
+            std::vector<Array> bad = good;
+            bad[k] = good[k].cast(mask ? DType::float64 : DType::boolean);
+            Tape tape;
+            const std::vector<Variable> x = put(tape, bad);
+            const std::size_t size = tape.size();
+            if (any_type(op->name) && good.size() == 1) {
+                if (op->name != "arange") BOOST_CHECK_NO_THROW(sample.call(x));
+                continue;
+            }
+            const std::string message = message_of([&] { sample.call(x); }, typeid(DtypeError));
+            const std::string type(name_of(bad[k].dtype()));
+            says(message, {std::string(op->name), type}, std::string(op->name));
+            if (!op->traits.stochastic) says(message, {to_string(good[k].shape())}, std::string(op->name));
+            BOOST_TEST(tape.size() == size);
+            if (good.size() == 1 || mask || good[k].dtype() == DType::int64) continue;
+            bad[k] = good[k].cast(DType::float32);  // floats do not mix either
+            Tape mixed;
+            if (op->name != "cross_entropy")  // its other operand is a label
+                says(message_of([&] { sample.call(put(mixed, bad)); }, typeid(DtypeError)),
+                     {std::string(op->name), "float32", "float64"}, std::string(op->name));
+        }
+        if (good.size() < 2) continue;
+        for (std::size_t k = 0; k < good.size(); ++k) {
+            std::vector<Array> bad = good;
+            Array odd(DType::float64, {5, 7});
+            std::fill_n(static_cast<double*>(odd.mutable_data()), 35, 1.0);
+            bad[k] = odd.cast(good[k].dtype());
+            Tape tape;
+            const std::vector<Variable> x = put(tape, bad);
+            const std::size_t size = tape.size();
+            says(message_of([&] { sample.call(x); }, typeid(ShapeError)), {std::string(op->name), "[5, 7]"},
+                 std::string(op->name));
+            BOOST_TEST(tape.size() == size);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
+{
+    Tape tape;
+    const Variable x = tape.variable(xt::xarray<double>{{1., 2., 3.}, {4., 5., 6.}}),
+                   v = tape.variable(xt::xarray<double>{1., 2.});
+    const Variable none = tape.variable(Array(DType::float64, {0, 3})), scalar = tape.variable(1.0);
+    const Variable labels = tape.constant(xt::xarray<std::int64_t>{0, 3}),
+                   whole = tape.variable(xt::xarray<std::int64_t>{1, 2});
+    struct Misuse {
+        std::function<void()> f;
+        const std::type_info& kind;
+        std::vector<std::string> parts;
+    };
+    const std::vector<Misuse> misuses = {
+        {[&] { x + v; }, typeid(ShapeError), {"add", "[2, 3]", "[2]", "3 and 2"}},
+        {[&] { matmul(x, x); }, typeid(ShapeError), {"matmul", "[2, 3]", "3 columns meet 2 rows"}},
+        {[&] { matmul(x, scalar); }, typeid(ShapeError), {"matmul", "[2, 3]", "[]"}},
+        {[&] { matmul(v, x * 1 + none); }, typeid(ShapeError), {"add", "[0, 3]"}},
+        {[&] { matmul(whole, whole); }, typeid(DtypeError), {"matmul", "int64", "[1, 2]"}},
+        {[&] { sum(x, {2}); }, typeid(ShapeError), {"sum", "axis 2", "[2, 3]"}},
+        {[&] {
+             sum(x, {0, -2});
+         },
+         typeid(ShapeError),
+         {"sum", "twice", "[2, 3]"}},
+        {[&] { mean(x, {-3}); }, typeid(ShapeError), {"mean", "axis -3", "[2, 3]"}},
+        {[&] { max(none); }, typeid(ShapeError), {"max", "[0, 3]", "at least one element"}},
+        {[&] { min(none, 0); }, typeid(ShapeError), {"min", "[0, 3]", "at least one element"}},
+        {[&] { argmax(none, 0); }, typeid(ShapeError), {"argmax", "[0, 3]"}},
+        {[&] {
+             reshape(x, {4, -1});
+         },
+         typeid(ShapeError),
+         {"reshape", "[2, 3]", "[4, -1]"}},
+        {[&] { reshape(x, {7}); }, typeid(ShapeError), {"reshape", "[2, 3]", "[7]"}},
+        {[&] {
+             reshape(x, {-1, -1});
+         },
+         typeid(ShapeError),
+         {"reshape", "[-1, -1]"}},
+        {[&] { permute(x, {0}); }, typeid(ShapeError), {"permute", "[0]", "[2, 3]"}},
+        {[&] {
+             permute(x, {0, 0});
+         },
+         typeid(ShapeError),
+         {"permute", "[0, 0]", "[2, 3]"}},
+        {[&] { transpose(x, 0, 2); }, typeid(ShapeError), {"transpose", "axis 2", "[2, 3]"}},
+        {[&] {
+             broadcast_to(x, {3, 2});
+         },
+         typeid(ShapeError),
+         {"broadcast_to", "[2, 3]", "[3, 2]"}},
+        {[&] {
+             broadcast_to(x, {2, -3});
+         },
+         typeid(ShapeError),
+         {"broadcast_to", "[2, -3]"}},
+        {[&] { sum_to(x, {2}); }, typeid(ShapeError), {"sum_to", "[2, 3]", "[2]"}},
+        {[&] {
+             slice(x, {{}, {}, {}});
+         },
+         typeid(ShapeError),
+         {"slice", "3 slices", "[2, 3]"}},
+        {[&] { slice(x, {{.step = 0}}); }, typeid(ValueError), {"slice", "step 0", "axis 0"}},
+        {[&] {
+             concat({x, v});
+         },
+         typeid(ShapeError),
+         {"concat", "[2, 3]", "[2]"}},
+        {[&] {
+             concat({x, x}, 2);
+         },
+         typeid(ShapeError),
+         {"concat", "axis 2", "[2, 3]"}},
+        {[&] { concat({}); }, typeid(ShapeError), {"concat"}},
+        {[&] { softmax(scalar); }, typeid(ShapeError), {"softmax", "axis -1", "[]"}},
+        {[&] { clamp(x, 1, 0); }, typeid(ValueError), {"clamp", "1", "0"}},
+        {[&] { clamp(x, NAN, 0); }, typeid(ValueError), {"clamp", "nan"}},
+        {[&] { clamp(whole, 0, 1.5); }, typeid(DtypeError), {"clamp", "1.5", "int64"}},
+        {[&] { clamp(whole, 0, INFINITY); }, typeid(DtypeError), {"clamp", "inf", "int64"}},
+        {[&] { dropout(x, 1); }, typeid(ValueError), {"dropout", "1"}},
+        {[&] { dropout(x, -0.1); }, typeid(ValueError), {"dropout", "-0.1"}},
+        {[&] { full(x, {-1}, 0); }, typeid(ShapeError), {"full", "[-1]"}},
+        {[&] { eye(x, -1); }, typeid(ShapeError), {"eye", "-1"}},
+        {[&] { arange(x, 3, DType::boolean); }, typeid(DtypeError), {"arange", "bool"}},
+        {[&] { random_normal(whole, {2}); }, typeid(DtypeError), {"random_normal", "int64"}},
+        {[&] { random_uniform(x, {-2}); }, typeid(ShapeError), {"random_uniform", "[-2]"}},
+        {[&] { cross_entropy_rows(x, labels); },
+         typeid(ValueError),
+         {"cross_entropy", "label 3", "row 1", "0 .. 2"}},
+        {[&] { logical_and(x, x); }, typeid(DtypeError), {"logical_and", "float64", "bool"}},
+        {[&] { where(x, x, x); }, typeid(DtypeError), {"where", "bool mask"}},
+        {[&] { exp(whole); }, typeid(DtypeError), {"exp", "int64", "float32 or float64"}},
+        {[&] { mean(whole); }, typeid(DtypeError), {"mean", "int64"}},
+        {[&] { x.value<float>(); }, typeid(DtypeError), {"value<float32>", "input", "[2, 3]", "float64"}},
+        {[&] { x.item(); }, typeid(ShapeError), {"item", "[2, 3]"}},
+    };
+    for (const Misuse& misuse : misuses) {
+        const std::size_t size = tape.size();
+        const std::string message = message_of(misuse.f, misuse.kind);
+        for (const std::string& part : misuse.parts)
+            BOOST_TEST(message.find(part) != std::string::npos,
+                       "\"" << message << "\" lacks \"" << part << "\"");
+        BOOST_TEST(tape.size() <= size + 2);
+    }
+    BOOST_CHECK_NO_THROW(tape.graph({x}).verify());
+}
+
+BOOST_AUTO_TEST_CASE(an_optimizer_s_step_has_no_gradient_and_says_so)
+{
+    for (const Op* op : registry())
+        if (op->traits.update)
+            for (const Sample& sample : op->samples) {
+                Tape tape;
+                const std::vector<Variable> x = put(tape, draw(sample, DType::float64));
+                const Variable y = sum(sample.call(x));  // whichever of its outputs the sample gives
+                const std::string message = message_of([&] { grad(y, x[0]); }, typeid(GradientError));
+                BOOST_TEST(message.find(op->name) != std::string::npos, message);
+                BOOST_TEST(message.find("no gradient") != std::string::npos);
+            }
+}
+
+BOOST_AUTO_TEST_CASE(a_graph_that_breaks_an_invariant_does_not_verify)
+{
+    Node input{}, product{};
+    input.op = find_op("input");
+    product.op = find_op("matmul");
+    const auto verify = [&](Shape result, std::vector<ValueId> in, DType dtype) {
+        Graph graph;
+        input.dtype = DType::float64;
+        input.shape = graph.intern(Shape{2, 3});
+        graph.append(input, {});
+        input.shape = graph.intern(Shape{3, 4});
+        graph.append(input, {});
+        product.dtype = dtype;
+        product.shape = graph.intern(result);
+        graph.append(product, in);
+        graph.verify();
+    };
+    BOOST_CHECK_NO_THROW(verify({2, 4}, {0, 1}, DType::float64));
+    const std::pair<std::string, std::function<void()>> broken[] = {
+        {"its shape [4, 2] is not",
+         [&] {
+             verify({4, 2}, {0, 1}, DType::float64);
+         }},
+        {"its type is not",
+         [&] {
+             verify({2, 4}, {0, 1}, DType::float32);
+         }},
+        {"equal inner lengths",
+         [&] {
+             verify({2, 4}, {0, 0}, DType::float64);
+         }},
+        {"does not come before it",
+         [&] {
+             verify({2, 4}, {0, 2}, DType::float64);
+         }},
+        {"has 1 inputs, the op takes 2",
+         [&] {
+             verify({2, 4}, {0}, DType::float64);
+         }},
+    };
+    for (const auto& [part, f] : broken) {
+        const std::string message = message_of(f, typeid(GraphError));
+        BOOST_TEST(message.find("verify: node %2 (matmul)") == 0u);
+        BOOST_TEST(message.find(part) != std::string::npos, message << " lacks " << part);
+    }
+}
