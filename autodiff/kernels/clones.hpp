@@ -4,7 +4,7 @@
 #include <cstddef>  // defines __GLIBC__ where there is one
 
 // g++ only: clang 14 rejects target_clones on function templates. Under TSan the resolver runs before the
-// sanitizer is ready and the program crashes at start; ASan is fine (tests/kernels_test.cpp runs under it).
+// sanitizer is ready and the program crashes at start; ASan is fine (the tests of the kernels run under it).
 // Levels rather than processor models: "haswell" and its like silently mean "default" on AMD.
 // A constant table of cloned functions must live in another file than the functions (assembler error in g++ 12).
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) && \

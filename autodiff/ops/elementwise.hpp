@@ -38,12 +38,12 @@ XGRAD_INLINE T sigmoid(T x)
 template <std::floating_point T>
 XGRAD_INLINE T softplus(T x)
 {
-    return log1p(exp(-abs(x))) + ((x > 0) | (x != x) ? x : T(0));
+    return log1p(exp(-abs(x))) + (((x > 0) | (x != x)) ? x : T(0));
 }
 template <class T>
-    requires std::is_arithmetic_v<T> XGRAD_INLINE T maximum(T x, T y) { return (x > y) | (x != x) ? x : y; }
+    requires std::is_arithmetic_v<T> XGRAD_INLINE T maximum(T x, T y) { return ((x > y) | (x != x)) ? x : y; }
 template <class T>
-    requires std::is_arithmetic_v<T> XGRAD_INLINE T minimum(T x, T y) { return (x < y) | (x != x) ? x : y; }
+    requires std::is_arithmetic_v<T> XGRAD_INLINE T minimum(T x, T y) { return ((x < y) | (x != x)) ? x : y; }
 
 /// Stands for an operand to find out, at compile time, which operands a formula reads and how many ops it has.
 struct Probe {

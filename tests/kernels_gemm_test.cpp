@@ -1,0 +1,43 @@
+// Matrix products against the definition.
+
+#define BOOST_TEST_MODULE kernels_gemm
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+
+#include "autodiff/kernels/gemm.hpp"
+#include "kernels_support.hpp"
+
+using namespace xgrad::kernels;
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(gemm_agrees_with_the_definition_for_every_flag_and_size, T, Floats)
+{
+    const std::vector<std::array<std::int64_t, 3>> sizes{
+        {0, 3, 2},   {3, 0, 2},   {3, 2, 0}, {1, 1, 1}, {1, 7, 5},   {7, 1, 5},   {1, 1, 40},
+        {1, 40, 33}, {40, 1, 33}, {4, 4, 4}, {5, 6, 7}, {17, 33, 9}, {64, 31, 65}};
+    for (auto [m, n, k] : sizes)
+        for (int flags = 0; flags < 4; ++flags)
+            for (T beta : {T(0), T(1), T(-0.5)}) {
+                const bool ta = flags & 1, tb = flags & 2;
+                const std::int64_t lda = (ta ? m : k) + 3, ldb = (tb ? k : n) + 2, ldc = n + 1;
+                const auto a = random_values<T>((ta ? k : m) * lda + 1, 1),
+                           b = random_values<T>((tb ? n : k) * ldb + 1, 2);
+                auto c = random_values<T>(m * ldc + 1, 3);
+                if (beta == 0)
+                    for (std::int64_t i = 0; i < m; ++i) std::fill_n(&c[i * ldc], n, nan_of<T>);
+                std::vector<Real> want(c.begin(), c.end());
+                for (std::int64_t i = 0; i < m; ++i)
+                    for (std::int64_t j = 0; j < n; ++j) {
+                        Real sum = 0;
+                        for (std::int64_t p = 0; p < k; ++p)
+                            sum += Real(ta ? a[p * lda + i] : a[i * lda + p]) *
+                                   (tb ? b[j * ldb + p] : b[p * ldb + j]);
+                        Real& w = want[i * ldc + j];
+                        w = Real(T(1.5)) * sum + (beta == 0 ? Real(0) : beta * w);
+                    }
+                gemm(ta, tb, m, n, k, T(1.5), a.data(), lda, b.data(), ldb, beta, c.data(), ldc);
+                check_near(c, want, 20 * tight<T>, "gemm");
+            }
+    set_num_threads(1);
+    BOOST_TEST(num_threads() == 1);
+}

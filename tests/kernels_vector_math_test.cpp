@@ -1,0 +1,116 @@
+// The vector functions against long double: within 4 ulp, special values exactly.
+
+#define BOOST_TEST_MODULE kernels_vector_math
+#include <boost/test/unit_test.hpp>
+
+#include "autodiff/kernels/clones.hpp"
+#include "autodiff/kernels/vector_math.hpp"
+#include "kernels_support.hpp"
+
+using namespace xgrad::kernels;
+
+namespace {
+
+/// Error in units in the last place of T; NaN and infinities must be met exactly.
+template <class T>
+double ulps(T got, Real want)
+{
+    constexpr double wrong = 1e30;
+    if (std::isnan(want)) return std::isnan(got) ? 0 : wrong;
+    if (std::isinf(T(want))) return got == T(want) ? 0 : wrong;
+    if (!std::isfinite(got)) return wrong;
+    using Limits = std::numeric_limits<T>;
+    int exponent = Limits::min_exponent;
+    if (T(want) != 0) std::frexp(T(want), &exponent);
+    exponent = std::max(exponent, Limits::min_exponent);
+    return double(std::fabs(Real(got) - want) / std::ldexp(Real(1), exponent - Limits::digits));
+}
+
+template <class T, class F>
+XGRAD_CLONES void apply(const T* x, T* y, std::int64_t n, F f)
+{
+    n = n / 16 * 16;
+#pragma omp simd
+    for (std::int64_t i = 0; i < n; ++i) y[i] = f(x[i]);
+}
+
+template <class T, class F, class R>
+void check_function(const char* name, F f, R reference, double low, double high, double limit = 4)
+{
+    std::vector<T> x;
+    for (T s : {T(0), T(1e-10), T(1e-30), std::numeric_limits<T>::denorm_min(), std::numeric_limits<T>::min(),
+                T(0.5), T(1), T(2), T(30), T(88), T(89), T(100), T(1000), T(1e8),
+                std::numeric_limits<T>::max(), inf<T>, nan_of<T>})
+        for (T sign : {T(1), T(-1)}) x.push_back(sign * s);
+    for (T r : random_values<T>(20000, 3, low, high)) x.push_back(r);
+    // Magnitudes down to the smallest numbers, where low and high allow the sign.
+    for (double e : random_values<double>(20000, 4, std::numeric_limits<T>::min_exponent - 20, 3))
+        x.push_back(T(std::exp2(e)) * (low < 0 && x.size() % 2 ? T(-1) : T(1)));
+    x.resize(x.size() / 16 * 16 + 16, T(1));
+    std::vector<T> y(x.size());
+    apply(x.data(), y.data(), std::int64_t(x.size()), f);
+    double worst = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const Real want = reference(Real(x[i]));
+        const double error = ulps(y[i], want);
+        if (error > limit)
+            BOOST_ERROR(name << "(" << x[i] << ") is " << y[i] << ", expected " << want << ": " << error
+                             << " ulp");
+        if (want == 0 && y[i] == 0 && std::signbit(want) != std::signbit(y[i]))
+            BOOST_ERROR(name << "(" << x[i] << ") has the wrong sign of zero");
+        worst = std::max(worst, error);
+    }
+    BOOST_TEST(worst <= limit);
+    BOOST_TEST_MESSAGE(name << (sizeof(T) == 4 ? " float: " : " double: ") << worst << " ulp");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(vector_functions_are_within_4_ulp_and_keep_special_values, T, Floats)
+{
+    auto check = [](const char* name, auto f, auto reference, double low, double high) {
+        check_function<T>(name, f, reference, low, high);
+    };
+    check(
+        "exp", [](T x) { return vm::exp(x); }, [](Real x) { return std::exp(x); }, -110, 90);
+    check(
+        "log", [](T x) { return vm::log(x); }, [](Real x) { return std::log(x); }, 0, 4);
+    check(
+        "log1p", [](T x) { return vm::log1p(x); }, [](Real x) { return std::log1p(x); }, -1, 4);
+    check(
+        "expm1", [](T x) { return vm::expm1(x); }, [](Real x) { return std::expm1(x); }, -20, 20);
+    check(
+        "tanh", [](T x) { return vm::tanh(x); }, [](Real x) { return std::tanh(x); }, -5, 5);
+    check(
+        "sin", [](T x) { return vm::sin(x); }, [](Real x) { return std::sin(x); }, -20, 20);
+    check(
+        "cos", [](T x) { return vm::cos(x); }, [](Real x) { return std::cos(x); }, -20, 20);
+    check(
+        "erf", [](T x) { return vm::erf(x); }, [](Real x) { return std::erf(x); }, -5, 5);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(vector_pow_is_within_4_ulp_at_the_corners_too, T, Floats)
+{
+    const std::vector<T> corner{T(0),  T(-0.0), T(1),   T(-1),   T(2),      T(-2),    T(0.5),  T(-0.5), T(3),
+                                T(-3), T(-2.5), inf<T>, -inf<T>, nan_of<T>, T(1e-30), T(1e30), T(1e10)};
+    for (T exponent : corner) {
+        std::vector<T> base = corner, y(32);
+        base.resize(32, T(1.7));
+        apply(base.data(), y.data(), 32, [=](T x) { return vm::pow(x, exponent); });
+        for (int i = 0; i < 32; ++i) {
+            const Real want = std::pow(Real(base[i]), Real(exponent));
+            BOOST_TEST(ulps(y[i], want) <= 4, base[i] << " ^ " << exponent << " is " << y[i]);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(max_and_min_of_two_propagate_nan, T, Floats)
+{
+    BOOST_TEST(vm::max(T(1), T(2)) == 2);
+    BOOST_TEST(vm::min(T(1), T(2)) == 1);
+    BOOST_TEST(vm::max(inf<T>, T(2)) == inf<T>);
+    for (auto f : {vm::max<T>, vm::min<T>}) {
+        BOOST_TEST(std::isnan(f(nan_of<T>, T(1))));
+        BOOST_TEST(std::isnan(f(T(1), nan_of<T>)));
+    }
+}
