@@ -243,7 +243,7 @@ void Sheet::caption(std::string_view title, const std::vector<std::string>& line
     for (const auto& [colour, words] : legend) {
         if (length + words.size() > 84) flush_row();
         row += (row.empty() ? "" : "&#160;&#160;&#160;") + ("<font color=\"" + std::string(colour)) +
-               "\">&#9632;</font>&#160;" + html(words);
+               "\">&#9632;&#160;</font>" + html(words);
         length += words.size() + 6;
     }
     flush_row();

@@ -245,7 +245,7 @@ struct Towers {
             const auto error = [&](const std::string& what, double value, double bound,
                                    const std::string& words) {
                 const bool wrong = !(value <= bound);
-                list.push_back({html("|Δ" + what + "|") + " =&#160;<b>" + error_text(value) + "</b>&#160;" +
+                list.push_back({html("|Δ" + what + "|") + " =&#160;<b>" + error_text(value) + "&#160;</b>" +
                                     (wrong ? "&gt;" : "≤") + "&#160;" + error_text(bound),
                                 words, wrong});
             };

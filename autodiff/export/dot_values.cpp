@@ -54,10 +54,10 @@ Text record(const Palette& colours, const char* fill, const std::string& title, 
 {
     const std::string cell = "<td width=\"52\" bgcolor=\"";
     std::string head = "<td bgcolor=\"" + std::string(fill) + "\" colspan=\"2\"><font point-size=\"12\"><b>" +
-                       html(title) + "</b></font>";
+                       html(title) + (name.empty() ? "" : "&#160;&#160;") + "</b></font>";
     if (!name.empty())
-        head += "<font point-size=\"9.5\" color=\"" + std::string(colours.ink2) + "\">&#160;&#160;" +
-                html(name) + "</font>";
+        head +=
+            "<font point-size=\"9.5\" color=\"" + std::string(colours.ink2) + "\">" + html(name) + "</font>";
     std::string row = cell + colours.paper + "\"><font point-size=\"10.5\">" + html(value) + "</font></td>";
     if (!gradient.empty())
         row += cell + colours.gradient + "\"><font point-size=\"10.5\" color=\"" + colours.gradient_line +

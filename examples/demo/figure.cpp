@@ -33,7 +33,7 @@ std::string quoted(const std::string& text)
 
 }  // namespace
 
-std::string draw_losses(const std::string& folder)
+Figure draw_losses(const std::string& folder)
 {
     constexpr std::int64_t points = 241;
     Tape tape;
@@ -55,13 +55,17 @@ std::string draw_losses(const std::string& folder)
     file.close();
     if (!file) throw DataError("cannot write " + csv);
 
-    const std::string svg = folder + "/losses.svg", scripts = XGRAD_SOURCE_DIR "/examples/figures";
-    const std::string command =
-        "gnuplot -e " + quoted("data='" + csv + "'; result='" + svg + "'; style='" + scripts + "/style.gp'") +
-        " " + quoted(scripts + "/losses.gp");
-    if (std::system(command.c_str()) != 0)
-        throw DataError("gnuplot could not draw " + svg + " (is the package gnuplot-nox installed?)");
-    return read_file(svg);
+    const std::string scripts = XGRAD_SOURCE_DIR "/examples/figures";
+    const auto draw = [&](const std::string& svg, const std::string& theme) {
+        const std::string command = "gnuplot -e " +
+                                    quoted("data='" + csv + "'; result='" + svg + "'; style='" + scripts +
+                                           "/style.gp'; theme='" + theme + "'") +
+                                    " " + quoted(scripts + "/losses.gp");
+        if (std::system(command.c_str()) != 0)
+            throw DataError("gnuplot could not draw " + svg + " (is the package gnuplot-nox installed?)");
+        return read_file(svg);
+    };
+    return {draw(folder + "/losses.svg", "light"), draw(folder + "/losses-dark.svg", "dark")};
 }
 
 }  // namespace demo

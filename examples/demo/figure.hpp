@@ -5,8 +5,13 @@
 
 namespace demo {
 
-/// Writes losses.csv into `folder` and draws it as losses.svg; returns the SVG text.
+/// One figure for light and one for dark paper, as SVG text.
+struct Figure {
+    std::string light, dark;
+};
+
+/// Writes losses.csv into `folder` and draws it as losses.svg and losses-dark.svg.
 /// @throws xgrad::DataError if a file cannot be written or gnuplot fails.
-std::string draw_losses(const std::string& folder);
+Figure draw_losses(const std::string& folder);
 
 }  // namespace demo

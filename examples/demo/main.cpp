@@ -49,7 +49,7 @@ std::string html_table(const demo::Heads& heads)
                 number("%.5f", r.loss) + "</td><td>" + percent(r.train_accuracy) + "</td><td>" +
                 percent(r.test_accuracy) + "</td><td>" + percent(r.margin_share) + "</td><td>" +
                 number("%.2f", r.seconds) + "</td></tr>";
-    return html + "</table></div>";
+    return html + "</table></div>\n";
 }
 
 // Saves a picture beside the page and returns it as a part of the page.
@@ -57,7 +57,7 @@ std::string figure(const Picture& picture, const std::string& folder, const std:
 {
     picture.save(folder + "/" + name + ".dot");
     picture.save(folder + "/" + name + ".svg");
-    return "<figure class=\"wide\">" + inline_svg(picture.svg(), name + "-") + "</figure>";
+    return "<figure>" + inline_svg(picture.svg(), name + "-") + "</figure>\n";
 }
 
 std::string escaped(const std::string& text)
@@ -68,14 +68,18 @@ std::string escaped(const std::string& text)
     return out;
 }
 
+// The certificate, and what became of the model on real rows.
 std::string report(const demo::Collapse& collapse)
 {
     std::ostringstream text;
     text << collapse.certificate;
-    return "<pre>" + escaped(text.str()) + "</pre><p>On the " +
-           "test rows the collapsed model's outputs differ by at most " +
-           number("%.1e", collapse.largest_difference) + "; accuracy before " +
-           percent(collapse.accuracy_before) + ", after " + percent(collapse.accuracy_after) + ".</p>";
+    return "<p>The certificate is the proof: what was merged, what it saves, and how far the two models are "
+           "apart on "
+           "random inputs, against a bound on rounding errors.</p>\n<pre>" +
+           escaped(text.str()) + "</pre>\n<p>On the test rows the outputs of the two differ by at most " +
+           number("%.1e", collapse.largest_difference) + "; accuracy is " +
+           percent(collapse.accuracy_before) + " before and " + percent(collapse.accuracy_after) +
+           " after.</p>\n";
 }
 
 // One neuron with numbers: what a derivative is for.
@@ -87,6 +91,89 @@ Picture one_neuron()
     return draw(y, {.values = true,
                     .title = "One neuron: value and gradient of its loss",
                     .caption = "loss = ln(1 + e^(−t (w x + b))) with t = +1"});
+}
+
+// The page: before each picture or table, what it shows.
+std::string body(const std::string& folder, const demo::Heads& heads, const demo::Collapse& linear,
+                 const demo::Collapse& barrier)
+{
+    const demo::Figure losses = demo::draw_losses(folder);
+    const auto section = [](const std::string& title, const std::string& text) {
+        return "<h2>" + title + "</h2>\n<p>" + text + "</p>\n";
+    };
+    const auto paragraph = [](const std::string& text) { return "<p>" + text + "</p>\n"; };
+
+    std::string html = "<h1>What an output layer decides, and why layers need activations</h1>\n";
+    html += paragraph(
+        "The program <code>demo</code> has just trained five small classifiers, recorded one training step, "
+        "and "
+        "merged stacks of linear layers; this page shows what came out. It loads nothing from elsewhere: its "
+        "pictures and their sources lie beside it. Pictures wider than the screen pan sideways.");
+
+    html +=
+        section("Five output layers, one data set",
+                "The table compares five pairs of output and loss on the breast cancer data: " +
+                    std::to_string(heads.train_rows) + " training and " + std::to_string(heads.test_rows) +
+                    " test rows, 30 standardised features, label t = +1 for malignant and −1 for benign. All "
+                    "five are trained alike (Adam, 1500 steps on all training rows).");
+    html += html_table(heads);
+    html += paragraph(
+        "A row counts as right where the output y is positive for malignant rows and not positive for benign "
+        "ones "
+        "(for (a): the number that enters the sigmoid). “t·y&nbsp;≥&nbsp;1” is the share of training rows "
+        "that are right by "
+        "a margin of 1.");
+    html +=
+        "<ul><li>(a) and (b) are the same model: a sigmoid with cross-entropy is a linear output with the "
+        "logistic "
+        "loss, the sigmoid having moved into the loss.</li>\n"
+        "<li>(c) minimises what a linear support vector machine minimises.</li>\n"
+        "<li>(d) is not a support vector machine, though its loss is: a ReLU output is never negative, so "
+        "every "
+        "benign row stays inside the margin and costs at least 1.</li>\n"
+        "<li>(e) has a hidden layer of tanh units: it fits the training rows best, but not the test "
+        "rows.</li></ul>\n";
+
+    html += section("The losses as functions of the margin",
+                    "The figure shows what a row costs, by its margin z&nbsp;=&nbsp;t·y: left of 0 it is on "
+                    "the wrong side.");
+    html += "<figure><div class=\"on-light\">" + inline_svg(losses.light, "losses-") +
+            "</div><div class=\"on-dark\">" + inline_svg(losses.dark, "losses-dark-") + "</div></figure>\n";
+    html += paragraph(
+        "Hinge is zero beyond the margin; the logistic loss, divided by ln 2 here so that all curves meet at "
+        "z&nbsp;=&nbsp;0, "
+        "never is; the squared error also charges rows for being right too clearly.");
+
+    html += section(
+        "One neuron with its gradient",
+        "The picture shows one loss as it is computed, from left to right: each box holds a value and, in "
+        "purple, the derivative of the loss with respect to it.");
+    html += figure(one_neuron(), folder, "neuron");
+
+    html +=
+        section("One training step",
+                "The picture shows all that one training step of network (e) computes: the loss from left to "
+                "right and, dashed, its gradient from right to left. Both are parts of one graph.");
+    html += figure(draw(heads.step, {.title = "The tanh network (e): one training step"}), folder, "step");
+
+    html +=
+        section("Three linear layers are one layer",
+                "The picture shows a trained stack of linear layers (left) and the one layer it is equal to "
+                "(right): without non-linear activations, depth adds nothing but arithmetic.");
+    html += figure(
+        draw(linear.certificate, {.title = "Three linear layers and an affine activation are one layer"}),
+        folder, "collapse");
+    html += report(linear);
+
+    html +=
+        section("A ReLU stops the collapse",
+                "The picture shows the same stack with a ReLU in it: what stands on either side of the ReLU "
+                "still merges, the two sides do not. Non-linear activations are what keeps layers apart.");
+    html += figure(
+        draw(barrier.certificate, {.title = "A ReLU stops the collapse: each side collapses by itself"}),
+        folder, "barrier");
+    html += report(barrier);
+    return html;
 }
 
 int run(const std::string& folder)
@@ -107,57 +194,9 @@ int run(const std::string& folder)
     std::cout << barrier.certificate << "\n";
 
     std::cout << "drawing\n";
-    std::string body;
-    body += "<h2>What does the output layer decide?</h2><p>" + std::to_string(heads.train_rows) +
-            " training and " + std::to_string(heads.test_rows) +
-            " test rows of the breast cancer data, 30 standardised features, malignant = +1. All five learn "
-            "by the same "
-            "gradient descent; only the output and the loss differ. Accuracy is the share of right signs of "
-            "the output y "
-            "(for (a) of the sigmoid's input).</p>" +
-            html_table(heads);
-    body +=
-        "<p>A sigmoid with cross-entropy (a) and a linear output with the logistic loss (b) are the same "
-        "model: the "
-        "sigmoid has moved from the output into the loss. A linear output with the hinge loss and L2 (c) has "
-        "the "
-        "support vector machine's objective. A ReLU output (d) can never be negative, so no benign row ever "
-        "reaches "
-        "the margin t·y ≥ 1 and its loss stays above the share of negatives: it is not a support vector "
-        "machine.</p>";
-    body += "<h2>The error functions</h2><figure class=\"wide\">" +
-            inline_svg(demo::draw_losses(folder), "losses-") +
-            "</figure><p>Every surrogate equals 1 at z = 0. Hinge is zero beyond the margin, the logistic "
-            "loss never "
-            "is; the squared error punishes being right too clearly.</p>";
-    body += "<h2>One neuron with its gradient</h2>" + figure(one_neuron(), folder, "neuron") +
-            "<p>Each node shows its value and, in purple, the derivative of the loss with respect to it; the "
-            "factor on "
-            "an arrow is the local derivative.</p>";
-    body += "<h2>A training step is a graph</h2>" +
-            figure(draw(heads.step, {.title = "The tanh network (e): one training step"}), folder, "step") +
-            "<p>The gradient is recorded as a graph too: the purple lane runs from the loss back to the "
-            "parameters.</p>";
-    body += "<h2>Three linear layers are one layer</h2>" +
-            figure(draw(linear.certificate,
-                        {.title = "Three linear layers and an affine activation are one layer"}),
-                   folder, "collapse") +
-            "<p>Without a non-linear activation a stack of layers is one layer, y = x W' + b'. The "
-            "certificate says "
-            "what was merged and how far the two models are apart on random inputs.</p>" +
-            report(linear);
-    body += "<h2>A ReLU stops the collapse</h2>" +
-            figure(draw(barrier.certificate,
-                        {.title = "A ReLU stops the collapse: each side collapses by itself"}),
-                   folder, "barrier") +
-            "<p>Only what stands on one side of the ReLU merges. This is why a network needs non-linear "
-            "activations: "
-            "they are what keeps its layers apart.</p>" +
-            report(barrier);
-
     const std::string page = folder + "/index.html";
     std::ofstream file(page);
-    file << html_page("xgrad: five heads and a collapse", "<h1>Five heads and a collapse</h1>" + body);
+    file << html_page("xgrad: output layers, and layers that collapse", body(folder, heads, linear, barrier));
     file.close();
     if (!file) throw DataError("cannot write " + page);
     std::cout << "wrote " << page << "\n";
