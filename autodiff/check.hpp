@@ -6,6 +6,7 @@
 #include <iosfwd>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "xgrad/autodiff/tape.hpp"
@@ -44,5 +45,21 @@ GradcheckReport gradcheck(const Function& f, std::span<const Array> inputs,
 /// The same for the gradient of the gradient.
 GradcheckReport gradgradcheck(const Function& f, std::span<const Array> inputs,
                               const GradcheckOptions& options = {});
+
+/// Both for a function of one variable: gradcheck([](Variable x) { return tanh(x); }, x0).
+template <class F>
+    requires std::is_invocable_r_v<Variable, const F&, Variable> GradcheckReport
+    gradcheck(const F& f, const Array& x, const GradcheckOptions& options = {})
+    {
+        return gradcheck([&f](std::span<const Variable> in) -> Variable { return f(in[0]); },
+                         std::span(&x, 1), options);
+    }
+template <class F>
+    requires std::is_invocable_r_v<Variable, const F&, Variable> GradcheckReport
+    gradgradcheck(const F& f, const Array& x, const GradcheckOptions& options = {})
+    {
+        return gradgradcheck([&f](std::span<const Variable> in) -> Variable { return f(in[0]); },
+                             std::span(&x, 1), options);
+    }
 
 }  // namespace xgrad

@@ -1,6 +1,7 @@
 // Values: where they lie, and how missing ones are computed.
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "autodiff/kernels/broadcast.hpp"
 #include "xgrad/autodiff/recorder.hpp"
@@ -17,7 +18,15 @@ void Recorder::take_memory(ValueId id)
         values_[id] = arena_.take(bytes ? bytes : alignment);
         node.flags |= in_arena;
     } else {
-        values_[id] = take_block(bytes);
+        try {
+            values_[id] = take_block(bytes);
+        } catch (const std::bad_alloc&) {
+            const std::string path = graph.path(node.scope);
+            throw MemoryError(std::string(node.op->name) + (path.empty() ? "" : " in " + path) +
+                              ": no memory for its value, " + to_string(graph.shape(id)) + " " +
+                              std::string(name_of(node.dtype)) + " (" + std::to_string(bytes >> 20) +
+                              " MiB)");
+        }
         node.flags |= in_pool;
         pooled_.push_back(id);
     }

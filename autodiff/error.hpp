@@ -49,6 +49,12 @@ class GraphError : public Error {
     using Error::Error;
 };
 
+/// Memory that the system does not give for a value (the op, its shape and bytes are named).
+class MemoryError : public Error {
+  public:
+    using Error::Error;
+};
+
 /// A file that cannot be read or written, or whose contents are not what was asked for (file, line, column).
 class DataError : public Error {
   public:

@@ -171,6 +171,11 @@ void Graph::set_name(ValueId id, std::string name) { names_[id] = std::move(name
 
 void Graph::truncate(std::size_t size)
 {
+    for (std::size_t id = size; id < nodes_.size(); ++id)
+        if (nodes_[id].arity > 3) {  // the first of those that go says where their inputs start
+            more_inputs_.resize(nodes_[id].in[0]);
+            break;
+        }
     nodes_.resize(std::min(size, nodes_.size()));
     const auto gone = [size](const auto& entry) { return entry.first >= size; };
     if (!names_.empty()) std::erase_if(names_, gone);

@@ -18,6 +18,7 @@ namespace xgrad {
 
 struct Op;
 struct Inferred;
+class Variable;
 
 /// A node's place in its graph, and at once the name of the value that it makes.
 using ValueId = std::uint32_t;
@@ -99,6 +100,14 @@ class Graph {
     void verify() const;
     /// One line a node: "%3 = matmul(%1, %2)  [64, 10] float32  hidden". Depends on the graph alone.
     std::string text() const;
+
+    // ---- using it as a function
+    /// Records the graph on the inputs' tape again, with them in place of its own inputs (in the order of
+    /// input_ids()). Parameters keep their identity, so that the result can be trained. Returns the outputs.
+    /// @throws ShapeError, DtypeError if the number of inputs or one of their shapes or types differs.
+    std::vector<Variable> operator()(std::span<const Variable> inputs) const;
+    /// The same for a graph with one input and one output: a model like any other.
+    Variable operator()(Variable x) const;
 
     // ---- building (tapes and passes)
     /// Interns a list.

@@ -37,9 +37,15 @@ struct InferCall {
     Dims shape(std::size_t k) const { return graph.shape(in[k]); }
     DType dtype(std::size_t k) const { return graph.dtype(in[k]); }
     Dims attribute() const { return graph.list(list); }
+    /// The element type that a real attribute stands for. @throws DtypeError if there is none
+    DType type_named_by(double attribute) const;
     [[noreturn]] void fail_shape(const std::string& expected) const;
     [[noreturn]] void fail_dtype(const std::string& expected) const;
 };
+
+/// What fail_dtype() says where operands must have one type.
+inline constexpr const char* one_type =
+    "operands of one type (cast() converts); an xt::xarray<T> or nn::read_csv<T> comes in as T";
 
 /// Runs an op's shape inference (NumPy's broadcasting for elementwise rows). @throws ShapeError, DtypeError
 void infer_node(InferCall& call);

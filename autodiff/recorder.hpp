@@ -105,6 +105,8 @@ class Recorder {
     void clear();
     void truncate(std::size_t size);
     std::uint32_t epoch() const { return epoch_; }
+    /// Counts the recordings that were begun here: one more after each clear().
+    std::uint64_t recording() const { return recording_; }
     std::size_t bytes() const;
     Graph snapshot(std::span<const ValueId> outputs) const;
 
@@ -178,6 +180,7 @@ class Recorder {
     std::vector<std::pair<Parameter, ValueId>> pending_;
     std::uint64_t seen_writes_ = 0;
     std::uint32_t epoch_ = 1;
+    std::uint64_t recording_ = 0;
     bool lazy_ = false;
     ValueId overwritable_ = no_value;  // an input of the node that runs, which nobody reads afterwards
     // scratch, kept for reuse

@@ -34,7 +34,7 @@ void infer_elementwise(InferCall& call)
         op.infer(call);  // checks element types in its own way
     } else {
         for (std::size_t k = 0; k < arity; ++k)
-            if (call.dtype(k) != dtype) call.fail_dtype("operands of one type (cast() converts)");
+            if (call.dtype(k) != dtype) call.fail_dtype(one_type);
     }
     if (op.blocks[static_cast<std::size_t>(dtype)][0] == nullptr) {
         std::string types;
@@ -86,6 +86,13 @@ void infer_node(InferCall& call)
         if (shape.size() > most_axes || is_too_large(shape))
             call.fail_shape("a result of at most 32 axes and 2^48 elements, not " + to_string(shape));
     }
+}
+
+DType InferCall::type_named_by(double attribute) const
+{
+    if (!(attribute >= 0 && attribute < dtype_count) || attribute != static_cast<int>(attribute))
+        fail_dtype("an attribute that names an element type");
+    return static_cast<DType>(static_cast<int>(attribute));
 }
 
 void InferCall::fail_shape(const std::string& expected) const

@@ -177,6 +177,13 @@ void Recorder::truncate(std::size_t size)
     while (!pooled_.empty() && pooled_.back() >= size) pooled_.resize(pooled_.size() - 1);
     graph.truncate(size);
     values_.resize(size);
+    if (pooled_.size() >
+        2 * size + 64) {  // places below were computed again and again: one entry each will do
+        std::sort(pooled_.begin(), pooled_.end());
+        ValueId* const last = std::unique(pooled_.begin(), pooled_.end());
+        pooled_.resize(
+            static_cast<std::size_t>(std::lower_bound(pooled_.begin(), last, size) - pooled_.begin()));
+    }
     std::erase_if(pending_, [size](const auto& update) { return update.second >= size; });
     if (std::erase_if(leaves_, [size](const Leaf& leaf) { return leaf.id >= size; }) > 0) leaf_table_.clear();
     ++epoch_;
@@ -199,13 +206,15 @@ void Recorder::clear()
     scope = 0;
     lazy_ = false;
     ++epoch_;
+    ++recording_;
 }
 
 std::size_t Recorder::bytes() const
 {
     return arena_.bytes() + graph.nodes_.capacity() * sizeof(Node) +
-           (values_.capacity()) * sizeof(std::byte*) + pooled_.capacity() * sizeof(ValueId) +
-           uses_.capacity() * sizeof(std::uint32_t) + order_.capacity() * sizeof(ValueId);
+           graph.more_inputs_.capacity() * sizeof(ValueId) + (values_.capacity()) * sizeof(std::byte*) +
+           pooled_.capacity() * sizeof(ValueId) + uses_.capacity() * sizeof(std::uint32_t) +
+           order_.capacity() * sizeof(ValueId);
 }
 
 Graph Recorder::snapshot(std::span<const ValueId> outputs) const

@@ -109,12 +109,14 @@ void Tape::commit() { recorder().commit(); }
 Tape::Mark Tape::mark() const
 {
     const std::size_t size = recorder().graph.size();
-    return {size, size ? recorder().graph[static_cast<ValueId>(size - 1)].birth : recorder().epoch()};
+    return {size, size ? recorder().graph[static_cast<ValueId>(size - 1)].birth : recorder().epoch(),
+            recorder_};
 }
 
 void Tape::rewind(const Mark& mark)
 {
     const Graph& graph = recorder().graph;
+    if (mark.recorder != recorder_) throw GraphError("rewind: the mark was made by another tape");
     const bool there = mark.size <= graph.size() &&
                        (mark.size == 0 || graph[static_cast<ValueId>(mark.size - 1)].birth == mark.birth);
     if (!there) throw StaleError("rewind: the mark is no longer part of this recording");
@@ -123,10 +125,12 @@ void Tape::rewind(const Mark& mark)
 
 void Tape::clear() { recorder().clear(); }
 
+Tape::ScopeGuard::ScopeGuard(Recorder* recorder, ScopeId outer)
+    : recorder_(recorder), outer_(outer), recording_(recorder->recording())
+{}
 Tape::ScopeGuard::~ScopeGuard()
 {
-    // The tape may have been cleared meanwhile, and its scopes with it.
-    recorder_->scope = outer_ < recorder_->graph.scope_count() ? outer_ : 0;
+    if (recorder_->recording() == recording_) recorder_->scope = outer_;
 }
 
 Tape::ScopeGuard Tape::scope(std::string_view path, std::string_view type)

@@ -137,10 +137,11 @@ class Tape {
     struct Mark {
         std::size_t size = 0;
         std::uint32_t birth = 0;
+        const detail::Recorder* recorder = nullptr;
     };
     Mark mark() const;
     /// Drops what was recorded since. Handles to it become stale.
-    /// @throws StaleError if the mark is no longer part of this recording.
+    /// @throws StaleError if the mark is no longer part of this recording; GraphError if it is another tape's.
     void rewind(const Mark& mark);
     /// Drops everything; memory is kept for reuse.
     void clear();
@@ -148,7 +149,7 @@ class Tape {
     /// A module's scope: what is recorded until the guard ends belongs to it.
     class ScopeGuard {
       public:
-        ScopeGuard(detail::Recorder* recorder, ScopeId outer) : recorder_(recorder), outer_(outer) {}
+        ScopeGuard(detail::Recorder* recorder, ScopeId outer);
         ScopeGuard(const ScopeGuard&) = delete;
         ScopeGuard& operator=(const ScopeGuard&) = delete;
         ~ScopeGuard();
@@ -156,6 +157,7 @@ class Tape {
       private:
         detail::Recorder* recorder_;
         ScopeId outer_;
+        std::uint64_t recording_;  // which one it belongs to: that may have been cleared since
     };
     /// Opens a scope: `path` is its name ("hidden"), or a dotted path from the root ("encoder.layer2.linear").
     [[nodiscard]] ScopeGuard scope(std::string_view path, std::string_view type = {});

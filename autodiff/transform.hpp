@@ -105,11 +105,4 @@ Variable hvp(const F& f, Variable x, Variable v)
     return hvp(f(x), x, v);
 }
 
-/// Records a graph on x's tape again, with these inputs in place of the graph's (in the order of input_ids()).
-/// Parameters keep their identity, so the result can be trained. Returns the graph's outputs.
-/// @throws ShapeError if the number of inputs differs, or a shape does not fit.
-std::vector<Variable> apply(const Graph& graph, std::span<const Variable> inputs);
-/// The same for a graph with one input and one output.
-Variable apply(const Graph& graph, Variable x);
-
 }  // namespace xgrad

@@ -83,7 +83,7 @@ inline std::vector<Real> values_of(const Graph& graph, ValueId id)
     for (const ValueId in : graph.input_ids())
         x.push_back(
             tape.variable(Array(graph.dtype(in), Shape(graph.shape(in).begin(), graph.shape(in).end()))));
-    return numbers(xgrad::apply(part, x)[0].array());
+    return numbers(part(x)[0].array());
 }
 
 /// Value of a graph, and what a cotangent becomes at x and at parameters.
@@ -92,7 +92,7 @@ inline std::vector<std::vector<Real>> pulled(const Graph& graph, const Array& x,
 {
     Tape tape;
     const Variable in = tape.variable(x);
-    const Variable y = xgrad::apply(graph, in);
+    const Variable y = graph(in);
     std::vector<Target> targets = {in};
     for (const Parameter& p : wrt) targets.push_back(p);
     const Gradients g = vjp(y, targets, tape.variable(cotangent));

@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <limits>
+#include <memory>
+#include <optional>
 
 #include <xgrad/autodiff.hpp>
 #include <xgrad/autodiff/update.hpp>
@@ -106,4 +108,95 @@ BOOST_AUTO_TEST_CASE(a_cotangent_made_by_ones_like_can_be_differentiated)
     const Variable g = vjp(sum(x * x), x, u);  // 2 x u
     near(grad(sum(g), u).value<double>(), {6});
     near(jvp(sum(x * x), x, x).value<double>(), {10});
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_that_ends_after_its_tape_was_cleared_changes_nothing)
+{
+    Tape tape;
+    {
+        const auto outer = tape.scope("old");
+        tape.clear();
+        const auto inner = tape.scope("new");
+        {
+            const auto nested = tape.scope("deep");
+        }
+        BOOST_TEST(tape.graph({tanh(tape.variable(1.))}).text().find("new") != std::string::npos);
+    }
+    // `old` ended last: what it found when it began is gone, the root is where recording goes on.
+    const std::string text = tape.graph({tanh(tape.variable(1.))}).text();
+    BOOST_TEST(text.find("new") == std::string::npos);
+    std::optional<Tape> gone(std::in_place);
+    std::unique_ptr<Tape::ScopeGuard> guard(new Tape::ScopeGuard(gone->scope("net")));
+    gone.reset();
+    Tape next;  // takes over the storage of the one that is gone
+    const auto mine = next.scope("mine");
+    guard.reset();
+    BOOST_TEST(next.graph({tanh(next.variable(1.))}).text().find("mine") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_mark_of_another_tape_is_refused)
+{
+    Tape a, b;
+    a.variable(1.);
+    b.variable(2.);
+    const Tape::Mark mark = a.mark();
+    BOOST_CHECK_THROW(b.rewind(mark), GraphError);
+    BOOST_CHECK_THROW(b.rewind(Tape::Mark{}), GraphError);
+    BOOST_TEST(b.size() == 1u);
+    a.rewind(mark);
+}
+
+BOOST_AUTO_TEST_CASE(rewinding_many_times_does_not_grow_memory)
+{
+    Tape tape;
+    const Variable x = tape.variable(V{1., 2.});
+    const Tape::Mark mark = tape.mark();
+    const auto round = [&] {
+        const Variable joined = concat({x, x, x, x, x});
+        sum(joined * joined).item();
+        tape.rewind(mark);
+    };
+    for (int i = 0; i < 100; ++i) round();
+    const std::size_t before = tape.bytes();
+    for (int i = 0; i < 10000; ++i) round();
+    BOOST_TEST(tape.bytes() == before);
+}
+
+BOOST_AUTO_TEST_CASE(random_arrays_keep_to_what_was_asked_for)
+{
+    Tape tape({.generator = Generator(5)});
+    const Variable x = tape.variable(1.f);
+    BOOST_CHECK_THROW(random_uniform(x, {3}, 2, 1), ValueError);
+    BOOST_CHECK_THROW(random_uniform(x, {3}, 0, std::numeric_limits<double>::infinity()), ValueError);
+    BOOST_CHECK_THROW(random_normal(x, {3}, 0, -1), ValueError);
+    BOOST_CHECK_EXCEPTION(dropout(tape.variable(xt::xarray<std::int64_t>{1, 2}), .5), DtypeError,
+                          [](const DtypeError& e) { return std::string(e.what()).starts_with("dropout:"); });
+    // Numbers as coarse as the interval: rounding may reach the upper end, which is not part of it.
+    const auto u = random_uniform(x, {100000}, 16777216., 16777220.).value<float>();
+    for (std::size_t i = 0; i < u.size(); ++i)
+        BOOST_REQUIRE(u.data()[i] >= 16777216.f && u.data()[i] < 16777220.f);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_an_integer_array_cannot_hold_are_refused)
+{
+    Tape tape;
+    const Variable n = tape.variable(xt::xarray<std::int64_t>{1, 2});
+    BOOST_CHECK_THROW(full(n, {2}, 1.5), DtypeError);
+    BOOST_CHECK_THROW(full(n, {2}, 1e30), DtypeError);
+    BOOST_CHECK_THROW(n + std::numeric_limits<double>::quiet_NaN(), DtypeError);
+    BOOST_TEST(full(n, {2}, 3).value<std::int64_t>()(1) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_value_that_memory_cannot_hold_names_the_op_and_leaves_the_tape_as_it_was)
+{
+    Tape tape;
+    const auto scope = tape.scope("net");
+    const Variable x = tape.variable(V{1.});
+    const std::size_t size = tape.size();
+    BOOST_CHECK_EXCEPTION(broadcast_to(x, {std::int64_t{1} << 46, 1}), MemoryError, [](const MemoryError& e) {
+        const std::string text = e.what();
+        return text.starts_with("broadcast_to in net") && text.find("70368744177664") != std::string::npos;
+    });
+    BOOST_TEST(tape.size() == size);
+    near(tanh(x).value<double>(), {std::tanh(1.)});
 }

@@ -26,7 +26,8 @@ inline Axes normal_axes(const char* op, const Axes& axes, Dims shape)
     for (const std::int64_t axis : axes) result.push_back(normal_axis(op, axis, shape));
     std::ranges::sort(result);
     if (std::ranges::adjacent_find(result) != result.end())
-        throw ShapeError(std::string(op) + ": an axis is named twice for shape " + to_string(shape));
+        throw ShapeError(std::string(op) + ": axes " + to_string(axes) + " name one twice (shape " +
+                         to_string(shape) + ", axes counted from the end when negative)");
     return result;
 }
 

@@ -178,7 +178,7 @@ const Op& cast_op = row({
     .traits = {.linear = 1},
     .infer =
         [](InferCall& call) {
-            call.out[0] = {static_cast<DType>(static_cast<int>(call.a)), call.graph[call.in[0]].shape};
+            call.out[0] = {call.type_named_by(call.a), call.graph[call.in[0]].shape};
         },
     .kernel =
         [](const KernelCall& call) {

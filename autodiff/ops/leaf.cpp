@@ -1,4 +1,6 @@
 // Leaves and constants: inputs, parameters, filled arrays; and the further outputs of ops that have several.
+#include <cmath>
+
 #include "xgrad/autodiff/ops.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
@@ -19,10 +21,7 @@ const Op& output_op = row({.name = "output",
 namespace {
 
 // node.a: the value or the length; node.b: the element type.
-void infer_filled(InferCall& call)
-{
-    call.out[0] = {static_cast<DType>(static_cast<int>(call.b)), call.list};
-}
+void infer_filled(InferCall& call) { call.out[0] = {call.type_named_by(call.b), call.list}; }
 void no_gradient(VjpCall&) {}
 
 template <class T>
@@ -140,20 +139,27 @@ void refuse_number(const std::string& number)
     throw ValueError("the number " + number +
                      " beside an int64 array has more than 53 bits: put it into an array");
 }
+namespace {
+// An int64 array takes whole numbers within its range.
+void check_number(DType dtype, double number, const char* who)
+{
+    if (dtype == DType::int64 && !(number == std::trunc(number) && number >= -0x1p63 && number < 0x1p63))
+        throw DtypeError(who + number_text(number) +
+                         " beside an int64 array is not a whole number within its range (cast "
+                         "the array to float32 or float64 first)");
+}
+}  // namespace
 Variable lift_number(Variable like, double number)
 {
-    const DType dtype = like.dtype();
-    if (dtype == DType::int64 && number != static_cast<double>(static_cast<std::int64_t>(number)))
-        throw DtypeError("the number " + number_text(number) +
-                         " beside an int64 array is not a whole number (cast "
-                         "the array to float32 or float64 first)");
-    return filled(full_op, like, {}, number, dtype);
+    check_number(like.dtype(), number, "the number ");
+    return filled(full_op, like, {}, number, like.dtype());
 }
 
 }  // namespace detail
 
 Variable full(Variable like, const Shape& shape, double value)
 {
+    detail::check_number(like.dtype(), value, "full: the number ");
     return detail::filled(detail::full_op, like, shape, value, like.dtype());
 }
 Variable zeros_like(Variable x) { return full(x, Shape(x.shape().begin(), x.shape().end()), 0); }

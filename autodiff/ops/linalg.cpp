@@ -20,7 +20,7 @@ Sizes matrix_of(Dims shape, bool transposed)
 void infer_matmul(InferCall& call)
 {
     need_floating(call);
-    if (call.dtype(0) != call.dtype(1)) call.fail_dtype("two arrays of one type (cast() converts)");
+    if (call.dtype(0) != call.dtype(1)) call.fail_dtype(one_type);
     const Dims x = call.shape(0), y = call.shape(1);
     if (x.size() < 2 || y.size() < 2) call.fail_shape("matrices (at least 2-D)");
     const Sizes a = matrix_of(x, call.a != 0), b = matrix_of(y, call.b != 0);

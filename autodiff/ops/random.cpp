@@ -1,5 +1,7 @@
 // Random arrays from the counter-based stream: a value depends on seed, stream and element alone.
 #include <bit>
+#include <cmath>
+#include <limits>
 
 #include "autodiff/kernels/random.hpp"
 #include "autodiff/ops/axes.hpp"
@@ -28,21 +30,31 @@ std::string random_text(const Graph& graph, const Node& node)
            std::to_string(std::bit_cast<std::uint64_t>(node.b));
 }
 
-Variable draw_random(const Op& op, Variable like, const Shape& shape, double real)
+Variable draw_random(const Op& op, Variable like, const Shape& shape, double real, const char* who)
 {
     Recorder& recorder = Recorder::of(like);
+    const std::string from = (op.name == who ? "" : std::string(who) + ": ") + std::string(op.name);
     if (!is_floating(like.dtype()))
-        throw DtypeError(std::string(op.name) + ": random numbers are float32 or float64, not " +
+        throw DtypeError(from + ": random numbers are float32 or float64, not " +
                          std::string(name_of(like.dtype())));
     Shape list = {static_cast<std::int64_t>(like.dtype()), std::bit_cast<std::int64_t>(real)};
     for (const std::int64_t length : shape) {
-        if (length < 0)
-            throw ShapeError(std::string(op.name) + ": shape " + to_string(shape) + " has a negative length");
+        if (length < 0) throw ShapeError(from + ": shape " + to_string(shape) + " has a negative length");
         list.push_back(length);
     }
     const auto [seed, stream] = recorder.next_stream();
     return recorder.record(op, std::span<const Variable>(), std::bit_cast<double>(seed),
                            std::bit_cast<double>(stream), recorder.graph.intern(list));
+}
+
+// The largest number of that type below x.
+double below(double x, DType dtype)
+{
+    constexpr double least = -std::numeric_limits<double>::infinity();
+    if (dtype == DType::float64) return std::nextafter(x, least);
+    const float near = static_cast<float>(x);
+    return static_cast<double>(near) < x ? near
+                                         : std::nextafter(near, -std::numeric_limits<float>::infinity());
 }
 
 }  // namespace
@@ -119,13 +131,21 @@ using namespace detail;
 
 Variable random_uniform(Variable like, const Shape& shape, double low, double high)
 {
-    const Variable u = draw_random(random_uniform_op, like, shape, 0);
-    return low == 0 && high == 1 ? u : affine(u, high - low, low);
+    if (!(low <= high && std::isfinite(high - low)))
+        throw ValueError("random_uniform: [" + number_text(low) + ", " + number_text(high) +
+                         ") is not an interval: low <= high, both finite, is expected");
+    const Variable u = draw_random(random_uniform_op, like, shape, 0, "random_uniform");
+    if (low == 0 && high == 1) return u;
+    const Variable x = affine(u, high - low, low);
+    // low + (high - low) u may round up to high, which the interval leaves out.
+    return low < high ? minimum(x, below(high, like.dtype())) : x;
 }
 
 Variable random_normal(Variable like, const Shape& shape, double mean, double deviation)
 {
-    const Variable z = draw_random(random_normal_op, like, shape, 0);
+    if (!(deviation >= 0))
+        throw ValueError("random_normal: the deviation " + number_text(deviation) + " is negative or NaN");
+    const Variable z = draw_random(random_normal_op, like, shape, 0, "random_normal");
     return mean == 0 && deviation == 1 ? z : affine(z, deviation, mean);
 }
 
@@ -134,7 +154,7 @@ Variable dropout(Variable x, double p)
     if (!(p >= 0 && p < 1))
         throw ValueError("dropout: the probability " + number_text(p) + " is not in [0, 1)");
     if (!Recorder::of(x).training || p == 0) return x;
-    return mul(x, draw_random(dropout_mask_op, x, as_shape(x.shape()), p));
+    return mul(x, draw_random(dropout_mask_op, x, as_shape(x.shape()), p, "dropout"));
 }
 
 }  // namespace xgrad

@@ -6,6 +6,7 @@
 #include "autodiff/ops/axes.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
+#include "xgrad/autodiff/text.hpp"
 
 namespace xgrad::detail {
 namespace {
@@ -251,7 +252,10 @@ const Op& concat_op = row({
     .infer =
         [](InferCall& call) {
             const auto axis = static_cast<std::size_t>(call.a);
+            if (call.in.empty()) call.fail_shape("at least one array");
             Shape shape = as_shape(call.shape(0));
+            if (!(call.a >= 0) || axis >= shape.size())
+                call.fail_shape("an axis of the arrays, not " + number_text(call.a));
             for (std::size_t k = 1; k < call.in.size(); ++k) {
                 if (call.dtype(k) != call.dtype(0)) call.fail_dtype("arrays of one type");
                 const Dims other = call.shape(k);

@@ -88,7 +88,7 @@ std::vector<Array> run(const Graph& graph, const std::vector<Array>& inputs)
     std::vector<Variable> x;
     for (const Array& input : inputs) x.push_back(tape.variable(input));
     std::vector<Array> values;
-    for (const Variable& y : xgrad::apply(graph, x)) values.push_back(y.array());
+    for (const Variable& y : graph(x)) values.push_back(y.array());
     return values;
 }
 
@@ -98,7 +98,7 @@ std::vector<Array> run_with_vjp(const Graph& graph, const std::vector<Array>& in
     Tape tape;
     std::vector<Variable> x;
     for (const Array& input : inputs) x.push_back(tape.variable(input));
-    const Variable y = xgrad::apply(graph, x)[0];
+    const Variable y = graph(x)[0];
     std::vector<Array> values = {y.array()};
     const Gradients gradients = vjp(y, std::vector<Target>(x.begin(), x.end()), tape.variable(cotangent));
     for (std::size_t k = 0; k < gradients.size(); ++k) values.push_back(gradients.gradient(k).array());

@@ -129,7 +129,7 @@ std::vector<Array> fixed_values(const Graph& graph, std::span<const ValueId> ids
     Tape tape;
     const Variable unread[] = {tape.variable(0.0)};
     std::vector<Array> values;
-    for (const Variable& value : xgrad::apply(copy.graph, unread)) values.push_back(value.array());
+    for (const Variable& value : copy.graph(unread)) values.push_back(value.array());
     return values;
 }
 

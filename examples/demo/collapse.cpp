@@ -9,6 +9,12 @@ using namespace xgrad;
 namespace demo {
 namespace {
 
+struct Stack {
+    nn::Sequential net;
+    static constexpr auto members() { return std::tuple{field("net", &Stack::net)}; }
+    Variable operator()(Variable x) const { return net(x); }
+};
+
 nn::Sequential layers(bool with_relu)
 {
     constexpr auto float64 = nn::LinearOptions{.dtype = DType::float64};
@@ -31,7 +37,7 @@ double accuracy(const View<double>& y, const nn::Dataset& data)
 
 Collapse collapse_layers(const nn::Split& data, bool with_relu)
 {
-    nn::Sequential net = layers(with_relu);
+    Stack net{layers(with_relu)};
     nn::initialise(net, nn::xavier_uniform, /*seed=*/3);
     nn::Optimizer optimizer(nn::Adam{.rate = 0.01}, net);
     const auto batches = data.train.batches(64, {.epochs = 30, .seed = 2});
@@ -47,7 +53,7 @@ Collapse collapse_layers(const nn::Split& data, bool with_relu)
     const auto [small, certificate] = collapse_linear(record(net, data.test.x));
     Tape tape;
     const Variable x = tape.constant(data.test.x);
-    const auto before = net(x).value<double>(), after = apply(small, x).value<double>();
+    const auto before = net(x).value<double>(), after = small(x).value<double>();
     Collapse result{certificate, accuracy(before, data.test), accuracy(after, data.test), 0};
     for (std::int64_t i = 0; i < data.test.size(); ++i)
         result.largest_difference = std::max(result.largest_difference, std::abs(before(i, 0) - after(i, 0)));
