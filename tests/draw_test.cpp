@@ -118,6 +118,8 @@ void measured(Certificate& c, double parameters_before, double parameters_after,
     c.value_bound = 8.4e-10;
     c.input_gradient_error = 3.9e-16;
     c.input_gradient_bound = 1e-12;
+    c.end_to_end = {c.value_error, c.value_bound, 0};
+    c.end_to_end_bounded = true;
 }
 
 Merged stretch(std::vector<ValueId> before, std::vector<ValueId> after, const std::string& path)
@@ -159,6 +161,8 @@ Picture barrier()
     const auto b = ops(c.before), a = ops(c.after);
     c.merged = {stretch({b[0], b[1], b[2], b[3]}, {a[0], a[1]}, "net.0, net.1"),
                 stretch({b[5], b[6], b[7], b[8]}, {a[3], a[4]}, "net.3, net.4")};
+    c.end_to_end = {6.1e-15, 0, 0};
+    c.end_to_end_bounded = false;
     c.refusals = {{RefusalReason::not_affine, {b[4]}, "relu (net.2) is not affine: relu'(0) = 0"}};
     return draw(c, {.title = "A ReLU stops the collapse: each side of it collapses by itself"});
 }
@@ -173,6 +177,24 @@ Picture refused(RefusalReason reason, std::int64_t outer, std::int64_t inner)
     c.mode = CollapseMode::parameters;
     c.refusals = {{reason, ops(c.before), "net.0 to net.1 stay as they are"}};
     return draw(c, {.title = "A bottleneck is left alone"});
+}
+
+// What collapse_linear() itself says of two stretches within one module.
+Picture collapsed(CollapseMode mode)
+{
+    Tape tape;
+    const Variable x = tape.variable(Array(xt::xarray<double>(xt::zeros<double>({64, 6}))), "x");
+    std::vector<Parameter> parameters;
+    const auto layer = [&](Variable v, const std::string& name, std::int64_t in, std::int64_t out) {
+        const auto scope = tape.scope(name, "Linear");
+        parameters.push_back(parameter({in, out}, "net." + name + ".weight"));
+        parameters.push_back(parameter({out}, "net." + name + ".bias"));
+        return linear(v, parameters[parameters.size() - 2], parameters.back());
+    };
+    const auto net = tape.scope("net", "Sequential");
+    const Variable hidden = relu(layer(affine(layer(x, "0", 6, 5), 0.5, 0.1), "2", 5, 4));
+    const Variable y = layer(layer(hidden, "4", 4, 3), "5", 3, 1);
+    return draw(collapse_linear(tape.graph({y}), {.mode = mode}).certificate);
 }
 
 // ---------------------------------------------------------------- checks
@@ -284,6 +306,22 @@ BOOST_AUTO_TEST_CASE(pictures_are_the_golden_text)
     golden("collapse-barrier", barrier());
     golden("collapse-refused-dearer", refused(RefusalReason::dearer, 784, 32));
     golden("collapse-refused-rank", refused(RefusalReason::other_model_class, 3, 2));
+}
+
+BOOST_AUTO_TEST_CASE(each_merged_stretch_has_a_frame_of_its_own)
+{
+    for (const CollapseMode mode :
+         {CollapseMode::constants, CollapseMode::parameters, CollapseMode::symbolic}) {
+        const std::string dot = collapsed(mode).dot();
+        for (const char* title : {"A   net.0  Linear", "A   net.2  Linear", "A   net.0–2  merged",
+                                  "B   net.4–5  merged", "A: net.0–2 (6-5-4)", "|Δ output|"})
+            BOOST_TEST((dot.find(title) != std::string::npos), title);
+        BOOST_TEST((dot.find("Sequential") == std::string::npos));
+        BOOST_TEST((dot.find("flops on weights") != std::string::npos) == (mode == CollapseMode::symbolic));
+    }
+    const std::string text = visible(collapsed(CollapseMode::symbolic).svg());
+    for (const char* part : {"after: 5, and 11 on weights", "W'  [6, 4]", "from 0.weight, 2.weight"})
+        BOOST_TEST((text.find(part) != std::string::npos), part << " is not in:\n" << text);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_graph_gives_the_same_bytes)

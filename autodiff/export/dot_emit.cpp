@@ -55,8 +55,10 @@ void emit_box(Sheet& sheet, const Outline& outline, const Look& look, const Box&
     if (box.spine) more.push_back({"group", {look.group}});
     std::string title = box.title;
     if (look.tower) {
-        if (box.kind == Kind::op || box.kind == Kind::chain) more.push_back({"width", {"0.85"}});
-        if (box.kind == Kind::parameter || (box.kind == Kind::constant && outline.graph.count(box.id) > 1)) {
+        if ((box.kind == Kind::op || box.kind == Kind::chain) && !box.weights)
+            more.push_back({"width", {"0.85"}});
+        if (box.kind == Kind::parameter || box.weights ||
+            (box.kind == Kind::constant && outline.graph.count(box.id) > 1)) {
             const std::string shape = to_string(outline.graph.shape(box.id));
             if (title.find(shape) == std::string::npos) title += "  " + shape;
         }
@@ -88,7 +90,7 @@ struct Frames {
         std::map<int, std::vector<std::string>> ranks;
         for (const int box : group) {
             const Box& b = outline.boxes[index(box)];
-            const bool subordinate = b.kind == Kind::parameter || b.kind == Kind::constant;
+            const bool subordinate = b.kind == Kind::parameter || b.kind == Kind::constant || b.weights;
             if (subordinate && b.beside >= 0) ranks[b.beside].push_back(b.key);
         }
         for (auto& [op, keys] : ranks) {
@@ -120,7 +122,7 @@ struct Frames {
                  {html(title) + "&#160;&#160;<b>× " + std::to_string(module.repeat) + "</b>", true}});
         else
             attributes.push_back({"label", {plain(title)}});
-        attributes.push_back({"tooltip", {plain(outline.graph.path(id))}});
+        attributes.push_back({"tooltip", {plain(outline.modules.path(outline.graph, id))}});
         if (sheet.top_to_bottom()) attributes.push_back({"labeljust", {"r"}});
         sheet.begin_cluster(key, attributes);
         emit(id, true);
@@ -230,6 +232,10 @@ void emit_arrows(Sheet& sheet, const Outline& outline, const Look& look)
             }
             continue;
         }
+        if (from.weights && from.beside == arrow.to) {
+            sheet.edge(to.key, from.key, Line::parameter);
+            continue;
+        }
         if (arrow.kept) {
             // Within a rank from cluster to cluster an arrow is drawn twice unless it is emitted backwards.
             if (to.beside == arrow.from)
@@ -270,7 +276,7 @@ std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, c
          state = false;
     for (const Box& box : outline.boxes) {
         module = module || box.kind == Kind::module;
-        chain = chain || box.kind == Kind::chain;
+        chain = chain || (box.kind == Kind::chain && !box.weights);
         nonlinear = nonlinear || (box.kind == Kind::op && box.nonlinear);
         parameter = parameter || box.kind == Kind::parameter;
         gradient = gradient || box.kind == Kind::gradient;

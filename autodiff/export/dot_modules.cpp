@@ -35,16 +35,16 @@ std::string signature(const Graph& graph, const Parts& parts, const Module& modu
     return text;
 }
 
-// "encoder.layers.0" and "encoder.layers.5" -> "encoder.layers.0–5".
+}  // namespace
+
 std::string range_name(const std::string& first, const std::string& last)
 {
+    if (first == last) return first;
     std::size_t common = first.rfind('.');
     common = common == std::string::npos ? 0 : common + 1;
     if (last.compare(0, common, first, 0, common) != 0) return first + " \u2013 " + last;
     return first + "\u2013" + last.substr(common);
 }
-
-}  // namespace
 
 Modules::Modules(const Graph& graph, const Parts& parts, int depth)
     : modules(graph.scope_count()), of(graph.size()), same_as(graph.size()), chain(graph.size(), no_value)
@@ -154,6 +154,42 @@ void Modules::close(const Graph& graph, const Parts& parts)
     if (chains > 0) folded += (folded.empty() ? "" : ", ") + std::string("elementwise chains closed");
 }
 
+void Modules::regroup(const Graph& graph, const Parts& parts, std::span<const Stretch> stretches, bool framed)
+{
+    std::vector<std::size_t> stretch_of(graph.size(), stretches.size());
+    for (std::size_t k = 0; k < stretches.size(); ++k)
+        for (const ValueId id : stretches[k].nodes) stretch_of[id] = k;
+    std::size_t ops = 0;
+    for (ValueId id = 0; id < graph.size(); ++id) ops += parts.is_forward_op(id);
+    for (ScopeId id = 1; id < modules.size(); ++id) {  // parents come before their children
+        Module& module = modules[id];
+        if (!module.shown || module.closed) continue;
+        const auto inside = [&](ValueId node) { return stretch_of[node] < stretches.size(); };
+        const bool mixed = std::ranges::any_of(
+            module.ops, [&](ValueId node) { return stretch_of[node] != stretch_of[module.ops.front()]; });
+        const bool all = module.ops.size() == ops && std::ranges::any_of(modules, [&](const Module& child) {
+                             return child.shown && child.parent == id;
+                         });
+        if (!mixed && !all && !(framed && inside(module.ops.front()))) continue;
+        module.shown = false;
+        for (Module& child : modules)
+            if (child.parent == id) child.parent = module.parent;
+        for (ScopeId& scope : of)
+            if (scope == id) scope = module.parent;
+    }
+    if (!framed) return;
+    for (const Stretch& stretch : stretches) {
+        Module frame;
+        for (const ValueId id : stretch.nodes)
+            if (parts.is_forward_op(id) && drawn(id) == id && closed_around(id) == 0) frame.ops.push_back(id);
+        if (frame.ops.size() < 2 || frame.ops.size() != stretch.nodes.size()) continue;
+        frame.shown = true;
+        frame.name = stretch.name;
+        for (const ValueId id : frame.ops) of[id] = static_cast<ScopeId>(modules.size());
+        modules.push_back(std::move(frame));
+    }
+}
+
 std::size_t Modules::count(const Graph& graph, const Parts& parts) const
 {
     std::size_t nodes = 0;
@@ -183,9 +219,15 @@ ValueId Modules::drawn(ValueId id) const
     return id;
 }
 
+std::string Modules::path(const Graph& graph, ScopeId id) const
+{
+    return modules[id].name.empty() ? graph.path(id) : modules[id].name;
+}
+
 std::string Modules::title(const Graph& graph, ScopeId id) const
 {
     const Module& module = modules[id];
+    if (!module.name.empty()) return shorten(module.name);
     std::string path = module.repeat > 1 ? module.repeat_name : graph.path(id);
     if (const std::string around = graph.path(module.parent) + ".";
         module.parent != 0 && path.starts_with(around))

@@ -8,7 +8,8 @@
 
 namespace xgrad::detail {
 
-Outline::Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix)
+Outline::Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix,
+                 std::span<const Stretch> stretches, bool framed, bool tower)
     : graph(graph),
       parts(graph, options.forward_outputs),
       modules(graph, parts, options.depth),
@@ -17,6 +18,8 @@ Outline::Outline(const Graph& graph, const DrawOptions& options, const std::stri
       box_of(graph.size(), -1),
       prefix_(prefix)
 {
+    if (tower) modules.regroup(graph, parts, stretches, framed);
+    if (framed) fold_weights(stretches);
     count_all();
     draw_forward(options);
     connect();
@@ -55,6 +58,13 @@ void Outline::draw_forward(const DrawOptions& options)
         else if (parts.leaf[id] == Leaf::none)
             box_of[id] = draw_op(id, options);
     }
+    for (Box& box : boxes)
+        if (box.weights)
+            for (ValueId id = box.id + 1; id < graph.size() && box.beside < 0; ++id)
+                if (std::ranges::find(graph.inputs(id), box.id) != graph.inputs(id).end()) {
+                    box.beside = box_of[id];
+                    box.module = boxes[static_cast<std::size_t>(box_of[id])].module;
+                }
     // Parameters and constants beside the first op that reads them; within a closed module they are not drawn.
     for (ValueId id = 0; id < graph.size(); ++id) {
         if (!parts.forward[id] || parts.leaf[id] != Leaf::none || parts.further[id] ||
@@ -71,8 +81,10 @@ void Outline::draw_forward(const DrawOptions& options)
             Box& box = boxes[static_cast<std::size_t>(box_of[leaf])];
             box.module = boxes[static_cast<std::size_t>(user)].module;
             box.beside = user;
-            if (box.kind == Box::Kind::parameter)
-                box.title = shorten(parameter_name(graph, leaf, box.module));
+            if (box.kind != Box::Kind::parameter) continue;
+            const bool scope = box.module < graph.scope_count();
+            const std::string name = parameter_name(graph, leaf, scope ? box.module : 0);
+            box.title = shorten(scope ? name : name.substr(name.rfind('.') + 1));
         }
     }
 }
@@ -107,6 +119,10 @@ int Outline::draw_op(ValueId id, const DrawOptions& options)
     }
     if (const ValueId end = modules.chain[id]; end != no_value) {
         const auto it = chain_box_.find(end);
+        if (weight_ends_.contains(end)) {
+            if (it == chain_box_.end()) chain_box_[end] = add(weights_box(end));
+            return chain_box_[end];
+        }
         if (it == chain_box_.end()) {
             Box chain;
             chain.kind = Box::Kind::chain;
@@ -138,6 +154,62 @@ int Outline::draw_op(ValueId id, const DrawOptions& options)
         modules.modules[scope].ops.size() == 1)
         box.lines.push_back(shorten(graph.path(scope)));
     return add(box);
+}
+
+// In a stretch, what depends on parameters alone: one box for each value that an op on the data's way reads.
+void Outline::fold_weights(std::span<const Stretch> stretches)
+{
+    std::vector<std::uint8_t> data(graph.size());
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        data[id] = parts.leaf[id] == Leaf::data;
+        for (const ValueId in : graph.inputs(id)) data[id] = data[id] || data[in];
+    }
+    const auto on_weights = [&](ValueId id) {
+        return parts.is_forward_op(id) && !data[id] && modules.chain[id] == no_value &&
+               modules.closed_around(id) == 0 && modules.drawn(id) == id;
+    };
+    for (const Stretch& stretch : stretches) {
+        const std::set<ValueId> inside(stretch.nodes.begin(), stretch.nodes.end());
+        for (const ValueId user : stretch.nodes) {
+            if (!data[user]) continue;
+            for (const ValueId end : graph.inputs(user)) {
+                if (!inside.contains(end) || !on_weights(end)) continue;
+                modules.chain[end] = end;
+                weight_ends_.insert(end);
+                for (ValueId id = end + 1; id-- > 0;)
+                    if (modules.chain[id] == end)
+                        for (const ValueId in : graph.inputs(id))
+                            if (inside.contains(in) && on_weights(in)) modules.chain[in] = end;
+            }
+        }
+    }
+    for (const ValueId end : modules.chain) weight_ops += end != no_value && weight_ends_.contains(end);
+}
+
+Box Outline::weights_box(ValueId end) const
+{
+    constexpr std::size_t most = 3;
+    Box box;
+    box.kind = Box::Kind::chain;
+    box.weights = true;
+    box.id = end;
+    box.count = 0;
+    box.title = graph.name(end).empty() ? op_title(graph, end) : shorten(graph.name(end));
+    std::vector<std::string> names;
+    std::set<ValueId> seen;
+    for (ValueId id = 0; id <= end; ++id) {
+        if (modules.chain[id] != end) continue;
+        ++box.count;
+        for (const ValueId in : graph.inputs(id))
+            if (parts.leaf[in] == Leaf::parameter && seen.insert(in).second)
+                names.push_back(shorten(parameter_name(graph, in, graph[end].scope)));
+    }
+    std::string from;
+    for (std::size_t k = 0; k < std::min(names.size(), most); ++k) from += (k ? ", " : "from ") + names[k];
+    if (names.size() > most) from = "from " + std::to_string(names.size()) + " parameters";
+    if (!from.empty()) box.lines = wrap(from, 30);
+    box.lines.push_back(std::to_string(box.count) + (box.count == 1 ? " op" : " ops") + " at each run");
+    return box;
 }
 
 std::string Outline::sizes(ScopeId scope) const

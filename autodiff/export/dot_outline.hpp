@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -20,7 +21,8 @@ struct Box {
     std::string title;
     std::vector<std::string> lines;  ///< small, under the title
     bool nonlinear = false;
-    int count = 1;  ///< ops that it stands for
+    bool weights = false;  ///< a chain of ops on parameters alone: what became of the weights of a stretch
+    int count = 1;         ///< ops that it stands for
     int beside =
         -1;  ///< drawn in one rank with that box (a parameter; a gradient under what it differentiates)
     bool spine = false;  ///< on the main line
@@ -33,7 +35,13 @@ struct Arrow {
 };
 
 struct Outline {
-    Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix = "n");
+    Outline(const Graph& graph, const DrawOptions& options) : Outline(graph, options, "n", {}, false, false)
+    {}
+    /// A tower (see Modules::regroup). With `framed`, what a stretch computes from parameters alone is one box.
+    Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix,
+            std::span<const Stretch> stretches, bool framed)
+        : Outline(graph, options, prefix, stretches, framed, true)
+    {}
 
     const Graph& graph;
     Parts parts;
@@ -48,6 +56,7 @@ struct Outline {
 
     std::int64_t parameters = 0;  ///< elements, of the forward part
     double flops = 0;             ///< of the forward part
+    std::int64_t weight_ops = 0;  ///< ops within boxes of weights
 
     bool is_backward(int box) const
     {
@@ -58,7 +67,11 @@ struct Outline {
     std::string sizes(ScopeId module) const;
 
   private:
+    Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix,
+            std::span<const Stretch> stretches, bool framed, bool tower);
     int add(Box box);
+    void fold_weights(std::span<const Stretch> stretches);
+    Box weights_box(ValueId end) const;
     void draw_forward(const DrawOptions& options);
     void draw_leaf(ValueId id);
     int draw_op(ValueId id, const DrawOptions& options);
@@ -74,6 +87,7 @@ struct Outline {
     std::string prefix_;
     std::map<ScopeId, int> module_box_;
     std::map<ValueId, int> chain_box_;
+    std::set<ValueId> weight_ends_;
 };
 
 }  // namespace xgrad::detail

@@ -17,8 +17,8 @@ struct Towers {
         : certificate(certificate),
           options(options),
           side_options(forward_only(options)),
-          before(certificate.before, side_options, "n"),
-          after(certificate.after, side_options, "a"),
+          before(certificate.before, side_options, "n", stretches(certificate, true), false),
+          after(certificate.after, side_options, "a", stretches(certificate, false), true),
           sheet(options.theme, true),
           colours(sheet.colours())
     {
@@ -35,6 +35,33 @@ struct Towers {
         return options;
     }
 
+    // Where a stretch was: "net.0–2", from the innermost modules of its nodes.
+    static std::string place(const Certificate& certificate, const Merged& merged)
+    {
+        std::vector<std::string> paths;
+        for (const ValueId id : merged.before) {
+            const std::string path = certificate.before.path(certificate.before[id].scope);
+            if (!path.empty() && (paths.empty() || paths.back() != path)) paths.push_back(path);
+        }
+        const std::vector<std::string> all = paths;
+        std::erase_if(paths, [&](const std::string& path) {
+            return std::ranges::any_of(
+                all, [&](const std::string& other) { return other.starts_with(path + "."); });
+        });
+        return paths.empty() ? merged.path : range_name(paths.front(), paths.back());
+    }
+
+    static std::vector<Stretch> stretches(const Certificate& certificate, bool of_before)
+    {
+        std::vector<Stretch> list;
+        for (const Merged& merged : certificate.merged) {
+            const std::string name = place(certificate, merged);
+            list.push_back(
+                {of_before ? merged.before : merged.after, name + (name.empty() ? "" : "  ") + "merged"});
+        }
+        return list;
+    }
+
     Picture draw()
     {
         const bool changed = !certificate.merged.empty();
@@ -46,7 +73,10 @@ struct Towers {
         barriers();
         sheet.end_cluster();
         if (changed) {
-            tower(after, touched_after, "after", "after: " + std::to_string(certificate.nodes_after));
+            const std::int64_t on_weights = after.weight_ops;
+            tower(after, touched_after, "after",
+                  "after: " + std::to_string(certificate.nodes_after - on_weights) +
+                      (on_weights > 0 ? ", and " + std::to_string(on_weights) + " on weights" : ""));
             entries(proof(), last_of(after), under_of(after));
             sheet.end_cluster();
             align();
@@ -89,7 +119,9 @@ struct Towers {
         look.group = side;
         look.tower = true;
         look.more = [&](const Box& box) -> Attributes {
-            if (box.kind != Box::Kind::op || !touched.contains(box.id)) return {};
+            if ((box.kind != Box::Kind::op && !box.weights) || !touched.contains(box.id)) return {};
+            if (box.weights)
+                return {{"class", {"module touch"}}, {"color", {colours.touched_line}}, {"penwidth", {"2"}}};
             if (box.nonlinear)
                 return {{"class", {"nonlin touch"}}, {"color", {colours.touched_line}}, {"penwidth", {"2"}}};
             return {{"class", {"touch"}},
@@ -151,6 +183,15 @@ struct Towers {
         return stops && !refusal.nodes.empty() && key_of(before, refusal.nodes.front());
     }
 
+    // "relu (%10) is not affine": in a picture the number says nothing.
+    static std::string without_id(const std::string& text)
+    {
+        const std::size_t start = text.find(" (%");
+        const std::size_t end = text.find(')', start);
+        if (start == std::string::npos || end == std::string::npos) return text;
+        return text.substr(0, start) + text.substr(end + 1);
+    }
+
     // A thick bar from what stops a merge to the reason.
     void barriers()
     {
@@ -160,7 +201,7 @@ struct Towers {
             const std::string note = key + "w";
             if (!reasons.emplace(refusal.nodes.front(), note).second) continue;
             std::string text = "<b>barrier</b>: ";
-            const std::vector<std::string> lines = wrap("barrier: " + refusal.text, 24);
+            const std::vector<std::string> lines = wrap("barrier: " + without_id(refusal.text), 24);
             std::string rows;
             for (std::size_t k = 0; k < lines.size(); ++k) {
                 const std::string line = k == 0 ? text + html(std::string_view(lines[k]).substr(
@@ -253,9 +294,21 @@ struct Towers {
                   "largest difference on " + std::to_string(c.samples) + " random inputs ≤ bound");
             error(" gradient", c.input_gradient_error, c.input_gradient_bound,
                   "with respect to x, one random cotangent");
+            if (c.weight_flops_before != 0 || c.weight_flops_after != 0)
+                list.insert(list.begin() + 2, {change_html(c.weight_flops_before, c.weight_flops_after),
+                                               "flops on weights at each run, whatever the batch", false});
             if (c.mode == CollapseMode::symbolic)
                 error(" gradient", c.parameter_gradient_error, c.parameter_gradient_bound,
                       "with respect to every parameter");
+            if (c.merged.size() > 1 || !c.end_to_end_bounded || c.end_to_end.error != c.value_error) {
+                if (c.end_to_end_bounded)
+                    error(" output", c.end_to_end.error, c.end_to_end.bound, "from end to end of the graph");
+                else
+                    list.push_back(
+                        {html("|Δ output|") + " =&#160;<b>" + error_text(c.end_to_end.error) + "</b>",
+                         "from end to end; no bound, for other nodes follow a merged stretch", false});
+            }
+            if (!c.same_elsewhere) list.push_back({"<b>differs</b>", "outside what was merged", true});
         }
         for (const Refusal& refusal : c.refusals) {
             if (is_barrier(refusal)) continue;
@@ -335,6 +388,28 @@ struct Towers {
         }
     }
 
+    // " (784-512-10)": lengths on the way through a stretch.
+    static std::string widths(const Merged& merged)
+    {
+        constexpr std::size_t most = 8;
+        std::string text;
+        for (std::size_t k = 0; k < merged.widths.size(); ++k) {
+            if (merged.widths.size() > most && k == 3) {
+                text += "-…";
+                k = merged.widths.size() - 3;
+            }
+            text += (k ? "-" : " (") + std::to_string(merged.widths[k]);
+        }
+        return text.empty() ? "" : text + ")";
+    }
+
+    // What is dearer says by how much in numbers: they stand beside the tower already.
+    static std::string in_words(const Refusal& refusal)
+    {
+        if (refusal.reason != RefusalReason::dearer) return refusal.text;
+        return refusal.text.substr(0, refusal.text.find(": "));
+    }
+
     void captions(bool changed)
     {
         const Certificate& c = certificate;
@@ -342,27 +417,31 @@ struct Towers {
         if (!changed)
             for (const Refusal& refusal : c.refusals)
                 if (!is_barrier(refusal) && lines.size() < 8)
-                    for (std::string& line : wrap(refusal.text)) lines.push_back(std::move(line));
+                    for (std::string& line : wrap(in_words(refusal))) lines.push_back(std::move(line));
         std::string text;
         for (std::size_t k = 0; k < c.merged.size() && c.merged.size() > 1 && k < 26; ++k)
-            text += std::string(1, static_cast<char>('A' + k)) + ": " + c.merged[k].path + " merged.  ";
+            text += std::string(1, static_cast<char>('A' + k)) + ": " + place(c, c.merged[k]) +
+                    widths(c.merged[k]) + " merged.  ";
         for (std::string& line : wrap(text)) lines.push_back(std::move(line));
         constexpr const char* modes[] = {"constants", "parameters", "symbolic"};
         std::string proof = "certificate: " + c.rule + ", mode " + modes[static_cast<int>(c.mode)] + ", ";
-        if (c.merged.size() == 1 && !c.merged[0].path.empty()) proof += c.merged[0].path + ", ";
+        if (const std::string where = c.merged.size() == 1 ? place(c, c.merged[0]) : ""; !where.empty())
+            proof += where + widths(c.merged[0]) + ", ";
         proof += std::string(name_of(c.dtype)) +
                  (changed ? c.holds() ? ", holds" : ", does not hold" : ", nothing merged");
         for (std::string& line : wrap(proof)) lines.push_back(std::move(line));
-        const std::string title =
-            !options.title.empty() ? options.title
-            : !changed             ? "Nothing was merged"
-            : c.merged.size() == 1 && certificate.refusals.empty()
-                ? std::to_string(c.nodes_before) + " nodes are " + std::to_string(c.nodes_after)
-                : std::to_string(c.merged.size()) + (c.merged.size() == 1 ? " stretch" : " stretches") +
-                      " merged: " + std::to_string(c.nodes_before) + " nodes are " +
-                      std::to_string(c.nodes_after);
+        const std::string title = !options.title.empty() ? options.title
+                                  : !changed             ? "Nothing was merged"
+                                  : c.merged.size() == 1 && certificate.refusals.empty()
+                                      ? std::to_string(c.nodes_before) + " nodes are " +
+                                            std::to_string(c.nodes_after - after.weight_ops)
+                                      : std::to_string(c.merged.size()) +
+                                            (c.merged.size() == 1 ? " stretch" : " stretches") +
+                                            " merged: " + std::to_string(c.nodes_before) + " nodes are " +
+                                            std::to_string(c.nodes_after - after.weight_ops);
         std::vector<std::pair<const char*, std::string>> legend;
         if (changed) legend.push_back({colours.touched_line, "merged (thick outline)"});
+        if (after.weight_ops > 0) legend.push_back({colours.line, "computed from weights (shaded)"});
         if (!reasons.empty()) legend.push_back({colours.wrong_line, "barrier (thick bar)"});
         for (auto& item : legend_of(sheet, before)) legend.push_back(std::move(item));
         sheet.caption(title, lines, legend);
