@@ -7,12 +7,12 @@
 
 #include <clocale>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <set>
 
+#include "support.hpp"
 #include "xgrad/nn/data.hpp"
 
 using namespace xgrad;
@@ -41,31 +41,14 @@ nn::Dataset read(const std::string& text, const nn::CsvOptions& options = {})
     return nn::read_csv<double>(File(text).path, options);
 }
 
-Doubles numbers(const Array& array)
-{
-    const Array wide = array.cast(DType::float64);
-    const auto* data = static_cast<const double*>(wide.data());
-    return {data, data + wide.size()};
-}
-
 std::string shape(const Array& array) { return to_string(array.shape()); }
-
-bool same(const Array& a, const Array& b)
-{
-    return a.dtype() == b.dtype() && std::ranges::equal(a.shape(), b.shape()) &&
-           std::memcmp(a.data(), b.data(), std::size_t(a.size()) * size_of(a.dtype())) == 0;
-}
 
 void check_fails(const std::string& text, const nn::CsvOptions& options, const Words& parts)
 {
     const File file(text);
-    BOOST_CHECK_EXCEPTION(nn::read_csv<double>(file.path, options), DataError, [&](const DataError& error) {
-        const std::string what = error.what();
-        bool all = what.find(file.path) != std::string::npos;
-        for (const std::string& part : parts) all = all && what.find(part) != std::string::npos;
-        if (!all) BOOST_TEST_MESSAGE("got: " << what);
-        return all;
-    });
+    const std::string what = message<DataError>([&] { nn::read_csv<double>(file.path, options); });
+    says(what, file.path);
+    for (const std::string& part : parts) says(what, part);
 }
 
 std::string example(const char* name) { return std::string(XGRAD_SOURCE_DIR) + "/examples/data/" + name; }
@@ -81,14 +64,14 @@ BOOST_AUTO_TEST_CASE(breast_cancer_as_signs)
     BOOST_TEST(shape(data.x) == "[569, 30]");
     BOOST_TEST(shape(data.t) == "[569, 1]");
     BOOST_TEST((data.x.dtype() == DType::float32 && data.t.dtype() == DType::float32));
-    const Doubles t = numbers(data.t);
+    const Doubles t = values(data.t);
     BOOST_TEST(std::count(t.begin(), t.end(), 1.) == 212);
     BOOST_TEST(std::count(t.begin(), t.end(), -1.) == 357);
     BOOST_TEST(data.features.size() == 30u);
     BOOST_TEST(data.features[0] == "mean_radius");
     BOOST_TEST(data.classes == (Words{"benign", "malignant"}), boost::test_tools::per_element());
     BOOST_TEST(data.target == "diagnosis");
-    BOOST_TEST(numbers(data.x)[0] == double(17.99f));
+    BOOST_TEST(values(data.x)[0] == double(17.99f));
 }
 
 BOOST_AUTO_TEST_CASE(the_other_examples)
@@ -99,7 +82,7 @@ BOOST_AUTO_TEST_CASE(the_other_examples)
     BOOST_TEST((iris.t.dtype() == DType::int64));
     BOOST_TEST(iris.classes == (Words{"setosa", "versicolor", "virginica"}),
                boost::test_tools::per_element());
-    BOOST_TEST(numbers(iris.t)[149] == 2);
+    BOOST_TEST(values(iris.t)[149] == 2);
 
     const nn::Dataset two = nn::read_csv<double>(example("iris.csv"), {.target = "species",
                                                                        .positive = "virginica",
@@ -110,7 +93,7 @@ BOOST_AUTO_TEST_CASE(the_other_examples)
 
     const nn::Dataset diabetes = nn::read_csv<double>(example("diabetes.csv"), {.target = "progression"});
     BOOST_TEST(shape(diabetes.t) == "[442, 1]");
-    BOOST_TEST(numbers(diabetes.t)[0] == 151);
+    BOOST_TEST(values(diabetes.t)[0] == 151);
 
     const nn::Dataset digits =
         nn::read_csv<float>(example("digits.csv"), {.target = "digit", .labels = true});
@@ -125,12 +108,12 @@ BOOST_AUTO_TEST_CASE(fields_may_be_quoted_and_lines_end_in_crlf)
         read("\xEF\xBB\xBF\"a, \"\"b\"\"\",c ,kind\r\n\"1.5\", 2e-3 ,\"x, y\"\r\n+.5,-7,\"line\nbreak\"\r\n",
              {.target = "kind"});
     BOOST_TEST(data.features == (Words{"a, \"b\"", "c"}), boost::test_tools::per_element());
-    BOOST_TEST(numbers(data.x) == (Doubles{1.5, 2e-3, .5, -7}), boost::test_tools::per_element());
+    BOOST_TEST(values(data.x) == (Doubles{1.5, 2e-3, .5, -7}), boost::test_tools::per_element());
     BOOST_TEST(data.classes == (Words{"line\nbreak", "x, y"}), boost::test_tools::per_element());
-    BOOST_TEST(numbers(data.t) == (Doubles{1, 0}), boost::test_tools::per_element());
+    BOOST_TEST(values(data.t) == (Doubles{1, 0}), boost::test_tools::per_element());
 
     const nn::Dataset tabs = read("a\tb\n1\t2\n3\t4", {.separator = '\t'});
-    BOOST_TEST(numbers(tabs.x) == (Doubles{1, 2, 3, 4}), boost::test_tools::per_element());
+    BOOST_TEST(values(tabs.x) == (Doubles{1, 2, 3, 4}), boost::test_tools::per_element());
     BOOST_TEST(shape(tabs.t) == "[2, 0]");
 }
 
@@ -138,9 +121,9 @@ BOOST_AUTO_TEST_CASE(classes_written_as_numbers_are_in_numeric_order)
 {
     const nn::Dataset data = read("a,k\n1,10\n2,9\n3,10\n", {.target = "k", .labels = true});
     BOOST_TEST(data.classes == (Words{"9", "10"}), boost::test_tools::per_element());
-    BOOST_TEST(numbers(data.t) == (Doubles{1, 0, 1}), boost::test_tools::per_element());
+    BOOST_TEST(values(data.t) == (Doubles{1, 0, 1}), boost::test_tools::per_element());
     const nn::Dataset signs = read("a,k\n1,10\n2,9\n3,8\n", {.target = "k", .positive = "9"});
-    BOOST_TEST(numbers(signs.t) == (Doubles{-1, 1, -1}), boost::test_tools::per_element());
+    BOOST_TEST(values(signs.t) == (Doubles{-1, 1, -1}), boost::test_tools::per_element());
     BOOST_TEST(signs.classes == (Words{"8, 10", "9"}), boost::test_tools::per_element());
 }
 
@@ -149,7 +132,7 @@ BOOST_AUTO_TEST_CASE(numbers_do_not_depend_on_the_locale)
     const std::string before = std::setlocale(LC_ALL, nullptr);
     for (const char* name : {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8"})
         if (std::setlocale(LC_ALL, name)) break;
-    BOOST_TEST(numbers(read("a\n0.1\n").x)[0] == 0.1);
+    BOOST_TEST(values(read("a\n0.1\n").x)[0] == 0.1);
     std::setlocale(LC_ALL, before.c_str());
 }
 
@@ -206,7 +189,7 @@ BOOST_AUTO_TEST_CASE(standardised_columns_have_mean_0_and_deviation_1)
     // x = numpy.loadtxt(file, delimiter=",", skiprows=1, usecols=range(30)); x.mean(0)[0], x.std(0)[0]
     BOOST_TEST(by.mean()[0] == 14.127291739894563, boost::test_tools::tolerance(1e-14));
     BOOST_TEST(by.deviation()[0] == 3.520950760711062, boost::test_tools::tolerance(1e-14));
-    const Doubles x = numbers(train.x);
+    const Doubles x = values(train.x);
     for (std::size_t j = 0; j < 30; ++j) {
         double mean = 0, square = 0;
         for (std::size_t i = 0; i < 569; ++i) mean += x[i * 30 + j] / 569;
@@ -218,7 +201,7 @@ BOOST_AUTO_TEST_CASE(standardised_columns_have_mean_0_and_deviation_1)
 
     const nn::Standardiser constant(Array(xt::xarray<double>{{0.1, 1.}, {0.1, 3.}, {0.1, 5.}}));
     BOOST_TEST(constant.deviation()[0] == 1);
-    BOOST_TEST(numbers(constant(Array(xt::xarray<double>{{0.1, 3.}}))) == (Doubles{0, 0}),
+    BOOST_TEST(values(constant(Array(xt::xarray<double>{{0.1, 3.}}))) == (Doubles{0, 0}),
                boost::test_tools::per_element());
     BOOST_CHECK_THROW(constant(Array(xt::xarray<double>{{1., 2., 3.}})), ShapeError);
     BOOST_CHECK_THROW(constant(Array(xt::xarray<double>{1., 2.})), ShapeError);
@@ -239,13 +222,13 @@ BOOST_AUTO_TEST_CASE(a_split_puts_every_row_into_one_part)
         BOOST_TEST(test.size() == 30);
         std::multiset<double> rows;
         for (const Array& x : {train.x, test.x})
-            for (const double id : numbers(x)) rows.insert(id);
+            for (const double id : values(x)) rows.insert(id);
         BOOST_TEST(rows.size() == 150u);
         BOOST_TEST(std::set<double>(rows.begin(), rows.end()).size() == 150u);
         for (std::size_t i = 0; i < 30; ++i)
-            BOOST_TEST(numbers(test.t)[i] == numbers(data.t)[std::size_t(numbers(test.x)[i])]);
+            BOOST_TEST(values(test.t)[i] == values(data.t)[std::size_t(values(test.x)[i])]);
         if (stratified) {
-            const Doubles t = numbers(test.t);
+            const Doubles t = values(test.t);
             for (const double label : {0., 1., 2.}) BOOST_TEST(std::count(t.begin(), t.end(), label) == 10);
             BOOST_TEST(!std::ranges::is_sorted(t));
         }
@@ -271,7 +254,7 @@ BOOST_AUTO_TEST_CASE(batches_cover_each_epoch_once)
     const auto collect = [&](const nn::BatchOptions& options) {
         std::vector<Doubles> result;
         for (auto [x, t] : nn::batches(data, 4, options)) {
-            const Doubles rows = numbers(t), xs = numbers(x);
+            const Doubles rows = values(t), xs = values(x);
             BOOST_TEST(shape(x) == "[" + std::to_string(rows.size()) + ", 2]");
             for (std::size_t i = 0; i < rows.size(); ++i)
                 BOOST_TEST((xs[2 * i] == rows[i] && xs[2 * i + 1] == -rows[i]));
@@ -323,14 +306,14 @@ BOOST_AUTO_TEST_CASE(synthetic_sets_have_their_shape)
         const nn::Dataset data = make(101, 0., 1);
         BOOST_TEST(shape(data.x) == "[101, 2]");
         BOOST_TEST(shape(data.t) == "[101, 1]");
-        const Doubles x = numbers(data.x), t = numbers(data.t);
+        const Doubles x = values(data.x), t = values(data.t);
         for (std::size_t i = 0; i < 101; ++i) {
             BOOST_TEST(t[i] == (i % 2 ? 1 : -1));
             BOOST_TEST(std::abs(on_curve(x[2 * i], x[2 * i + 1], t[i])) < 1e-9);
         }
         BOOST_TEST(same(make(101, 0.2, 5).x, make(101, 0.2, 5).x));
         BOOST_TEST(!same(make(101, 0.2, 5).x, make(101, 0.2, 6).x));
-        const Doubles noisy = numbers(make(2000, 0.3, 1).x), clean = numbers(make(2000, 0., 1).x);
+        const Doubles noisy = values(make(2000, 0.3, 1).x), clean = values(make(2000, 0., 1).x);
         double square = 0;
         for (std::size_t i = 0; i < 4000; ++i) square += (noisy[i] - clean[i]) * (noisy[i] - clean[i]) / 4000;
         BOOST_TEST(square == 0.09, boost::test_tools::tolerance(0.15));

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "support.hpp"
 #include "xgrad/nn.hpp"
 
 using namespace xgrad;
@@ -12,13 +13,6 @@ using namespace xgrad;
 namespace {
 
 using Doubles = std::vector<double>;
-
-Doubles values(const Parameter& parameter)
-{
-    const Array wide = parameter.array().cast(DType::float64);
-    const auto* data = static_cast<const double*>(wide.data());
-    return {data, data + wide.size()};
-}
 
 Parameter start(DType dtype = DType::float64)
 {
@@ -54,14 +48,6 @@ void check_trajectory(const Options& options, const std::vector<Doubles>& expect
         BOOST_TEST(optimizer.steps() == 5);
     }
 }
-
-const auto says = [](std::string part) {
-    return [part](const Error& error) {
-        const bool found = std::string(error.what()).find(part) != std::string::npos;
-        if (!found) BOOST_TEST_MESSAGE("got: " << error.what());
-        return found;
-    };
-};
 
 }  // namespace
 
@@ -185,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_missing_gradient_changes_nothing)
     const Variable loss = sum(tape.parameter(a) * tape.parameter(b));
     const Gradients some = grad(loss, {a});
     const std::size_t with_gradients = tape.size();
-    BOOST_CHECK_EXCEPTION(optimizer.step(some), GradientError, says("'net.b'"));
+    says(message<GradientError>([&] { optimizer.step(some); }), "'net.b'");
     BOOST_TEST(tape.size() == with_gradients);
     BOOST_TEST((a.version() == 0 && b.version() == 0 && optimizer.steps() == 0));
     BOOST_TEST((optimizer.slots()[0].version() == 0));
@@ -243,7 +229,7 @@ BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused)
     const Parameter w = start();
     const auto sgd = [&](const nn::Sgd& options) { nn::Optimizer(options, {w}); };
     const auto adam = [&](const nn::Adam& options) { nn::Optimizer(options, {w}); };
-    BOOST_CHECK_EXCEPTION(sgd({.rate = -1}), ValueError, says("Sgd: the rate"));
+    says(message<ValueError>([&] { sgd({.rate = -1}); }), "Sgd: the rate");
     BOOST_CHECK_THROW(sgd({.rate = 0}), ValueError);
     BOOST_CHECK_THROW(sgd({.rate = std::nan("")}), ValueError);
     BOOST_CHECK_THROW(sgd({.rate = INFINITY}), ValueError);
@@ -251,7 +237,7 @@ BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused)
     BOOST_CHECK_THROW(sgd({.momentum = -0.1}), ValueError);
     BOOST_CHECK_THROW(sgd({.nesterov = true}), ValueError);
     BOOST_CHECK_THROW(sgd({.weight_decay = -1}), ValueError);
-    BOOST_CHECK_EXCEPTION(adam({.rate = 0}), ValueError, says("Adam: the rate"));
+    says(message<ValueError>([&] { adam({.rate = 0}); }), "Adam: the rate");
     BOOST_CHECK_THROW(adam({.beta1 = 1}), ValueError);
     BOOST_CHECK_THROW(adam({.beta2 = -0.5}), ValueError);
     BOOST_CHECK_THROW(adam({.epsilon = 0}), ValueError);

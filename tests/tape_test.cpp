@@ -8,39 +8,12 @@
 
 #include <xtensor/xview.hpp>
 
+#include "support.hpp"
 #include "xgrad/autodiff/transform.hpp"
 #include "xgrad/autodiff/update.hpp"
 
 using namespace xgrad;
 using Vec = xt::xarray<double>;
-
-namespace {
-
-std::vector<double> values(Variable x)
-{
-    const Array a = x.array().cast(DType::float64);
-    const auto* data = static_cast<const double*>(a.data());
-    return std::vector<double>(data, data + a.size());
-}
-std::vector<double> list(std::initializer_list<double> v) { return v; }
-
-template <class E>
-std::string message(const std::function<void()>& f)
-{
-    try {
-        f();
-    } catch (const E& error) {
-        return error.what();
-    }
-    BOOST_ERROR("not the expected error");
-    return {};
-}
-void says(const std::string& text, const std::string& part)
-{
-    BOOST_TEST(text.find(part) != std::string::npos, "\"" << text << "\" lacks \"" << part << "\"");
-}
-
-}  // namespace
 
 // ---------------------------------------------------------------- handles
 

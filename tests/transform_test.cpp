@@ -3,9 +3,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
-#include <functional>
 #include <thread>
 
+#include "support.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/transform.hpp"
 #include "xgrad/autodiff/update.hpp"
@@ -14,41 +14,6 @@ using namespace xgrad;
 using Vec = xt::xarray<double>;
 
 namespace {
-
-std::vector<double> values(Variable x)
-{
-    const Array array = x.array();
-    const auto* data = static_cast<const double*>(array.data());
-    return std::vector<double>(data, data + array.size());
-}
-
-void near(const std::vector<double>& got, const std::vector<double>& want, double tolerance = 1e-12)
-{
-    BOOST_REQUIRE_EQUAL(got.size(), want.size());
-    for (std::size_t i = 0; i < got.size(); ++i)
-        BOOST_TEST(std::abs(got[i] - want[i]) <= tolerance * std::max(1.0, std::abs(want[i])),
-                   got[i] << ", not " << want[i] << " at " << i);
-}
-void near(double got, double want, double tolerance = 1e-12)
-{
-    near(std::vector{got}, std::vector{want}, tolerance);
-}
-
-template <class E>
-std::string message(const std::function<void()>& f)
-{
-    try {
-        f();
-    } catch (const E& error) {
-        return error.what();
-    }
-    BOOST_ERROR("not the expected error");
-    return {};
-}
-void says(const std::string& text, const std::string& part)
-{
-    BOOST_TEST(text.find(part) != std::string::npos, "\"" << text << "\" lacks \"" << part << "\"");
-}
 
 // A function of one number with its first three derivatives.
 struct Known {
