@@ -2,14 +2,17 @@
 include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/xgrad")
 
-file(GLOB umbrella_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/xgrad/*.hpp")
-install(FILES ${umbrella_headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/xgrad")
-foreach(folder IN ITEMS autodiff nn)
-    if(IS_DIRECTORY "${PROJECT_SOURCE_DIR}/${folder}")
-        install(DIRECTORY ${folder}/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/xgrad/${folder}"
-            FILES_MATCHING PATTERN "*.hpp" PATTERN kernels EXCLUDE)     # kernels are private
+set(umbrellas autodiff.hpp)
+foreach(library IN ITEMS nn draw)
+    if(TARGET xgrad_${library})
+        list(APPEND umbrellas ${library}.hpp)
     endif()
 endforeach()
+install(CODE "
+    set(source \"${PROJECT_SOURCE_DIR}\")
+    set(destination \"${CMAKE_INSTALL_INCLUDEDIR}\")
+    set(umbrellas ${umbrellas})")
+install(SCRIPT cmake/install_headers.cmake)
 
 configure_package_config_file(cmake/xgradConfig.cmake.in "${PROJECT_BINARY_DIR}/xgradConfig.cmake"
     INSTALL_DESTINATION "${package_dir}")

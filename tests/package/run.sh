@@ -17,6 +17,8 @@ fi
 for folder in "$work"/prefix/include/*; do
     [ "$(basename "$folder")" = xgrad ] || { echo "installed outside include/xgrad: $folder"; exit 1; }
 done
+private=$(cd "$work/prefix/include" && find . -path '*/kernels/*' -o -path '*/ops/*' -o -name 'dot_*' -o -type l)
+[ -z "$private" ] || { echo "private headers are installed: $private"; exit 1; }
 
 "$cmake" -S "$source/tests/package" -B "$work/build" -G "$generator" -DCMAKE_PREFIX_PATH="$work/prefix" \
     -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE="$build_type"

@@ -1,0 +1,23 @@
+# Run at install time: copies the public headers below include/xgrad. Public is what the umbrella headers reach through
+# their includes, and autodiff/update.hpp, for those who write an optimizer; all other headers are private.
+# Reads: source (this repository), destination (relative to the prefix), umbrellas (a list such as autodiff.hpp;nn.hpp).
+cmake_policy(VERSION 3.25)
+cmake_path(ABSOLUTE_PATH destination BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}")
+set(pending ${umbrellas} autodiff/update.hpp)
+set(public "")
+while(pending)
+    list(POP_FRONT pending header)
+    if(header IN_LIST public)
+        continue()
+    endif()
+    list(APPEND public ${header})
+    file(STRINGS "${source}/include/xgrad/${header}" lines REGEX "^#include \"")
+    foreach(line IN LISTS lines)
+        if(NOT line MATCHES "\"xgrad/(.+)\"")
+            message(FATAL_ERROR "xgrad/${header} is public and includes what is not: ${line}")
+        endif()
+        list(APPEND pending ${CMAKE_MATCH_1})
+    endforeach()
+    cmake_path(GET header PARENT_PATH folder)
+    file(INSTALL "${source}/include/xgrad/${header}" DESTINATION "${destination}/xgrad/${folder}")
+endwhile()
