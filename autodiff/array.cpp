@@ -161,11 +161,7 @@ Array::Array(const xt::xarray<bool>& values) : Array(copy_of(values)) {}
 
 Array Array::adopt(Buffer buffer, DType dtype, Shape shape)
 {
-    Array result;
-    result.buffer_ = std::move(buffer);
-    result.shape_ = std::move(shape);
-    result.dtype_ = dtype;
-    return result;
+    return Array(std::move(buffer), dtype, std::move(shape));
 }
 
 template <element T>

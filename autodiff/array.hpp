@@ -124,6 +124,9 @@ class Array {
     static Array adopt(Buffer buffer, DType dtype, Shape shape);
 
   private:
+    Array(Buffer buffer, DType dtype, Shape shape)
+        : buffer_(std::move(buffer)), shape_(std::move(shape)), dtype_(dtype)
+    {}
     template <class E>
     static auto evaluate(const E& expression)
     {

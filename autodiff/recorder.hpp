@@ -186,6 +186,7 @@ class Recorder {
     // scratch, kept for reuse
     Sweep sweep_;
     std::vector<ValueId> targets_, written_, sorted_;
+    std::vector<std::uint8_t> in_place_;
     Column<std::uint32_t> uses_;
     Column<ValueId> order_;
 };

@@ -49,7 +49,7 @@ void infer_elementwise(InferCall& call)
         if (other == shape) continue;
         const Dims x = call.graph.list(shape), y = call.graph.list(other);
         const std::size_t rank = std::max(x.size(), y.size());
-        Shape joined(rank);
+        std::int64_t joined[most_axes];
         for (std::size_t axis = 0; axis < rank; ++axis) {
             const std::int64_t a = axis < rank - x.size() ? 1 : x[axis - (rank - x.size())];
             const std::int64_t b = axis < rank - y.size() ? 1 : y[axis - (rank - y.size())];
@@ -60,7 +60,7 @@ void infer_elementwise(InferCall& call)
                     " has lengths " + std::to_string(a) + " and " + std::to_string(b) + ")");
             joined[axis] = a == 1 ? b : a;
         }
-        shape = call.graph.intern(joined);
+        shape = call.graph.intern({joined, rank});
     }
     call.out[0] = {op.result.value_or(dtype), shape};
 }

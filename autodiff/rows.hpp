@@ -13,6 +13,9 @@ extern const Op &input_op, &parameter_op, &constant_op, &full_op, &output_op;
 // What the reverse sweep emits by itself: ops/shape.cpp, ops/arithmetic.cpp.
 extern const Op &sum_to_op, &add_op;
 
+/// An array of one value in the element type of `like`: ops/leaf.cpp.
+Variable filled(Variable like, ListId shape, double value);
+
 // Each family's anchor: naming it keeps the family's file in a statically linked program.
 void leaf_rows();
 void arithmetic_rows();

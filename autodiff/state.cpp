@@ -71,16 +71,16 @@ void Recorder::assign(const Parameter& slot, Variable value)
 {
     check(value, "assign");
     if (!slot) throw ValueError("assign: the parameter handle is empty");
-    const std::string who = "assign to parameter '" + slot.name() + "': ";
+    const auto who = [&] { return "assign to parameter '" + slot.name() + "': "; };
     const Node& node = graph.nodes_[value.id_];
     if (node.dtype != slot.dtype())
-        throw DtypeError(who + "it is " + std::string(name_of(slot.dtype())) + ", the new value " +
+        throw DtypeError(who() + "it is " + std::string(name_of(slot.dtype())) + ", the new value " +
                          std::string(name_of(node.dtype)));
     if (!std::ranges::equal(graph.list(node.shape), slot.shape()))
-        throw ShapeError(who + "it has shape " + to_string(slot.shape()) + ", the new value " +
+        throw ShapeError(who() + "it has shape " + to_string(slot.shape()) + ", the new value " +
                          to_string(graph.list(node.shape)));
     for (const auto& update : pending_)
-        if (update.first == slot) throw ValueError(who + "it already has an update in this step");
+        if (update.first == slot) throw ValueError(who() + "it already has an update in this step");
     pending_.emplace_back(slot, value.id_);
 }
 
@@ -124,7 +124,8 @@ void Recorder::commit()
             if (parent_of(pending_[k].second) == parent_of(pending_[i].second)) return false;
         return true;
     };
-    std::vector<bool> in_place(pending_.size());
+    std::vector<std::uint8_t>& in_place = in_place_;
+    in_place.assign(pending_.size(), 0);
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const ValueId row = parent_of(pending_[i].second);
         in_place[i] = runs_in_place(row);
@@ -135,10 +136,11 @@ void Recorder::commit()
     }
     compute(targets);
     // A slot that gets another slot's value as it is: taken aside, since that one may be written first.
-    std::vector<Buffer> aside(pending_.size());
+    std::vector<Buffer> aside;
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const ValueId id = pending_[i].second;
         if (graph.nodes_[id].op != &parameter_op || !std::ranges::binary_search(sorted, id)) continue;
+        aside.resize(pending_.size());
         aside[i] = Buffer(bytes_of(id));
         std::memcpy(aside[i].data(), values_[id], bytes_of(id));
     }
@@ -163,7 +165,8 @@ void Recorder::commit()
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const auto& [slot, id] = pending_[i];
         if (!in_place[i])
-            std::memcpy(slot.mutable_data(), aside[i] ? aside[i].data() : values_[id], bytes_of(id));
+            std::memcpy(slot.mutable_data(), i < aside.size() && aside[i] ? aside[i].data() : values_[id],
+                        bytes_of(id));
         slot.wrote();
     }
     pending_.clear();

@@ -37,6 +37,7 @@ std::vector<Variable> pull_back(Variable y, std::span<const Target> wrt, Variabl
 {
     Recorder& recorder = Recorder::of(y);
     std::vector<ValueId> ids;
+    ids.reserve(wrt.size());
     for (const Target& target : wrt) {
         if (!target.is_parameter()) recorder.check(target.variable(), "grad");
         const Variable x = target.is_parameter() ? recorder.parameter(target.parameter()) : target.variable();
@@ -48,6 +49,7 @@ std::vector<Variable> pull_back(Variable y, std::span<const Target> wrt, Variabl
     const ValueId output[] = {y.id()}, seed[] = {cotangent.id()};
     const std::vector<ValueId> found = recorder.reverse(output, seed, ids);
     std::vector<Variable> result;
+    result.reserve(found.size());
     for (std::size_t k = 0; k < found.size(); ++k) {
         if (found[k] != no_value) {
             result.push_back(recorder.handle(found[k]));
@@ -83,6 +85,7 @@ std::vector<Variable> computed(Variable y, std::span<const Target> wrt, const Va
         std::vector<Variable> result = pull_back(y, wrt, seed, unused);
         for (const Variable& gradient : result) recorder.mark_seed(gradient, false);
         std::vector<ValueId> targets;
+        targets.reserve(result.size());
         for (const Variable& gradient : result) targets.push_back(gradient.id());
         recorder.compute(targets);
         return result;

@@ -41,3 +41,29 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gemm_agrees_with_the_definition_for_every_flag_and
     set_num_threads(1);
     BOOST_TEST(num_threads() == 1);
 }
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(products_with_one_column_agree_for_every_length_and_keep_their_rows_apart, T,
+                              Floats)
+{
+    for (const bool ta : {false, true})
+        for (std::int64_t m = 1; m <= 140; m += m < 40 ? 1 : 33)
+            for (std::int64_t k = 1; k <= 140; k += k < 40 ? 1 : 9)
+                for (const std::int64_t gap : {0, 3}) {
+                    const std::int64_t lda = (ta ? m : k) + gap, stored = ta ? k : m;
+                    // Not an element more than the matrix: the address sanitizer sees what is read beyond.
+                    std::vector<T> a = random_values<T>(lda * (stored - 1) + (ta ? m : k), 1);
+                    const auto b = random_values<T>(k, 2);
+                    if (!ta && m > 2) a[lda] = nan_of<T>;  // its row alone is NaN
+                    std::vector<T> c(m, nan_of<T>);
+                    std::vector<Real> want(m);
+                    for (std::int64_t i = 0; i < m; ++i)
+                        for (std::int64_t p = 0; p < k; ++p)
+                            want[i] += Real(ta ? a[p * lda + i] : a[i * lda + p]) * b[p];
+                    gemm(ta, false, m, 1, k, T(1), a.data(), lda, b.data(), 1, T(0), c.data(), 1);
+                    if (!ta && m > 2) {
+                        BOOST_REQUIRE(std::isnan(c[1]));
+                        c[1] = 0, want[1] = 0;
+                    }
+                    check_near(c, want, 20 * tight<T>, "gemm with one column");
+                }
+}

@@ -4,6 +4,9 @@
 
 #include <cblas.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "autodiff/kernels/clones.hpp"
 
 namespace xgrad::kernels {
@@ -88,6 +91,90 @@ XGRAD_CLONES void narrow_transposed(const T* a, std::int64_t lda, const T* x, st
     for (std::int64_t j = 0; j < columns; ++j) y[j] = sums[0][j];
 }
 
+/// A vector of 32 bytes, and how the sums of its elements are gathered from as many vectors: pairs, pairs of pairs.
+template <class T>
+struct Wide;
+template <>
+struct Wide<float> {
+    typedef float Vector __attribute__((vector_size(32)));
+    typedef std::int32_t Mask __attribute__((vector_size(32)));
+    static constexpr int lanes = 8;
+    static XGRAD_INLINE void sums(Vector (&v)[8], float* y)
+    {
+        const auto pairs = [](const Vector& a, const Vector& b, Vector& to) XGRAD_INLINE_LAMBDA {
+            to = __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14) +
+                 __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
+        };
+        Vector two[4], a, b;
+        for (int k = 0; k < 4; ++k) pairs(v[2 * k], v[2 * k + 1], two[k]);
+        pairs(two[0], two[1], a);
+        pairs(two[2], two[3], b);
+        const Vector all = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
+                           __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+        std::memcpy(y, &all, sizeof all);
+    }
+};
+template <>
+struct Wide<double> {
+    typedef double Vector __attribute__((vector_size(32)));
+    typedef std::int64_t Mask __attribute__((vector_size(32)));
+    static constexpr int lanes = 4;
+    static XGRAD_INLINE void sums(Vector (&v)[4], double* y)
+    {
+        const auto pairs = [](const Vector& a, const Vector& b, Vector& to) XGRAD_INLINE_LAMBDA {
+            to = __builtin_shufflevector(a, b, 0, 4, 2, 6) + __builtin_shufflevector(a, b, 1, 5, 3, 7);
+        };
+        Vector a, b;
+        pairs(v[0], v[1], a);
+        pairs(v[2], v[3], b);
+        const Vector all =
+            __builtin_shufflevector(a, b, 0, 1, 4, 5) + __builtin_shufflevector(a, b, 2, 3, 6, 7);
+        std::memcpy(y, &all, sizeof all);
+    }
+};
+
+/// y[i] = sum_j a[i][j] x[j] for short rows: BLAS takes one row at a time and pays for its ends. As many rows as a
+/// vector has elements are summed side by side; what is read beyond a row (the next one) is masked out, so the last
+/// rows are copied aside. Needs lanes <= columns <= short_row.
+constexpr std::int64_t short_row = 128;
+template <class T>
+XGRAD_CLONES void narrow_rows(const T* a, std::int64_t lda, const T* x, std::int64_t rows,
+                              std::int64_t columns, T* y)
+{
+    using Vector = typename Wide<T>::Vector;
+    using Mask = typename Wide<T>::Mask;
+    constexpr int lanes = Wide<T>::lanes;
+    const std::int64_t chunks = (columns - 1) / lanes;  // but for the last one
+    T factor[short_row] = {};
+    std::copy_n(x, columns, factor);
+    Mask within;
+    for (int j = 0; j < lanes; ++j) within[j] = chunks * lanes + j < columns ? -1 : 0;
+    const auto block = [&](const T* from, std::int64_t step, T* to) XGRAD_INLINE_LAMBDA {
+        Vector sums[lanes] = {}, row, f;
+        for (std::int64_t c = 0; c < chunks; ++c) {
+            std::memcpy(&f, factor + c * lanes, sizeof f);
+            for (int r = 0; r < lanes; ++r) {
+                std::memcpy(&row, from + r * step + c * lanes, sizeof row);
+                sums[r] += row * f;
+            }
+        }
+        std::memcpy(&f, factor + chunks * lanes, sizeof f);
+        for (int r = 0; r < lanes; ++r) {
+            std::memcpy(&row, from + r * step + chunks * lanes, sizeof row);
+            sums[r] += reinterpret_cast<Vector>(reinterpret_cast<Mask>(row) & within) * f;
+        }
+        Wide<T>::sums(sums, to);
+    };
+    std::int64_t i = 0;
+    for (; i + lanes < rows; i += lanes) block(a + i * lda, lda, y + i);
+    T last[lanes * short_row], sums[lanes];
+    const std::int64_t step = (chunks + 1) * lanes;
+    std::fill_n(last, lanes * step, T(0));
+    for (std::int64_t r = 0; i + r < rows; ++r) std::copy_n(a + (i + r) * lda, columns, last + r * step);
+    block(last, step, sums);
+    std::copy_n(sums, rows - i, y + i);
+}
+
 /// Columns that fit into the registers of narrow_transposed: two vectors of 64 bytes.
 template <class T>
 constexpr int narrow = 128 / static_cast<int>(sizeof(T));
@@ -116,6 +203,9 @@ void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64
                 return narrow_transposed<T, most / 2>(a, lda, b, k, m, c);
             if (m <= most / 4 && lda >= most / 8) return narrow_transposed<T, most / 4>(a, lda, b, k, m, c);
         }
+        if (n == 1 && !trans_a && alpha == T(1) && beta == T(0) && k >= Wide<T>::lanes && k <= short_row &&
+            m >= Wide<T>::lanes && (trans_b || ldb == 1) && ldc == 1)
+            return narrow_rows<T>(a, lda, b, m, k, c);
         // gemv may multiply by beta == 0, which keeps NaN.
         if (beta == T(0)) scale(m, n, beta, c, ldc);
         if (n == 1)

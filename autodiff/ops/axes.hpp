@@ -19,16 +19,47 @@ inline std::int64_t normal_axis(const char* op, std::int64_t axis, Dims shape)
     return axis < 0 ? axis + rank : axis;
 }
 
+/// A list of at most most_axes lengths or axes, kept in place: recording makes several for a node.
+class ShortList {
+  public:
+    ShortList() = default;
+    explicit ShortList(std::size_t size) : size_(size) { std::fill_n(values_, size, std::int64_t{0}); }
+    void push_back(std::int64_t value) { values_[size_++] = value; }
+    std::size_t size() const { return size_; }
+    std::int64_t& operator[](std::size_t k) { return values_[k]; }
+    std::int64_t operator[](std::size_t k) const { return values_[k]; }
+    std::int64_t* begin() { return values_; }
+    std::int64_t* end() { return values_ + size_; }
+    const std::int64_t* begin() const { return values_; }
+    const std::int64_t* end() const { return values_ + size_; }
+    bool empty() const { return size_ == 0; }
+    std::int64_t front() const { return values_[0]; }
+    std::int64_t back() const { return values_[size_ - 1]; }
+    operator Dims() const { return {values_, size_}; }
+
+  private:
+    std::size_t size_ = 0;
+    std::int64_t values_[most_axes];
+};
+
 /// Axes counted from the front, in ascending order. @throws ShapeError, also for one that is named twice
-inline Axes normal_axes(const char* op, const Axes& axes, Dims shape)
+inline ShortList normal_axes(const char* op, Dims axes, Dims shape)
 {
-    Axes result;
-    for (const std::int64_t axis : axes) result.push_back(normal_axis(op, axis, shape));
+    ShortList result;
+    for (const std::int64_t axis : axes.first(std::min(axes.size(), most_axes)))
+        result.push_back(normal_axis(op, axis, shape));
     std::ranges::sort(result);
-    if (std::ranges::adjacent_find(result) != result.end())
+    if (axes.size() > most_axes || std::ranges::adjacent_find(result) != result.end())
         throw ShapeError(std::string(op) + ": axes " + to_string(axes) + " name one twice (shape " +
                          to_string(shape) + ", axes counted from the end when negative)");
     return result;
+}
+/// 0, 1, ..., rank - 1.
+inline ShortList all_axes(std::size_t rank)
+{
+    ShortList axes(rank);
+    for (std::size_t k = 0; k < rank; ++k) axes[k] = static_cast<std::int64_t>(k);
+    return axes;
 }
 
 inline bool contains(Dims axes, std::size_t axis)
@@ -37,9 +68,9 @@ inline bool contains(Dims axes, std::size_t axis)
 }
 
 /// The shape with these axes as length 1, or without them.
-inline Shape reduced_shape(Dims shape, Dims axes, bool keepdims)
+inline ShortList reduced_shape(Dims shape, Dims axes, bool keepdims)
 {
-    Shape result;
+    ShortList result;
     for (std::size_t axis = 0; axis < shape.size(); ++axis) {
         if (!contains(axes, axis))
             result.push_back(shape[axis]);

@@ -120,8 +120,14 @@ const Op& eye_op = row({
 
 void leaf_rows() {}
 
+Variable filled(Variable like, ListId shape, double value)
+{
+    return Recorder::of(like).record(full_op, std::span<const Variable>(), value,
+                                     static_cast<double>(like.dtype()), shape);
+}
+
 namespace {
-Variable filled(const Op& op, Variable like, const Shape& shape, double value, DType dtype)
+Variable make_array(const Op& op, Variable like, const Shape& shape, double value, DType dtype)
 {
     Recorder& recorder = Recorder::of(like);
     for (const std::int64_t length : shape)
@@ -152,7 +158,7 @@ void check_number(DType dtype, double number, const char* who)
 Variable lift_number(Variable like, double number)
 {
     check_number(like.dtype(), number, "the number ");
-    return filled(full_op, like, {}, number, like.dtype());
+    return make_array(full_op, like, {}, number, like.dtype());
 }
 
 }  // namespace detail
@@ -160,19 +166,19 @@ Variable lift_number(Variable like, double number)
 Variable full(Variable like, const Shape& shape, double value)
 {
     detail::check_number(like.dtype(), value, "full: the number ");
-    return detail::filled(detail::full_op, like, shape, value, like.dtype());
+    return detail::make_array(detail::full_op, like, shape, value, like.dtype());
 }
-Variable zeros_like(Variable x) { return full(x, Shape(x.shape().begin(), x.shape().end()), 0); }
-Variable ones_like(Variable x) { return full(x, Shape(x.shape().begin(), x.shape().end()), 1); }
+Variable zeros_like(Variable x) { return detail::filled(x, detail::Recorder::of(x).graph[x.id()].shape, 0); }
+Variable ones_like(Variable x) { return detail::filled(x, detail::Recorder::of(x).graph[x.id()].shape, 1); }
 Variable arange(Variable like, std::int64_t n, DType dtype)
 {
     if (dtype == DType::boolean)
         throw DtypeError("arange: bool has no order; take int64, float32 or float64");
-    return detail::filled(detail::arange_op, like, {n}, static_cast<double>(n), dtype);
+    return detail::make_array(detail::arange_op, like, {n}, static_cast<double>(n), dtype);
 }
 Variable eye(Variable like, std::int64_t n)
 {
-    return detail::filled(detail::eye_op, like, {n, n}, static_cast<double>(n), like.dtype());
+    return detail::make_array(detail::eye_op, like, {n, n}, static_cast<double>(n), like.dtype());
 }
 
 }  // namespace xgrad

@@ -29,7 +29,8 @@ void infer_matmul(InferCall& call)
                         std::to_string(b.rows) + " rows");
     // Leading axes broadcast.
     const std::size_t rank = std::max(x.size(), y.size());
-    Shape shape(rank);
+    if (rank > most_axes) call.fail_shape("at most 32 axes");
+    ShortList shape(rank);
     for (std::size_t axis = 0; axis + 2 < rank; ++axis) {
         const std::int64_t p = axis < rank - x.size() ? 1 : x[axis - (rank - x.size())];
         const std::int64_t q = axis < rank - y.size() ? 1 : y[axis - (rank - y.size())];

@@ -12,8 +12,8 @@ void infer_reduction(InferCall& call)
 {
     if (!is_floating(call.dtype(0)) && call.dtype(0) != DType::int64)
         call.fail_dtype("float32, float64 or int64");
-    const Shape shape = reduced_shape(call.shape(0), call.attribute(), call.a != 0);
-    call.out[0] = {call.dtype(0), call.graph.intern(shape)};
+    call.out[0] = {call.dtype(0),
+                   call.graph.intern(reduced_shape(call.shape(0), call.attribute(), call.a != 0))};
 }
 void infer_mean(InferCall& call)
 {
@@ -47,7 +47,7 @@ Variable spread(Variable g, double factor, Dims shape, Dims axes, bool keepdims)
 {
     const Node& node = Recorder::of(g).graph[g.id()];
     if (node.flags & seed) {
-        const Variable result = full(g, as_shape(shape), node.a * factor);
+        const Variable result = filled(g, Recorder::of(g).graph.intern(shape), node.a * factor);
         Recorder::of(g).mark_seed(result);
         return result;
     }
@@ -55,9 +55,8 @@ Variable spread(Variable g, double factor, Dims shape, Dims axes, bool keepdims)
     bool leading = true;  // then right-aligned broadcasting repeats it as it is
     for (std::size_t k = 0; k < axes.size(); ++k)
         leading = leading && axes[k] == static_cast<std::int64_t>(k);
-    const Shape target = as_shape(shape);
-    if (!leading && !keepdims) g = reshape(g, reduced_shape(shape, axes, true));
-    return broadcast_to(g, target);
+    if (!leading && !keepdims) g = reshape(g, as_shape(reduced_shape(shape, axes, true)));
+    return broadcast_to(g, as_shape(shape));
 }
 
 double sum_flops(const Graph& graph, ValueId id)
@@ -69,17 +68,11 @@ std::string reduction_text(const Graph& graph, const Node& node)
     return axes_text(graph.list(node.list)) + (node.a != 0 ? ", kept" : "");
 }
 
-Variable reduce(const Op& op, Variable x, const Axes& axes, bool keepdims)
+Variable reduce(const Op& op, Variable x, Dims axes, bool keepdims)
 {
     Recorder& recorder = Recorder::of(x);
-    const Axes normal = normal_axes(op.name.data(), axes, x.shape());
+    const ShortList normal = normal_axes(op.name.data(), axes, x.shape());
     return recorder.record(op, x, keepdims ? 1 : 0, 0, recorder.graph.intern(normal));
-}
-Axes all_axes(Variable x)
-{
-    Axes axes(x.shape().size());
-    for (std::size_t k = 0; k < axes.size(); ++k) axes[k] = static_cast<std::int64_t>(k);
-    return axes;
 }
 
 // Weights by which the gradient of an extreme reaches the input: node.b != 0: equal elements share it, else the first
@@ -114,7 +107,7 @@ const Op& sum_op = row({
     .kernel = run_reduction<kernels::Reduction::sum>,
     .vjp =
         [](VjpCall& call) {
-            const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
+            const Dims shape = call.shape(0), axes = call.attribute();
             call.give(0, spread(call.g, 1, shape, axes, call.a() != 0));
         },
     .saves = 0,
@@ -138,7 +131,7 @@ const Op& mean_op = row({
     .kernel = run_reduction<kernels::Reduction::mean>,
     .vjp =
         [](VjpCall& call) {
-            const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
+            const Dims shape = call.shape(0), axes = call.attribute();
             double count = 1;
             for (const std::int64_t axis : axes)
                 count *= static_cast<double>(shape[static_cast<std::size_t>(axis)]);
@@ -172,7 +165,7 @@ const Op& extreme_mask_op = row({
 namespace {
 void pull_extreme(VjpCall& call)
 {
-    const Shape shape = as_shape(call.shape(0)), axes = as_shape(call.attribute());
+    const Dims shape = call.shape(0), axes = call.attribute();
     const bool keepdims = call.a() != 0;
     Recorder& recorder = call.recorder();
     const Variable mask = recorder.record(extreme_mask_op, call.in(0), call.out(), call.a(), call.b(),
@@ -181,10 +174,10 @@ void pull_extreme(VjpCall& call)
 }
 
 // Axes that do not stand together are brought together first.
-Variable extreme(const Op& op, Variable x, const Axes& axes, bool keepdims, bool share)
+Variable extreme(const Op& op, Variable x, Dims axes, bool keepdims, bool share)
 {
     Recorder& recorder = Recorder::of(x);
-    const Axes normal = normal_axes(op.name.data(), axes, x.shape());
+    const ShortList normal = normal_axes(op.name.data(), axes, x.shape());
     const bool together =
         normal.empty() || normal.back() - normal.front() + 1 == static_cast<std::int64_t>(normal.size());
     if (together)
@@ -196,9 +189,9 @@ Variable extreme(const Op& op, Variable x, const Axes& axes, bool keepdims, bool
         last.push_back(static_cast<std::int64_t>(order.size()));
         order.push_back(axis);
     }
-    const Shape kept = reduced_shape(x.shape(), normal, true);
+    const ShortList kept = reduced_shape(x.shape(), normal, true);
     const Variable y = recorder.record(op, permute(x, order), 0, share ? 1 : 0, recorder.graph.intern(last));
-    return keepdims ? reshape(y, kept) : y;
+    return keepdims ? reshape(y, as_shape(kept)) : y;
 }
 }  // namespace
 
@@ -277,19 +270,19 @@ void reduce_rows() {}
 namespace xgrad {
 using namespace detail;
 
-Variable sum(Variable x) { return reduce(sum_op, x, all_axes(x), false); }
+Variable sum(Variable x) { return reduce(sum_op, x, all_axes(x.shape().size()), false); }
 Variable sum(Variable x, const Axes& axes, bool keepdims) { return reduce(sum_op, x, axes, keepdims); }
-Variable mean(Variable x) { return reduce(mean_op, x, all_axes(x), false); }
+Variable mean(Variable x) { return reduce(mean_op, x, all_axes(x.shape().size()), false); }
 Variable mean(Variable x, const Axes& axes, bool keepdims) { return reduce(mean_op, x, axes, keepdims); }
-Variable max(Variable x) { return extreme(max_op, x, all_axes(x), false, true); }
-Variable min(Variable x) { return extreme(min_op, x, all_axes(x), false, true); }
+Variable max(Variable x) { return extreme(max_op, x, all_axes(x.shape().size()), false, true); }
+Variable min(Variable x) { return extreme(min_op, x, all_axes(x.shape().size()), false, true); }
 Variable max(Variable x, std::int64_t axis, bool keepdims)
 {
-    return extreme(max_op, x, {axis}, keepdims, false);
+    return extreme(max_op, x, Dims(&axis, 1), keepdims, false);
 }
 Variable min(Variable x, std::int64_t axis, bool keepdims)
 {
-    return extreme(min_op, x, {axis}, keepdims, false);
+    return extreme(min_op, x, Dims(&axis, 1), keepdims, false);
 }
 Variable amax(Variable x, const Axes& axes, bool keepdims)
 {
@@ -299,7 +292,7 @@ Variable amin(Variable x, const Axes& axes, bool keepdims)
 {
     return extreme(min_op, x, axes, keepdims, true);
 }
-Variable argmax(Variable x) { return reduce(argmax_op, reshape(x, {-1}), {0}, false); }
-Variable argmax(Variable x, std::int64_t axis) { return reduce(argmax_op, x, {axis}, false); }
+Variable argmax(Variable x) { return reduce(argmax_op, reshape(x, {-1}), all_axes(1), false); }
+Variable argmax(Variable x, std::int64_t axis) { return reduce(argmax_op, x, Dims(&axis, 1), false); }
 
 }  // namespace xgrad

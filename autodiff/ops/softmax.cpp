@@ -118,7 +118,7 @@ const Op& logsumexp_op = row({
     .vjp =
         [](VjpCall& call) {
             const auto axis = static_cast<std::int64_t>(call.a());
-            const Shape kept = reduced_shape(call.shape(0), Axes{axis}, true);
+            const Shape kept = as_shape(reduced_shape(call.shape(0), Dims(&axis, 1), true));
             const Variable g = call.b() != 0 ? call.g : reshape(call.g, kept);
             call.give(0, g * softmax(call.in(0), axis));
         },
