@@ -2,6 +2,7 @@
 #define BOOST_TEST_MODULE draw
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -345,6 +346,30 @@ BOOST_AUTO_TEST_CASE(svg_is_well_formed_and_carries_ids_and_classes)
          {"class=\"node nonlin\"", "class=\"node op\"", "class=\"node grad\"", "class=\"node param\"",
           "class=\"cluster module\"", "class=\"cluster backward\"", "class=\"edge kept\"", "id=\"n1\""})
         BOOST_TEST((svg.find(part) != std::string::npos), part);
+}
+
+// How far down the page the nodes of a class begin: of each, the first text.
+std::vector<double> heights(const std::string& svg, const std::string& what)
+{
+    std::vector<double> result;
+    const std::string start = "class=\"node " + what + "\"";
+    for (std::size_t i = svg.find(start); i != std::string::npos; i = svg.find(start, i + 1))
+        result.push_back(std::stod(svg.substr(svg.find(" y=\"", i) + 4)));
+    return result;
+}
+
+BOOST_AUTO_TEST_CASE(gradients_lie_under_the_forward_part)
+{
+    std::vector<Layer> one = {{"0", "Linear", 8, 3}}, three = mlp();
+    three.push_back({"net.3", "Affine"});
+    for (const std::vector<Layer>& layers : {one, mlp(), three}) {
+        const std::string svg = draw(Network(layers).training()).svg();
+        const std::vector<double> forward = heights(svg, "op"), backward = heights(svg, "grad");
+        BOOST_REQUIRE(!forward.empty());
+        BOOST_REQUIRE(!backward.empty());
+        BOOST_TEST(*std::ranges::max_element(forward) < *std::ranges::min_element(backward));
+        BOOST_TEST(std::stod(svg.substr(svg.find("width=\"") + 7)) <= 960);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(hostile_names_are_drawn_as_written)

@@ -152,15 +152,15 @@ void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look)
             siblings.push_back(module);
         }
     }
-    // Two lanes, the forward one first: in every graph tried this put the gradients above it (left to right). With the
-    // gradients first their side varied from graph to graph, and no invisible arrow settled it.
+    // Two lanes. Graphviz orders them by the node that it meets first: where that was the first of the main line, the
+    // gradients lay under the forward part in every graph tried. (It ignores invisible arrows between them.)
     const auto emit_lane = [&] {
         const Palette& colours = sheet.colours();
         Attributes attributes = cluster_attributes(colours, false);
         for (const auto& [name, text] :
              std::initializer_list<std::pair<const char*, const char*>>{{"class", "backward"},
                                                                         {"label", "backward"},
-                                                                        {"labelloc", "t"},
+                                                                        {"labelloc", "b"},
                                                                         {"labeljust", "r"},
                                                                         {"fontcolor", colours.gradient_line},
                                                                         {"fillcolor", colours.lane},
@@ -171,6 +171,7 @@ void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look)
         sheet.end_cluster();
     };
     const bool lanes = !lane.empty();
+    if (lanes && !outline.main_line.empty()) sheet.first(outline.boxes[index(outline.main_line.front())].key);
     if (lanes)
         sheet.begin_cluster(
             "forward", {{"class", {"forward"}}, {"style", {"invis"}}, {"label", {""}}, {"margin", {"0"}}});
@@ -294,23 +295,42 @@ std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, c
     return legend;
 }
 
-double main_line_width(const Outline& outline)
+double natural_width(const Outline& outline)
 {
+    const auto width_of = [&](int box) {
+        const Box& b = outline.boxes[index(box)];
+        std::size_t letters = b.title.size();
+        for (const std::string& line : b.lines) letters = std::max(letters, line.size() * 4 / 5);
+        return 6.2 * static_cast<double>(letters) + 14 + 21 + (b.nonlinear ? 12 : 0);
+    };
     double width = 0;
-    for (const int box : outline.main_line) {
-        std::size_t letters = outline.boxes[index(box)].title.size();
-        for (const std::string& line : outline.boxes[index(box)].lines)
-            letters = std::max(letters, line.size() * 4 / 5);
-        width += 6.2 * static_cast<double>(letters) + 14 + 21;
-        if (outline.boxes[index(box)].nonlinear) width += 12;
-    }
     ListId shape = 0;
+    std::vector<double> left(outline.boxes.size(), 0);
+    std::set<ScopeId> frames;
     for (const int box : outline.main_line) {
         const ListId here = outline.graph[outline.boxes[index(box)].id].shape;
         if (here != shape) width += 5 * static_cast<double>(to_string(outline.graph.list(here)).size()) + 16;
         shape = here;
+        for (ScopeId frame = outline.boxes[index(box)].module; frame != 0;
+             frame = outline.modules.modules[frame].parent)
+            if (frames.insert(frame).second) width += 16;  // its margins
+        left[index(box)] = width;
+        width += width_of(box);
     }
-    return width;
+    // The lane of the backward part runs to the left, and beyond the first op: gradients, updates.
+    double most = 0;
+    for (std::size_t k = 0; k < outline.boxes.size(); ++k)
+        if (outline.is_backward(static_cast<int>(k)))
+            left[k] = outline.boxes[k].beside >= 0 ? left[index(outline.boxes[k].beside)] : width;
+    for (const Arrow& arrow : outline.arrows) {
+        if (arrow.kept || !outline.is_backward(arrow.from) || !outline.is_backward(arrow.to)) continue;
+        const Box &from = outline.boxes[index(arrow.from)], &to = outline.boxes[index(arrow.to)];
+        if (to.beside >= 0 && to.beside != from.beside) continue;
+        double& x = left[index(arrow.to)];
+        x = std::min(x, left[index(arrow.from)] - width_of(arrow.to));
+        most = std::max(most, -x);
+    }
+    return width + most;
 }
 
 }  // namespace xgrad::detail

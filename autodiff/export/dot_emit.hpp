@@ -24,7 +24,7 @@ void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look);
 void emit_arrows(Sheet& sheet, const Outline& outline, const Look& look);
 /// Colours and words of the roles that the outline has.
 std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, const Outline& outline);
-/// How wide the main line is from left to right, in points; a guess from the lengths of the labels.
-double main_line_width(const Outline& outline);
+/// How wide the picture is from left to right, in points; a guess from the lengths of the labels.
+double natural_width(const Outline& outline);
 
 }  // namespace xgrad::detail

@@ -38,7 +38,7 @@ Picture draw(const Graph& graph, const DrawOptions& options)
     if (options.values)
         throw ValueError("draw: a graph has no values; draw the variables: draw(y, {.values = true})");
     const Outline outline(graph, options);
-    Sheet sheet(options.theme, main_line_width(outline) > widest);
+    Sheet sheet(options.theme, natural_width(outline) > widest);
     const Look look;
     emit_boxes(sheet, outline, look);
     emit_arrows(sheet, outline, look);

@@ -205,6 +205,13 @@ void Sheet::same_rank(std::span<const std::string> keys)
     for (const std::string& key : keys) agsubnode(rank, agnode(graph_->root, mutable_text(key), 1), 1);
 }
 
+void Sheet::first(const std::string& key)
+{
+    const std::lock_guard lock(graphviz_mutex());
+    agnode(agsubg(graph_->root, nullptr, 1), mutable_text(key),
+           1);  // subgraphs are written before other nodes
+}
+
 void Sheet::begin_cluster(const std::string& key, const Attributes& attributes)
 {
     const std::lock_guard lock(graphviz_mutex());

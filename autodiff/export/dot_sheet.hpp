@@ -45,6 +45,8 @@ class Sheet {
     /// A node in the innermost open cluster. Its key is its name in DOT and its id in SVG.
     void node(const std::string& key, Role role, const Text& label, const Attributes& more = {});
     void edge(const std::string& from, const std::string& to, Line line, const Attributes& more = {});
+    /// Names the node that layout starts from, before any other is drawn.
+    void first(const std::string& key);
     /// Puts nodes side by side. They are drawn already.
     void same_rank(std::span<const std::string> keys);
     void same_rank(std::initializer_list<std::string> keys)
