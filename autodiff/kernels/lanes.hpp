@@ -91,7 +91,9 @@ XGRAD_INLINE Wide<kind, T> row(const T* in, std::int64_t n)
         return W(all);
     }
     // One chunk needs no wide totals, and folding them would cost more than the row.
-    return n < width * chunk ? W(long_row<kind, T>(in, n)) : long_row<kind, W>(in, n);
+    if constexpr (!std::is_same_v<T, W>)
+        if (n < width * chunk) return W(long_row<kind, T>(in, n));
+    return long_row<kind, W>(in, n);
 }
 
 }  // namespace xgrad::kernels::lanes

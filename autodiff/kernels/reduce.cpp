@@ -4,87 +4,31 @@
 
 #include <cstring>
 #include <limits>
+#include <type_traits>
 #include <vector>
-
-#include "autodiff/kernels/lanes.hpp"
 
 namespace xgrad::kernels {
 
+namespace lanes {
+
+// In reduce_sum.cpp, reduce_max.cpp and reduce_min.cpp.
+template <Reduction kind, class T>
+void reduce_axis(const T* in, T* out, std::int64_t outer, std::int64_t axis, std::int64_t inner,
+                 double divisor);
+
+}  // namespace lanes
+
 namespace {
 
-using lanes::Wide;
-
-/// The total as a result: divided (for a mean) before it is rounded to T.
-template <class T, class W>
-XGRAD_INLINE T finish(W total, double divisor)
-{
-    if constexpr (std::is_floating_point_v<W>)
-        return T(divisor == 1 ? total : W(total / W(divisor)));
-    else
-        return divisor == 1 ? total : total / T(divisor);
-}
-
-/// out[o] = reduction of in[o, :]
-template <Reduction kind, class T>
-XGRAD_CLONES void reduce_rows(const T* in, T* out, std::int64_t outer, std::int64_t axis, double divisor)
-{
-    for (std::int64_t o = 0; o < outer; ++o)
-        out[o] = finish<T>(lanes::row<kind>(in + o * axis, axis), divisor);
-}
-
-/// out[o, j] = reduction of in[o, :, j]
-template <Reduction kind, class T>
-XGRAD_CLONES void reduce_columns(const T* in, T* out, std::int64_t outer, std::int64_t axis,
-                                 std::int64_t inner, double divisor)
-{
-    constexpr int width = lanes::width;
-    alignas(64) Wide<kind, T> total[width];
-    // Few columns: take several rows as one long row, so that the lanes are full, and fold at the end.
-    const std::int64_t rows_at_once = inner <= width / 2 ? width / inner : 1;
-    const bool narrow = rows_at_once > 1 && axis >= 2 * rows_at_once;
-    for (std::int64_t o = 0; o < outer; ++o, in += axis * inner, out += inner) {
-        if (narrow) {
-            const std::int64_t long_rows = axis / rows_at_once, w = rows_at_once * inner;
-            lanes::block<kind, false>(in, long_rows, w, int(w), total);
-            for (std::int64_t i = inner; i < w; ++i)
-                total[i % inner] = lanes::combine<kind>(total[i % inner], total[i]);
-            for (std::int64_t r = long_rows * rows_at_once; r < axis; ++r)
-                for (std::int64_t j = 0; j < inner; ++j)
-                    total[j] = lanes::combine<kind>(total[j], Wide<kind, T>(in[r * inner + j]));
-            for (std::int64_t j = 0; j < inner; ++j) out[j] = finish<T>(total[j], divisor);
-            continue;
-        }
-        std::int64_t j = 0;
-        for (; j + width <= inner; j += width) {
-            lanes::block<kind, true>(in + j, axis, inner, width, total);
-            for (int i = 0; i < width; ++i) out[j + i] = finish<T>(total[i], divisor);
-        }
-        if (const int w = int(inner - j); w > 0) {
-            lanes::block<kind, false>(in + j, axis, inner, w, total);
-            for (int i = 0; i < w; ++i) out[j + i] = finish<T>(total[i], divisor);
-        }
-    }
-}
-
-template <Reduction kind, class T>
-void reduce_one(const T* in, T* out, std::int64_t outer, std::int64_t axis, std::int64_t inner,
-                double divisor)
-{
-    if (inner == 1)
-        reduce_rows<kind>(in, out, outer, axis, divisor);
-    else
-        reduce_columns<kind>(in, out, outer, axis, inner, divisor);
-}
-
 template <class T>
-void reduce_one(Reduction kind, const T* in, T* out, std::int64_t outer, std::int64_t axis,
-                std::int64_t inner, double divisor)
+void reduce_axis(Reduction kind, const T* in, T* out, std::int64_t outer, std::int64_t axis,
+                 std::int64_t inner, double divisor)
 {
     switch (kind) {
     case Reduction::sum:
-    case Reduction::mean: return reduce_one<Reduction::sum>(in, out, outer, axis, inner, divisor);
-    case Reduction::max: return reduce_one<Reduction::max>(in, out, outer, axis, inner, 1);
-    case Reduction::min: return reduce_one<Reduction::min>(in, out, outer, axis, inner, 1);
+    case Reduction::mean: return lanes::reduce_axis<Reduction::sum>(in, out, outer, axis, inner, divisor);
+    case Reduction::max: return lanes::reduce_axis<Reduction::max>(in, out, outer, axis, inner, 1);
+    case Reduction::min: return lanes::reduce_axis<Reduction::min>(in, out, outer, axis, inner, 1);
     }
 }
 
@@ -165,20 +109,21 @@ void reduce(Reduction kind, const T* in, T* out, Dims shape, std::uint32_t axes_
     std::int64_t outer, inner;
     if (n_reduced == 1) {
         const int last = last_reduced(outer, inner);
-        return reduce_one(kind, in, out, outer, runs[last].size, inner, divisor);
+        return reduce_axis(kind, in, out, outer, runs[last].size, inner, divisor);
     }
     Scratch<T> scratch;
     for (int level = 0; n_reduced > 1; level ^= 1, --n_reduced) {
         const int last = last_reduced(outer, inner);
         T* to = scratch.get(outer * inner, level);
-        reduce_one(kind == Reduction::mean ? Reduction::sum : kind, in, to, outer, runs[last].size, inner, 1);
+        reduce_axis(kind == Reduction::mean ? Reduction::sum : kind, in, to, outer, runs[last].size, inner,
+                    1);
         in = to;
         // The run before it is kept: the run after it (kept, if there is one) joins that one.
         if (last + 1 < n_runs) runs[last - 1].size *= runs[last + 1].size;
         n_runs = last;
     }
     const int last = last_reduced(outer, inner);
-    reduce_one(kind, in, out, outer, runs[last].size, inner, divisor);
+    reduce_axis(kind, in, out, outer, runs[last].size, inner, divisor);
 }
 
 template <class T>

@@ -1,0 +1,13 @@
+// Smallest elements along one axis.
+#include "autodiff/kernels/reduce_axis.hpp"
+
+namespace xgrad::kernels::lanes {
+
+template void reduce_axis<Reduction::min>(const float*, float*, std::int64_t, std::int64_t, std::int64_t,
+                                          double);
+template void reduce_axis<Reduction::min>(const double*, double*, std::int64_t, std::int64_t, std::int64_t,
+                                          double);
+template void reduce_axis<Reduction::min>(const std::int64_t*, std::int64_t*, std::int64_t, std::int64_t,
+                                          std::int64_t, double);
+
+}  // namespace xgrad::kernels::lanes
