@@ -151,6 +151,7 @@ BOOST_AUTO_TEST_CASE(costs_are_those_of_the_picture)
     text << c;
     BOOST_TEST(text.str().starts_with(
         "collapse_linear (constants): 4 -> 2 nodes, 17 -> 12 parameters, 29 -> 21 flops per "
-        "sample\n  merged 0-1 (3-2-3): 4 -> 2 nodes, W' [3, 3]\n    |y - y'| "));
-    BOOST_TEST(text.str().ends_with("  holds on 64 random inputs in float32\n"));
+        "sample\n  merged modules 0 to 1 (widths 3-2-3): 4 -> 2 nodes, W' [3, 3]\n    |y - y'| "));
+    BOOST_TEST(text.str().ends_with(
+        "  holds on 64 random inputs in float32: largest difference <= bound on rounding\n"));
 }

@@ -7,6 +7,7 @@
 #include "autodiff/export/dot_emit.hpp"
 #include "autodiff/export/dot_ghost.hpp"
 #include "autodiff/export/dot_text.hpp"
+#include "autodiff/passes/certificate_text.hpp"
 
 namespace xgrad {
 namespace {
@@ -38,16 +39,7 @@ struct Towers {
     // Where a stretch was: "net.0–2", from the innermost modules of its nodes.
     static std::string place(const Certificate& certificate, const Merged& merged)
     {
-        std::vector<std::string> paths;
-        for (const ValueId id : merged.before) {
-            const std::string path = certificate.before.path(certificate.before[id].scope);
-            if (!path.empty() && (paths.empty() || paths.back() != path)) paths.push_back(path);
-        }
-        const std::vector<std::string> all = paths;
-        std::erase_if(paths, [&](const std::string& path) {
-            return std::ranges::any_of(
-                all, [&](const std::string& other) { return other.starts_with(path + "."); });
-        });
+        const std::vector<std::string> paths = modules_of(certificate.before, merged.before);
         return paths.empty() ? merged.path : range_name(paths.front(), paths.back());
     }
 

@@ -1,4 +1,7 @@
-// A certificate as a short report.
+// A certificate as a short report (docs/pictures.md explains it line by line).
+#include "autodiff/passes/certificate_text.hpp"
+
+#include <algorithm>
 #include <cstdio>
 #include <ostream>
 
@@ -6,6 +9,22 @@
 #include "xgrad/autodiff/text.hpp"
 
 namespace xgrad {
+
+std::vector<std::string> detail::modules_of(const Graph& graph, std::span<const ValueId> nodes)
+{
+    std::vector<std::string> paths;
+    for (const ValueId id : nodes) {
+        const std::string path = graph.path(graph[id].scope);
+        if (!path.empty() && (paths.empty() || paths.back() != path)) paths.push_back(path);
+    }
+    const std::vector<std::string> all = paths;
+    std::erase_if(paths, [&](const std::string& path) {
+        return std::ranges::any_of(all,
+                                   [&](const std::string& inner) { return inner.starts_with(path + "."); });
+    });
+    return paths;
+}
+
 namespace {
 
 std::string short_number(double x)
@@ -26,6 +45,30 @@ std::string text(const Check& check)
     return short_number(check.error) + (check.holds() ? " <= " : " OUTSIDE ") + short_number(check.bound);
 }
 
+// " module encoder", " modules net.0 to net.3", or nothing.
+std::string place(const Certificate& certificate, const Merged& merged)
+{
+    const std::vector<std::string> modules = detail::modules_of(certificate.before, merged.before);
+    if (modules.empty()) return merged.path.empty() ? "" : " " + merged.path;
+    if (modules.front() == modules.back()) return " module " + modules.front();
+    return " modules " + modules.front() + " to " + modules.back();
+}
+
+// " (widths 784-512-10)": the lengths of the last axis on the way; of a long way its ends.
+std::string widths(const Shape& widths)
+{
+    constexpr std::size_t most = 8, ends = 3;
+    std::string text;
+    for (std::size_t k = 0; k < widths.size(); ++k) {
+        if (widths.size() > most && k == ends) {
+            text += "-...";
+            k = widths.size() - ends;
+        }
+        text += (k ? "-" : " (widths ") + std::to_string(widths[k]);
+    }
+    return text.empty() ? "" : text + ")";
+}
+
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Certificate& c)
@@ -44,35 +87,29 @@ std::ostream& operator<<(std::ostream& out, const Certificate& c)
         out << "\n";
     }
     for (const Merged& m : c.merged) {
-        out << "  merged";
-        if (!m.path.empty()) out << " " << m.path;
-        for (std::size_t k = 0; k < m.widths.size(); ++k) {
-            if (m.widths.size() > 8 && k == 3) {
-                out << "-...";
-                k = m.widths.size() - 3;
-            }
-            out << (k ? "-" : " (") << m.widths[k];
-        }
-        out << "): "
+        out << "  merged" << place(c, m) << widths(m.widths) << ": "
             << change(static_cast<std::int64_t>(m.before.size()), static_cast<std::int64_t>(m.after.size()))
-            << " nodes, W' " << to_string(m.weight) << "\n    |y - y'| " << text(m.value) << ", dy/dx "
-            << text(m.input_gradient);
-        if (c.mode == CollapseMode::symbolic) out << ", dy/dparameters " << text(m.parameter_gradient);
+            << " nodes, W' " << to_string(m.weight) << "\n    |y - y'| " << text(m.value)
+            << ", |dy/dx - dy'/dx| " << text(m.input_gradient);
+        if (c.mode == CollapseMode::symbolic)
+            out << ",\n    the same for every parameter " << text(m.parameter_gradient);
         out << "\n";
     }
-    for (const Refusal& refusal : c.refusals) out << "  left: " << refusal.text << "\n";
+    for (const Refusal& refusal : c.refusals) out << "  not merged: " << refusal.text << "\n";
     if (!c.same_elsewhere) out << "  the graphs differ outside what was merged\n";
     if (!c.merged.empty() && c.same_elsewhere) {
-        out << "  outputs: |y - y'| ";
+        out << "  outputs of the graph: |y - y'| ";
         if (c.end_to_end_bounded)
             out << text(c.end_to_end);
         else
-            out << short_number(c.end_to_end.error) << " (no bound: merged stretches are followed by others)";
+            out << short_number(c.end_to_end.error) << " (no bound: other nodes follow a merged stretch)";
         out << "\n";
     }
+    if (c.merged.empty() && c.holds()) return out << "  the graph is returned as it was\n";
     return out << "  " << (c.holds() ? "holds" : "DOES NOT HOLD") << " on " << c.samples
                << " random inputs in " << name_of(c.dtype)
-               << (c.batch_replaced ? "" : ", the recorded number of them") << "\n";
+               << (c.batch_replaced ? "" : ", the recorded number of them")
+               << ": largest difference <= bound on rounding\n";
 }
 
 }  // namespace xgrad
