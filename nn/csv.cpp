@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -26,6 +27,8 @@ std::string read_file(const std::string& path)
     while (const std::size_t got = std::fread(block, 1, sizeof block, file.get())) text.append(block, got);
     if (std::ferror(file.get())) fail();
     if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // a byte order mark
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+        throw DataError(path + ": the file is in UTF-16, expected UTF-8");
     return text;
 }
 
@@ -55,11 +58,7 @@ class Parser {
     }
 
   private:
-    bool at_end(std::size_t i) const { return i >= text_.size() || text_[i] == '\n' || is_crlf(i); }
-    bool is_crlf(std::size_t i) const
-    {
-        return text_[i] == '\r' && (i + 1 >= text_.size() || text_[i + 1] == '\n');
-    }
+    bool at_end(std::size_t i) const { return i >= text_.size() || text_[i] == '\n' || text_[i] == '\r'; }
 
     // Steps over the separator or the end of the line behind a field.
     void leave()
@@ -69,8 +68,7 @@ class Parser {
             ++at_;
             return;
         }
-        if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-        ++at_;
+        at_ += at_ + 1 < text_.size() && text_[at_] == '\r' && text_[at_ + 1] == '\n' ? 2 : 1;
         ++line_;
     }
 
@@ -120,6 +118,14 @@ class Parser {
 
 enum class Parsed { number, empty, not_a_number, not_finite, too_large };
 
+// Whether a number outside the range of double is too small for it: rounded to 0, as everywhere else.
+bool vanishes(std::string_view cell)
+{
+    const std::size_t exponent = cell.find_first_of("eE");
+    return exponent != cell.npos ? cell[exponent + 1] == '-'
+                                 : cell.find('.') < cell.find_first_of("123456789");
+}
+
 Parsed parse(std::string_view cell, double& value)
 {
     if (cell.empty()) return Parsed::empty;
@@ -127,8 +133,21 @@ Parsed parse(std::string_view cell, double& value)
     const char* end = cell.data() + cell.size();
     const auto [stop, error] = std::from_chars(cell.data(), end, value);
     if (stop != end || error == std::errc::invalid_argument) return Parsed::not_a_number;
-    if (error == std::errc::result_out_of_range) return Parsed::too_large;
+    if (error == std::errc::result_out_of_range) {
+        if (!vanishes(cell)) return Parsed::too_large;
+        value = 0;
+    }
     return std::isfinite(value) ? Parsed::number : Parsed::not_finite;
+}
+
+// A cell in a message: a wrong separator or a binary file makes it long, or worse.
+std::string quoted(const std::string& cell)
+{
+    constexpr std::size_t longest = 60;
+    std::string text = "'" + cell.substr(0, longest) + (cell.size() > longest ? "...'" : "'");
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < ' ') c = ' ';
+    return text;
 }
 
 std::string joined(const std::vector<std::string>& words)
@@ -137,7 +156,7 @@ std::string joined(const std::vector<std::string>& words)
     std::string text;
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (i == shown) return text + ", ... (" + std::to_string(words.size()) + " in all)";
-        text += (i ? ", '" : "'") + words[i] + "'";
+        text += (i ? ", " : "") + quoted(words[i]);
     }
     return text;
 }
@@ -189,8 +208,9 @@ class Reader {
         }
         for (const std::string& word : options_.only)
             if (std::ranges::find(targets, word) == targets.end())
-                throw DataError(path_ + ": no row has '" + word + "' in column '" + options_.target +
-                                "'; it holds " + joined(sorted_distinct(all_targets_)));
+                throw DataError(path_ + ": no row has " + quoted(word) + " in column " +
+                                quoted(options_.target) + "; it holds " +
+                                joined(sorted_distinct(all_targets_)));
         if (lines.empty()) throw DataError(path_ + ": there are no rows below the header");
 
         const auto n = static_cast<std::int64_t>(lines.size());
@@ -217,10 +237,10 @@ class Reader {
     {
         const auto found = std::ranges::find(header_, name);
         if (found == header_.end())
-            throw DataError(path_ + ", line 1: there is no column '" + name + "'; the columns are " +
+            throw DataError(path_ + ", line 1: there is no column " + quoted(name) + "; the columns are " +
                             joined(header_));
         if (std::find(found + 1, header_.end(), name) != header_.end())
-            throw DataError(path_ + ", line 1: there are two columns '" + name + "'");
+            throw DataError(path_ + ", line 1: there are two columns " + quoted(name));
         return static_cast<std::size_t>(found - header_.begin());
     }
 
@@ -228,12 +248,20 @@ class Reader {
     {
         if (options_.target.empty() && (!options_.positive.empty() || !options_.only.empty()))
             throw ValueError("read_csv: the options positive and only need a target");
+        if (std::string_view("\"\r\n").find(options_.separator) != std::string_view::npos)
+            throw ValueError("read_csv: a quote or the end of a line cannot separate fields");
         if (!options_.target.empty()) target_ = find_column(options_.target);
         std::vector<bool> skipped(header_.size());
         for (const std::string& name : options_.skip) skipped[find_column(name)] = true;
         if (target_ != none) skipped[target_] = true;
         for (std::size_t column = 0; column < header_.size(); ++column)
-            if (!skipped[column]) columns_.push_back(column);
+            if (!skipped[column]) {
+                if (header_[column].empty())
+                    throw DataError(
+                        path_ + ", line 1, column " + std::to_string(column + 1) +
+                        ": the column has no name (row numbers, often: skip = {\"\"} leaves it out)");
+                columns_.push_back(column);
+            }
     }
 
     void check_length(const Row& row) const
@@ -252,12 +280,12 @@ class Reader {
         switch (parse(cell, value)) {
         case Parsed::number: break;
         case Parsed::empty: fail(row, column, "the cell is empty");
-        case Parsed::not_a_number: fail(row, column, "'" + cell + "' is not a number");
-        case Parsed::not_finite: fail(row, column, "'" + cell + "' is not a finite number");
-        case Parsed::too_large: fail(row, column, "'" + cell + "' is outside the range of float64");
+        case Parsed::not_a_number: fail(row, column, quoted(cell) + " is not a number");
+        case Parsed::not_finite: fail(row, column, quoted(cell) + " is not a finite number");
+        case Parsed::too_large: fail(row, column, quoted(cell) + " is outside the range of float64");
         }
         if (dtype_ == DType::float32 && std::abs(value) > std::numeric_limits<float>::max())
-            fail(row, column, "'" + cell + "' is outside the range of float32");
+            fail(row, column, quoted(cell) + " is outside the range of float32");
         return value;
     }
 
@@ -277,8 +305,8 @@ class Reader {
         if (!options_.positive.empty()) {
             const std::vector<std::string> found = sorted_distinct(targets);
             if (std::ranges::find(found, options_.positive) == found.end())
-                throw DataError(path_ + ": the positive label '" + options_.positive +
-                                "' does not occur in column '" + options_.target + "'; it holds " +
+                throw DataError(path_ + ": the positive label " + quoted(options_.positive) +
+                                " does not occur in column " + quoted(options_.target) + "; it holds " +
                                 joined(found));
             for (std::size_t i = 0; i < targets.size(); ++i)
                 values[i] = targets[i] == options_.positive ? 1 : -1;
@@ -289,25 +317,36 @@ class Reader {
             data.t = array(values, {n, 1});
             return;
         }
-        std::size_t numbers = 0;
-        double value = 0;
-        if (!options_.labels)
-            for (const std::string& word : targets) numbers += parse(word, value) != Parsed::not_a_number;
-        if (numbers == targets.size()) {
-            Row row{0, std::vector<std::string>(header_.size())};
-            for (std::size_t i = 0; i < targets.size(); ++i) {
-                row.line = lines[i];
-                row.cells[target_] = targets[i];
-                values[i] = number(row, target_);
-            }
+        const auto is_word = [](const std::string& cell) {
+            double value = 0;
+            return parse(cell, value) == Parsed::not_a_number;
+        };
+        const std::size_t words = options_.labels
+                                      ? targets.size()
+                                      : static_cast<std::size_t>(std::ranges::count_if(targets, is_word));
+        const auto row_of = [&](std::size_t i) {
+            Row row{lines[i], std::vector<std::string>(header_.size())};
+            row.cells[target_] = targets[i];
+            return row;
+        };
+        if (words == 0) {
+            for (std::size_t i = 0; i < targets.size(); ++i) values[i] = number(row_of(i), target_);
             data.t = array(values, {n, 1});
             return;
+        }
+        if (words < targets.size()) {
+            const auto word = std::ranges::find_if(targets, is_word);
+            fail(row_of(static_cast<std::size_t>(word - targets.begin())), target_,
+                 quoted(*word) + " is not a number, as " + std::to_string(targets.size() - words) +
+                     " others are; labels = true takes all of them for classes");
         }
         data.classes = sorted_distinct(targets);
         data.t = Array(DType::int64, {n});
         auto* labels = static_cast<std::int64_t*>(data.t.mutable_data());
-        for (std::size_t i = 0; i < targets.size(); ++i)
-            labels[i] = std::ranges::find(data.classes, targets[i]) - data.classes.begin();
+        std::map<std::string_view, std::int64_t> number_of;
+        for (std::size_t k = 0; k < data.classes.size(); ++k)
+            number_of[data.classes[k]] = static_cast<std::int64_t>(k);
+        for (std::size_t i = 0; i < targets.size(); ++i) labels[i] = number_of[targets[i]];
     }
 
     const std::string& path_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 
@@ -151,7 +152,11 @@ Batches::Batches(Array x, Array t, std::int64_t size, const BatchOptions& option
                          std::to_string(options.epochs));
     check_rows(x_, t_, "batches");
     const std::int64_t n = x_.shape()[0];
-    per_epoch_ = options.drop_last ? n / size : (n + size - 1) / size;
+    per_epoch_ = n / size + (!options.drop_last && n % size != 0);
+    size_ =
+        std::min(size, std::max<std::int64_t>(n, 1));  // sums and products of these numbers do not overflow
+    options_.epochs = std::min(
+        options.epochs, std::numeric_limits<std::int64_t>::max() / std::max<std::int64_t>(per_epoch_, 1));
 }
 
 Batch Batches::Iterator::operator*()

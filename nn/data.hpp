@@ -1,6 +1,7 @@
 // Data sets: CSV files, standardising, splitting, batches, and synthetic examples.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <iterator>
@@ -53,14 +54,14 @@ struct CsvOptions {
     char separator = ',';
 };
 
-/// Reads a CSV file (RFC 4180: quoted fields, LF or CRLF; spaces around a field are dropped). Cells are
+/// Reads a CSV file (RFC 4180: quoted fields, LF, CRLF or CR; spaces around a field are dropped). Cells are
 /// decimal numbers whatever the locale. The target's column becomes labels -1/+1 [n, 1] when `positive` names
 /// one of its values; else numbers [n, 1] when all of them are; else classes int64 [n], numbered in sorted
-/// order.
-/// @throws DataError with file, line and column for: a file that is missing, empty or without rows; a row of
-///         another length than the header; a cell that is empty, no finite number or too large for T; a
-///         column named in the options that does not exist; a positive label that does not occur (with those
-///         that do).
+/// order, when none is or `labels` is set.
+/// @throws DataError with file, line and column for: a file that is missing, empty, without rows or in UTF-16; a row
+///         of another length than the header; a cell that is empty, no finite number or too large for T; a column
+///         without a name; a column named in the options that does not exist; a target of numbers and words; a
+///         positive label that does not occur (with those that do).
 template <real_element T = float>
 Dataset read_csv(const std::string& path, const CsvOptions& options = {});
 
@@ -139,7 +140,7 @@ class Batches {
         void operator++(int) { ++index_; }
         bool operator==(std::default_sentinel_t) const { return index_ == batches_->count(); }
         /// From 0.
-        std::int64_t epoch() const { return index_ / batches_->per_epoch_; }
+        std::int64_t epoch() const { return index_ / std::max<std::int64_t>(batches_->per_epoch_, 1); }
 
       private:
         const Batches* batches_;

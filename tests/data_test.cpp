@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -112,6 +113,9 @@ BOOST_AUTO_TEST_CASE(fields_may_be_quoted_and_lines_end_in_crlf)
     BOOST_TEST(data.classes == (Words{"line\nbreak", "x, y"}), boost::test_tools::per_element());
     BOOST_TEST(values(data.t) == (Doubles{1, 0}), boost::test_tools::per_element());
 
+    const nn::Dataset old = read("a,b\r1,2\r3,\"4\"\r\r");  // lines that end in CR alone
+    BOOST_TEST(values(old.x) == (Doubles{1, 2, 3, 4}), boost::test_tools::per_element());
+
     const nn::Dataset tabs = read("a\tb\n1\t2\n3\t4", {.separator = '\t'});
     BOOST_TEST(values(tabs.x) == (Doubles{1, 2, 3, 4}), boost::test_tools::per_element());
     BOOST_TEST(shape(tabs.t) == "[2, 0]");
@@ -125,6 +129,50 @@ BOOST_AUTO_TEST_CASE(classes_written_as_numbers_are_in_numeric_order)
     const nn::Dataset signs = read("a,k\n1,10\n2,9\n3,8\n", {.target = "k", .positive = "9"});
     BOOST_TEST(values(signs.t) == (Doubles{-1, 1, -1}), boost::test_tools::per_element());
     BOOST_TEST(signs.classes == (Words{"8, 10", "9"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(one_column_is_enough)
+{
+    const nn::Dataset only_x = read("a\n1\n\"2\"\n");
+    BOOST_TEST(shape(only_x.x) == "[2, 1]");
+    BOOST_TEST(shape(only_x.t) == "[2, 0]");
+    const nn::Dataset only_t = read("k\r\nx\r\ny", {.target = "k"});
+    BOOST_TEST(shape(only_t.x) == "[2, 0]");
+    BOOST_TEST(values(only_t.t) == list({0, 1}));
+    check_fails("a\n1\n\n2\n", {}, {"line 3", "column 1", "the cell is empty"});
+    check_fails("a\n1\n  ", {}, {"line 3", "column 1", "the cell is empty"});
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_read_to_the_last_bit_and_tiny_ones_are_zero)
+{
+    const nn::Dataset data = read(
+        "a\n0.1\n-1.7976931348623157e308\n4.9e-324\n1e-400\n-1e-99999999999\n5.\n+.5\n0e9999\n-0\n"
+        "9007199254740993\n0.000" +
+        std::string(400, '0') + "1\n");
+    BOOST_TEST(values(data.x) == (Doubles{0.1, -std::numeric_limits<double>::max(),
+                                          std::numeric_limits<double>::denorm_min(), 0, 0, 5, 0.5, 0, 0,
+                                          9007199254740992, 0}),
+               boost::test_tools::per_element());
+    check_fails("a\n1e400\n", {}, {"line 2", "column 1 (a)", "range of float64"});
+    check_fails("a\n-" + std::string(400, '9') + ".5\n", {}, {"99...'", "range of float64"});
+    for (const char* word : {"0x10", "1_000", "1,5", "1d5", "--1", "+-1", "1 2", "e5", ".", "NA", "true"})
+        check_fails(std::string("a;b\n0;") + word + "\n", {.separator = ';'},
+                    {"line 2, column 2 (b): '" + std::string(word) + "' is not a number"});
+    for (const char* word : {"inf", "-Infinity", "NaN", "nan(0)"})
+        check_fails(std::string("a,k\n1,2\n3,") + word + "\n", {.target = "k"},
+                    {"line 3, column 2 (k): '" + std::string(word) + "' is not a finite number"});
+}
+
+BOOST_AUTO_TEST_CASE(a_target_is_all_numbers_or_all_words)
+{
+    const std::string mixed = "a,k\n1,2\n1,3\n1,4?\n1,5\n";
+    check_fails(mixed, {.target = "k"},
+                {"line 4, column 2 (k): '4?' is not a number, as 3 others are", "labels = true"});
+    const nn::Dataset data = read(mixed, {.target = "k", .labels = true});
+    BOOST_TEST(data.classes == (Words{"2", "3", "4?", "5"}), boost::test_tools::per_element());
+    std::string many = "a,k\n";  // as many classes as rows: numbered in one look-up each
+    for (int i = 0; i < 100000; ++i) many += "1,w" + std::to_string(i) + "\n";
+    BOOST_TEST(read(many, {.target = "k"}).classes.size() == 100000u);
 }
 
 BOOST_AUTO_TEST_CASE(numbers_do_not_depend_on_the_locale)
@@ -160,7 +208,16 @@ BOOST_AUTO_TEST_CASE(a_file_without_what_is_asked_for)
 {
     check_fails("", {}, {"empty"});
     check_fails("\n\n", {}, {"empty"});
+    check_fails("\xEF\xBB\xBF", {}, {"empty"});
     check_fails("a,k\n", {}, {"no rows"});
+    check_fails("a,k", {}, {"no rows"});
+    check_fails(std::string("\xFF\xFE\x61\0\n\0", 6), {}, {"UTF-16"});
+    check_fails(std::string("a\n\x01\0\x02", 5), {}, {"line 2", "'   ' is not a number"});
+    check_fails("a\n" + std::string(100000, 'z'), {}, {"zzz...' is not a number"});
+    check_fails(",a\n0,1\n", {}, {"line 1, column 1", "no name"});  // row numbers, as pandas writes them
+    BOOST_TEST(shape(read(",a\n0,1\n", {.skip = {""}}).x) == "[1, 1]");
+    for (const char separator : {'"', '\n', '\r'})
+        BOOST_CHECK_THROW(read("a,k\n1,2\n", {.separator = separator}), ValueError);
     check_fails("a,k\n1,x\n", {.target = "kind"}, {"'kind'", "'a', 'k'"});
     check_fails("a,k\n1,x\n", {.target = "k", .skip = {"zz"}}, {"'zz'"});
     check_fails("a,a,k\n1,2,x\n", {.target = "a"}, {"two columns 'a'"});
@@ -292,6 +349,12 @@ BOOST_AUTO_TEST_CASE(batches_cover_each_epoch_once)
     BOOST_TEST(data.batches(4, {.epochs = 5}).count() == 15);
     BOOST_TEST(data.batches(100, {}).count() == 1);
     for (const auto batch : data.batches(100, {.drop_last = true})) BOOST_TEST(batch.x.size() == -1);  // none
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    BOOST_TEST(data.batches(most, {.epochs = 2}).count() == 2);
+    BOOST_TEST(data.batches(most, {.drop_last = true}).count() == 0);
+    BOOST_TEST(data.batches(4, {.epochs = most}).count() > most / 4);
+    const nn::Dataset empty{Array(DType::float32, {0, 2}), Array(DType::int64, {0})};
+    BOOST_TEST(empty.batches(4, {.epochs = 3}).begin().epoch() == 0);
     BOOST_CHECK_THROW(nn::batches(data, 0), ValueError);
     BOOST_CHECK_THROW(nn::batches(data, 4, {.epochs = 0}), ValueError);
     data.t = Array(DType::int64, {9});
