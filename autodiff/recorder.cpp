@@ -136,26 +136,11 @@ Variable Recorder::parameter(const Parameter& parameter)
 {
     if (!parameter) throw ValueError("parameter: the handle is empty");
     check_writes();
-    // Open addressing from the parameter's id to its leaf; the table belongs to this tape, so no lock is needed.
-    const std::uint64_t key = parameter.id();
-    if (leaf_table_.size() < 2 * (leaves_.size() + 1)) {
-        leaf_table_.assign(std::max<std::size_t>(16, 4 * (leaves_.size() + 1)), {0, 0});
-        const std::size_t mask = std::bit_ceil(leaf_table_.size()) - 1;
-        leaf_table_.resize(mask + 1);
-        for (std::uint32_t i = 0; i < leaves_.size(); ++i) {
-            std::size_t at = leaves_[i].parameter.id() * 0x9e3779b97f4a7c15u >> 20 & mask;
-            while (leaf_table_[at].first) at = (at + 1) & mask;
-            leaf_table_[at] = {leaves_[i].parameter.id(), i};
-        }
-    }
-    const std::size_t mask = leaf_table_.size() - 1;
-    std::size_t at = key * 0x9e3779b97f4a7c15u >> 20 & mask;
-    for (; leaf_table_[at].first; at = (at + 1) & mask)
-        if (leaf_table_[at].first == key) return handle(leaves_[leaf_table_[at].second].id);
-
+    if (const std::uint32_t place = leaf_table_.find(parameter.id()); place != IdTable::none)
+        return handle(leaves_[place].id);
     const std::uint64_t version = parameter.version();
     const Variable x = leaf(parameter_op, parameter.storage(), {});
-    leaf_table_[at] = {key, static_cast<std::uint32_t>(leaves_.size())};
+    leaf_table_.insert(parameter.id(), static_cast<std::uint32_t>(leaves_.size()));
     leaves_.push_back({parameter, x.id_, version});
     return x;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "xgrad/autodiff/arena.hpp"
+#include "xgrad/autodiff/id_table.hpp"
 #include "xgrad/autodiff/op.hpp"
 
 namespace xgrad::detail {
@@ -103,7 +104,9 @@ class Recorder {
 
     // ---- life
     void clear();
-    void truncate(std::size_t size);
+    /// Drops the nodes from `size` on with the updates that need them, and all updates from the given one on.
+    void truncate(std::size_t size, std::size_t updates = static_cast<std::size_t>(-1));
+    std::size_t update_count() const { return pending_.size(); }
     std::uint32_t epoch() const { return epoch_; }
     /// Counts the recordings that were begun here: one more after each clear().
     std::uint64_t recording() const { return recording_; }
@@ -164,6 +167,9 @@ class Recorder {
     bool steal(ValueId id, ValueId from);
     void make_room(ValueId id, ValueId first);
     void check_order();
+    ValueId row_of(ValueId id) const;
+    std::size_t only_update_of(ValueId value) const;
+    bool runs_in_place(ValueId row) const;
     void check_writes()
     {
         if (detail::slot_writes.load(std::memory_order_acquire) != seen_writes_) [[unlikely]]
@@ -175,8 +181,7 @@ class Recorder {
     Column<ValueId> pooled_;  // nodes that were given a pooled block, for clear()
     Arena arena_;
     std::vector<Leaf> leaves_;
-    std::vector<std::pair<std::uint64_t, std::uint32_t>>
-        leaf_table_;  // parameter id -> place in leaves_, open addressing
+    IdTable leaf_table_, pending_table_;  // parameter id -> place in leaves_, in pending_
     std::vector<std::pair<Parameter, ValueId>> pending_;
     std::uint64_t seen_writes_ = 0;
     std::uint32_t epoch_ = 1;
@@ -185,7 +190,12 @@ class Recorder {
     ValueId overwritable_ = no_value;  // an input of the node that runs, which nobody reads afterwards
     // scratch, kept for reuse
     Sweep sweep_;
-    std::vector<ValueId> targets_, written_, sorted_;
+    struct ByValue {
+        ValueId value;
+        std::uint32_t update;
+    };
+    std::vector<ValueId> targets_, written_, sorted_, rows_;
+    std::vector<ByValue> by_value_;  // the updates by the value that they write
     std::vector<std::uint8_t> in_place_;
     Column<std::uint32_t> uses_;
     Column<ValueId> order_;

@@ -1,6 +1,5 @@
-// The life of a recording: recycled storage, commits to parameters, rewinding, clearing, and snapshots as graphs.
+// The life of a recording: recycled storage, rewinding, clearing, and snapshots as graphs.
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 
 #include "xgrad/autodiff/recorder.hpp"
@@ -65,115 +64,17 @@ void Recorder::give_back(Recorder* recorder) noexcept
     shared_free = recorder;
 }
 
-// ---------------------------------------------------------------- commits
+// ---------------------------------------------------------------- rewinding, clearing, snapshots
 
-void Recorder::assign(const Parameter& slot, Variable value)
+void Recorder::truncate(std::size_t size, std::size_t updates)
 {
-    check(value, "assign");
-    if (!slot) throw ValueError("assign: the parameter handle is empty");
-    const auto who = [&] { return "assign to parameter '" + slot.name() + "': "; };
-    const Node& node = graph.nodes_[value.id_];
-    if (node.dtype != slot.dtype())
-        throw DtypeError(who() + "it is " + std::string(name_of(slot.dtype())) + ", the new value " +
-                         std::string(name_of(node.dtype)));
-    if (!std::ranges::equal(graph.list(node.shape), slot.shape()))
-        throw ShapeError(who() + "it has shape " + to_string(slot.shape()) + ", the new value " +
-                         to_string(graph.list(node.shape)));
-    for (const auto& update : pending_)
-        if (update.first == slot) throw ValueError(who() + "it already has an update in this step");
-    pending_.emplace_back(slot, value.id_);
-}
-
-void Recorder::commit()
-{
-    check_parameters();
-    const auto parent_of = [this](ValueId id) {
-        return graph.nodes_[id].op == &output_op ? graph.nodes_[id].in[0] : id;
-    };
-    const auto leaf_of = [this](const Parameter& slot) {
-        for (const Leaf& leaf : leaves_)
-            if (leaf.parameter == slot) return leaf.id;
-        return no_value;
-    };
-    // Values that another update still reads must not be overwritten early: such a row is computed beside its slot.
-    std::vector<ValueId>&written = written_, &sorted = sorted_, &targets = targets_;
-    written.clear();
-    targets.clear();
-    for (const auto& [slot, id] : pending_) written.push_back(leaf_of(slot));
-    sorted = written;
-    std::ranges::sort(sorted);
-    const auto runs_in_place = [&](ValueId row) {
-        if (!graph.nodes_[row].op->traits.update || values_[row] != nullptr) return false;
-        for (int k = 0; k < graph.nodes_[row].op->outputs; ++k)
-            if (graph.nodes_[row + static_cast<ValueId>(k)].flags & kept) return false;
-        const std::span<const ValueId> inputs = graph.inputs(row);
-        for (std::size_t at = 0; at < inputs.size(); ++at) {
-            if (!std::ranges::binary_search(sorted, inputs[at])) continue;
-            // Its own slot: inputs are p, g, m, v, ..., outputs p', m', v'.
-            const ValueId output = row + static_cast<ValueId>(at == 0 ? 0 : at - 1);
-            bool own = false;
-            for (std::size_t i = 0; at != 1 && i < pending_.size(); ++i)
-                own = own || (written[i] == inputs[at] && pending_[i].second == output);
-            if (!own) return false;
-        }
-        return true;
-    };
-
-    const auto first_of_row = [&](std::size_t i) {
-        for (std::size_t k = 0; k < i; ++k)
-            if (parent_of(pending_[k].second) == parent_of(pending_[i].second)) return false;
-        return true;
-    };
-    std::vector<std::uint8_t>& in_place = in_place_;
-    in_place.assign(pending_.size(), 0);
-    for (std::size_t i = 0; i < pending_.size(); ++i) {
-        const ValueId row = parent_of(pending_[i].second);
-        in_place[i] = runs_in_place(row);
-        if (!in_place[i])
-            targets.push_back(pending_[i].second);
-        else if (first_of_row(i))
-            for (const ValueId in : graph.inputs(row)) targets.push_back(in);
+    const std::size_t declared = pending_.size();
+    if (updates < declared) pending_.resize(updates);
+    std::erase_if(pending_, [size](const auto& update) { return update.second >= size; });
+    if (pending_.size() < declared) {
+        pending_table_.clear();
+        for (std::uint32_t i = 0; i < pending_.size(); ++i) pending_table_.insert(pending_[i].first.id(), i);
     }
-    compute(targets);
-    // A slot that gets another slot's value as it is: taken aside, since that one may be written first.
-    std::vector<Buffer> aside;
-    for (std::size_t i = 0; i < pending_.size(); ++i) {
-        const ValueId id = pending_[i].second;
-        if (graph.nodes_[id].op != &parameter_op || !std::ranges::binary_search(sorted, id)) continue;
-        aside.resize(pending_.size());
-        aside[i] = Buffer(bytes_of(id));
-        std::memcpy(aside[i].data(), values_[id], bytes_of(id));
-    }
-
-    // From here on nothing can fail.
-    for (std::size_t i = 0; i < pending_.size(); ++i) {
-        const ValueId row = parent_of(pending_[i].second);
-        if (!in_place[i] || !first_of_row(i)) continue;
-        void* out[3] = {};
-        Buffer unused[3];
-        for (int k = 0; k < graph.nodes_[row].op->outputs; ++k) {
-            const ValueId value = row + static_cast<ValueId>(k);
-            for (const auto& update : pending_)
-                if (update.second == value) out[k] = update.first.mutable_data();
-            if (out[k] == nullptr) {
-                unused[k] = Buffer(bytes_of(value));
-                out[k] = unused[k].data();
-            }
-        }
-        run_kernel(row, out);
-    }
-    for (std::size_t i = 0; i < pending_.size(); ++i) {
-        const auto& [slot, id] = pending_[i];
-        if (!in_place[i])
-            std::memcpy(slot.mutable_data(), i < aside.size() && aside[i] ? aside[i].data() : values_[id],
-                        bytes_of(id));
-        slot.wrote();
-    }
-    pending_.clear();
-}
-
-void Recorder::truncate(std::size_t size)
-{
     if (size >= graph.size()) return;
     for (ValueId id = static_cast<ValueId>(size); id < graph.size(); ++id)
         if (values_[id] != nullptr) drop_memory(id);
@@ -187,8 +88,10 @@ void Recorder::truncate(std::size_t size)
         pooled_.resize(
             static_cast<std::size_t>(std::lower_bound(pooled_.begin(), last, size) - pooled_.begin()));
     }
-    std::erase_if(pending_, [size](const auto& update) { return update.second >= size; });
-    if (std::erase_if(leaves_, [size](const Leaf& leaf) { return leaf.id >= size; }) > 0) leaf_table_.clear();
+    if (std::erase_if(leaves_, [size](const Leaf& leaf) { return leaf.id >= size; }) > 0) {
+        leaf_table_.clear();
+        for (std::uint32_t i = 0; i < leaves_.size(); ++i) leaf_table_.insert(leaves_[i].parameter.id(), i);
+    }
     ++epoch_;
 }
 
@@ -206,6 +109,7 @@ void Recorder::clear()
     leaves_.clear();
     leaf_table_.clear();
     pending_.clear();
+    pending_table_.clear();
     scope = 0;
     lazy_ = false;
     ++epoch_;

@@ -110,7 +110,7 @@ Tape::Mark Tape::mark() const
 {
     const std::size_t size = recorder().graph.size();
     return {size, size ? recorder().graph[static_cast<ValueId>(size - 1)].birth : recorder().epoch(),
-            recorder_};
+            recorder_, recorder().update_count()};
 }
 
 void Tape::rewind(const Mark& mark)
@@ -120,7 +120,7 @@ void Tape::rewind(const Mark& mark)
     const bool there = mark.size <= graph.size() &&
                        (mark.size == 0 || graph[static_cast<ValueId>(mark.size - 1)].birth == mark.birth);
     if (!there) throw StaleError("rewind: the mark is no longer part of this recording");
-    recorder().truncate(mark.size);
+    recorder().truncate(mark.size, mark.updates);
 }
 
 void Tape::clear() { recorder().clear(); }

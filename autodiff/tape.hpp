@@ -138,9 +138,10 @@ class Tape {
         std::size_t size = 0;
         std::uint32_t birth = 0;
         const detail::Recorder* recorder = nullptr;
+        std::size_t updates = 0;
     };
     Mark mark() const;
-    /// Drops what was recorded since. Handles to it become stale.
+    /// Drops what was recorded and assigned since. Handles to it become stale.
     /// @throws StaleError if the mark is no longer part of this recording; GraphError if it is another tape's.
     void rewind(const Mark& mark);
     /// Drops everything; memory is kept for reuse.

@@ -200,3 +200,39 @@ BOOST_AUTO_TEST_CASE(a_value_that_memory_cannot_hold_names_the_op_and_leaves_the
     BOOST_TEST(tape.size() == size);
     near(tanh(x).value<double>(), {std::tanh(1.)});
 }
+
+BOOST_AUTO_TEST_CASE(one_new_value_may_go_to_two_slots)
+{
+    Tape tape;
+    Parameter p(V{1., 2.}), copy(V{0., 0.});
+    const Variable rate = tape.variable(.5), g = tape.variable(V{1., 1.});
+    const Variable next = sgd_update(tape.parameter(p), g, rate);
+    tape.assign(p, next);
+    tape.assign(copy, next);
+    tape.commit();
+    near(p.value<double>(), {.5, 1.5});
+    near(copy.value<double>(), {.5, 1.5});
+}
+
+BOOST_AUTO_TEST_CASE(slots_swap_their_values_and_an_update_is_refused_twice)
+{
+    Tape tape;
+    Parameter p(V{1., 2.}), q(V{3., 4.});
+    tape.assign(p, tape.parameter(q));
+    tape.assign(q, tape.parameter(p));
+    BOOST_CHECK_THROW(tape.assign(p, tape.parameter(p)), ValueError);
+    tape.commit();
+    near(p.value<double>(), {3., 4.});
+    near(q.value<double>(), {1., 2.});
+    // Rewinding takes an update back, and the slot may get another one.
+    Tape next;
+    const Variable x = next.parameter(p);
+    const Tape::Mark mark = next.mark();
+    next.assign(p, x + x);
+    next.rewind(mark);
+    next.assign(p, x);  // a value from before the mark, assigned after it
+    next.rewind(mark);
+    next.assign(p, x * x);
+    next.commit();
+    near(p.value<double>(), {9., 16.});
+}
