@@ -196,7 +196,7 @@ class Reader {
             check_length(*row);
             if (target_ != none) {
                 const std::string& cell = row->cells[target_];
-                if (cell.empty()) fail(*row, target_, "the cell is empty");
+                if (cell.empty()) fail(row->line, target_, "the cell is empty");
                 if (!options_.only.empty()) {
                     all_targets_.push_back(cell);
                     if (std::ranges::find(options_.only, cell) == options_.only.end()) continue;
@@ -204,7 +204,8 @@ class Reader {
                 targets.push_back(cell);
             }
             lines.push_back(row->line);
-            for (const std::size_t column : columns_) values.push_back(number(*row, column));
+            for (const std::size_t column : columns_)
+                values.push_back(number(row->cells[column], row->line, column));
         }
         for (const std::string& word : options_.only)
             if (std::ranges::find(targets, word) == targets.end())
@@ -226,11 +227,11 @@ class Reader {
     }
 
   private:
-    [[noreturn]] void fail(const Row& row, std::size_t column, const std::string& what) const
+    [[noreturn]] void fail(std::int64_t line, std::size_t column, const std::string& what) const
     {
         const std::string name = column < header_.size() ? " (" + header_[column] + ")" : "";
-        throw DataError(path_ + ", line " + std::to_string(row.line) + ", column " +
-                        std::to_string(column + 1) + name + ": " + what);
+        throw DataError(path_ + ", line " + std::to_string(line) + ", column " + std::to_string(column + 1) +
+                        name + ": " + what);
     }
 
     std::size_t find_column(const std::string& name) const
@@ -268,24 +269,23 @@ class Reader {
     {
         const std::size_t got = row.cells.size(), expected = header_.size();
         if (got == expected) return;
-        if (got == 1 && row.cells[0].empty()) fail(row, 0, "the line is empty");
-        fail(row, std::min(got, expected),
+        if (got == 1 && row.cells[0].empty()) fail(row.line, 0, "the line is empty");
+        fail(row.line, std::min(got, expected),
              "the row has " + std::to_string(got) + " cells, the header " + std::to_string(expected));
     }
 
-    double number(const Row& row, std::size_t column) const
+    double number(const std::string& cell, std::int64_t line, std::size_t column) const
     {
-        const std::string& cell = row.cells[column];
         double value = 0;
         switch (parse(cell, value)) {
         case Parsed::number: break;
-        case Parsed::empty: fail(row, column, "the cell is empty");
-        case Parsed::not_a_number: fail(row, column, quoted(cell) + " is not a number");
-        case Parsed::not_finite: fail(row, column, quoted(cell) + " is not a finite number");
-        case Parsed::too_large: fail(row, column, quoted(cell) + " is outside the range of float64");
+        case Parsed::empty: fail(line, column, "the cell is empty");
+        case Parsed::not_a_number: fail(line, column, quoted(cell) + " is not a number");
+        case Parsed::not_finite: fail(line, column, quoted(cell) + " is not a finite number");
+        case Parsed::too_large: fail(line, column, quoted(cell) + " is outside the range of float64");
         }
         if (dtype_ == DType::float32 && std::abs(value) > std::numeric_limits<float>::max())
-            fail(row, column, quoted(cell) + " is outside the range of float32");
+            fail(line, column, quoted(cell) + " is outside the range of float32");
         return value;
     }
 
@@ -324,19 +324,15 @@ class Reader {
         const std::size_t words = options_.labels
                                       ? targets.size()
                                       : static_cast<std::size_t>(std::ranges::count_if(targets, is_word));
-        const auto row_of = [&](std::size_t i) {
-            Row row{lines[i], std::vector<std::string>(header_.size())};
-            row.cells[target_] = targets[i];
-            return row;
-        };
         if (words == 0) {
-            for (std::size_t i = 0; i < targets.size(); ++i) values[i] = number(row_of(i), target_);
+            for (std::size_t i = 0; i < targets.size(); ++i)
+                values[i] = number(targets[i], lines[i], target_);
             data.t = array(values, {n, 1});
             return;
         }
         if (words < targets.size()) {
             const auto word = std::ranges::find_if(targets, is_word);
-            fail(row_of(static_cast<std::size_t>(word - targets.begin())), target_,
+            fail(lines[static_cast<std::size_t>(word - targets.begin())], target_,
                  quoted(*word) + " is not a number, as " + std::to_string(targets.size() - words) +
                      " others are; labels = true takes all of them for classes");
         }
