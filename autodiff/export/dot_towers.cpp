@@ -6,8 +6,8 @@
 
 #include "autodiff/export/dot_emit.hpp"
 #include "autodiff/export/dot_ghost.hpp"
+#include "autodiff/export/dot_proof.hpp"
 #include "autodiff/export/dot_text.hpp"
-#include "autodiff/passes/certificate_text.hpp"
 
 namespace xgrad {
 namespace {
@@ -34,13 +34,6 @@ struct Towers {
         options.backward = false;
         options.values = false;
         return options;
-    }
-
-    // Where a stretch was: "net.0–2", from the innermost modules of its nodes.
-    static std::string place(const Certificate& certificate, const Merged& merged)
-    {
-        const std::vector<std::string> paths = modules_of(certificate.before, merged.before);
-        return paths.empty() ? merged.path : range_name(paths.front(), paths.back());
     }
 
     static std::vector<Stretch> stretches(const Certificate& certificate, bool of_before)
@@ -74,7 +67,7 @@ struct Towers {
             align();
             bars();
         } else {
-            refused();
+            draw_refused();
         }
         captions(changed);
         return sheet.picture();
@@ -175,15 +168,6 @@ struct Towers {
         return stops && !refusal.nodes.empty() && key_of(before, refusal.nodes.front());
     }
 
-    // "relu (%10) is not affine": in a picture the number says nothing.
-    static std::string without_id(const std::string& text)
-    {
-        const std::size_t start = text.find(" (%");
-        const std::size_t end = text.find(')', start);
-        if (start == std::string::npos || end == std::string::npos) return text;
-        return text.substr(0, start) + text.substr(end + 1);
-    }
-
     // A thick bar from what stops a merge to the reason.
     void barriers()
     {
@@ -263,54 +247,9 @@ struct Towers {
 
     std::vector<Entry> proof() const
     {
-        const Certificate& c = certificate;
-        std::vector<Entry> list;
-        if (!c.merged.empty()) {
-            const double batch = static_cast<double>(std::max<std::int64_t>(c.batch, 1));
-            list.push_back({change_html(static_cast<double>(c.parameters_before),
-                                        static_cast<double>(c.parameters_after)),
-                            "parameters, " + change_words(static_cast<double>(c.parameters_before),
-                                                          static_cast<double>(c.parameters_after)),
-                            c.parameters_after > c.parameters_before});
-            list.push_back({change_html(c.flops_before / batch, c.flops_after / batch),
-                            "flops per sample, " + change_words(c.flops_before, c.flops_after),
-                            c.flops_after > c.flops_before});
-            const auto error = [&](const std::string& what, double value, double bound,
-                                   const std::string& words) {
-                const bool wrong = !(value <= bound);
-                list.push_back({html("|Δ" + what + "|") + " =&#160;<b>" + error_text(value) + "&#160;</b>" +
-                                    (wrong ? "&gt;" : "≤") + "&#160;" + error_text(bound),
-                                words, wrong});
-            };
-            error("y", c.value_error, c.value_bound,
-                  "largest difference on " + std::to_string(c.samples) + " random inputs ≤ bound");
-            error(" gradient", c.input_gradient_error, c.input_gradient_bound,
-                  "with respect to x, one random cotangent");
-            if (c.weight_flops_before != 0 || c.weight_flops_after != 0)
-                list.insert(list.begin() + 2, {change_html(c.weight_flops_before, c.weight_flops_after),
-                                               "flops on weights at each run, whatever the batch", false});
-            if (c.mode == CollapseMode::symbolic)
-                error(" gradient", c.parameter_gradient_error, c.parameter_gradient_bound,
-                      "with respect to every parameter");
-            if (c.merged.size() > 1 || !c.end_to_end_bounded || c.end_to_end.error != c.value_error) {
-                if (c.end_to_end_bounded)
-                    error(" output", c.end_to_end.error, c.end_to_end.bound, "from end to end of the graph");
-                else
-                    list.push_back(
-                        {html("|Δ output|") + " =&#160;<b>" + error_text(c.end_to_end.error) + "</b>",
-                         "from end to end; no bound, for other nodes follow a merged stretch", false});
-            }
-            if (!c.same_elsewhere) list.push_back({"<b>differs</b>", "outside what was merged", true});
-        }
-        for (const Refusal& refusal : c.refusals) {
-            if (is_barrier(refusal)) continue;
-            const char* head = refusal.reason == RefusalReason::dearer ? "refused: dearer"
-                               : refusal.reason == RefusalReason::other_model_class
-                                   ? "refused: another model class"
-                               : refusal.reason == RefusalReason::not_finite ? "refused: not finite"
-                                                                             : "refused";
-            list.push_back({"<b>" + std::string(head) + "</b>", refusal.text, true});
-        }
+        std::vector<Entry> list = measured(certificate);
+        for (const Refusal& refusal : certificate.refusals)
+            if (!is_barrier(refusal)) list.push_back(refused(refusal));
         return list;
     }
 
@@ -358,7 +297,7 @@ struct Towers {
     }
 
     // Nothing was merged: beside the tower stands what was refused, or the reasons alone.
-    void refused()
+    void draw_refused()
     {
         for (const Refusal& refusal : certificate.refusals) {
             if (refusal.reason != RefusalReason::dearer && refusal.reason != RefusalReason::other_model_class)
@@ -378,28 +317,6 @@ struct Towers {
             entries(list, "", "");
             sheet.end_cluster();
         }
-    }
-
-    // " (784-512-10)": lengths on the way through a stretch.
-    static std::string widths(const Merged& merged)
-    {
-        constexpr std::size_t most = 8;
-        std::string text;
-        for (std::size_t k = 0; k < merged.widths.size(); ++k) {
-            if (merged.widths.size() > most && k == 3) {
-                text += "-…";
-                k = merged.widths.size() - 3;
-            }
-            text += (k ? "-" : " (") + std::to_string(merged.widths[k]);
-        }
-        return text.empty() ? "" : text + ")";
-    }
-
-    // What is dearer says by how much in numbers: they stand beside the tower already.
-    static std::string in_words(const Refusal& refusal)
-    {
-        if (refusal.reason != RefusalReason::dearer) return refusal.text;
-        return refusal.text.substr(0, refusal.text.find(": "));
     }
 
     void captions(bool changed)

@@ -82,7 +82,11 @@ std::string html_page(std::string_view title, std::string_view body)
            property("svg.xgrad",
                     "display: block; width: var(--w); max-width: 100%; min-width: calc(0.75 * var(--w)); "
                     "height: auto") +
-           property("svg.xgrad > g.graph > polygon:first-of-type, svg.xgrad > g > rect", "fill: none") +
+           property(
+               "svg.xgrad > g.graph > polygon:first-of-type, svg.xgrad > g > rect, "
+               ".xgrad .side > polygon",
+               "fill: none") +
+           "@media (max-width: 700px) {\n" + property("pre", "font-size: 12px") + "}\n" +
            property(".on-dark", "display: none") + page(light) + "@media (prefers-color-scheme: dark) {\n" +
            page(dark) + recolour(light, dark) + property(".on-light", "display: none") +
            property(".on-dark", "display: block") + "}\n</style>\n</head>\n<body>\n" + std::string(body) +
