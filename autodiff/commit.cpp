@@ -48,8 +48,8 @@ bool Recorder::runs_in_place(ValueId row) const
     for (int k = 0; k < op.outputs; ++k) {
         const ValueId value = row + static_cast<ValueId>(k);
         if (graph.nodes_[value].flags & kept) return false;
-        const auto [first, last] = std::ranges::equal_range(by_value_, value, {}, &ByValue::value);
-        if (last - first > 1) return false;
+        const auto first = std::ranges::lower_bound(by_value_, value, {}, &ByValue::value);
+        if (by_value_.end() - first > 1 && first[1].value == value) return false;
     }
     const std::span<const ValueId> inputs = graph.inputs(row);
     for (std::size_t at = 0; at < inputs.size(); ++at) {

@@ -118,15 +118,9 @@ Variable Gradients::operator[](const Parameter& parameter) const
 
 // ---------------------------------------------------------------- on a tape
 
-Variable grad(Variable y, Variable x, Unused unused)
+Variable grad(Variable y, const Target& x, Unused unused)
 {
-    const Target wrt[] = {x};
-    return computed(y, wrt, nullptr, unused)[0];
-}
-Variable grad(Variable y, const Parameter& x, Unused unused)
-{
-    const Target wrt[] = {x};
-    return computed(y, wrt, nullptr, unused)[0];
+    return computed(y, std::span(&x, 1), nullptr, unused)[0];
 }
 Gradients grad(Variable y, std::initializer_list<Target> wrt, Unused unused)
 {
@@ -142,10 +136,13 @@ Gradients grad(Variable y, std::vector<Target> wrt, Unused unused)
     return Gradients(std::move(wrt), std::move(gradients));
 }
 
-Variable vjp(Variable y, Variable x, Variable cotangent, Unused unused)
+Variable vjp(Variable y, const Target& x, Variable cotangent, Unused unused)
 {
-    const Target wrt[] = {x};
-    return computed(y, wrt, &cotangent, unused)[0];
+    return computed(y, std::span(&x, 1), &cotangent, unused)[0];
+}
+Gradients vjp(Variable y, std::initializer_list<Target> wrt, Variable cotangent, Unused unused)
+{
+    return vjp(y, std::vector<Target>(wrt), cotangent, unused);
 }
 Gradients vjp(Variable y, std::vector<Target> wrt, Variable cotangent, Unused unused)
 {

@@ -51,8 +51,7 @@ class Gradients {
 /// d y / d x for a y of one element.
 /// @throws GradientError if y has more (give a cotangent) or an op on the way has no gradient; StaleError if a
 ///         parameter has changed since; with Unused::error, if y does not depend on x (else the gradient is 0).
-Variable grad(Variable y, Variable x, Unused unused = Unused::zero);
-Variable grad(Variable y, const Parameter& x, Unused unused = Unused::zero);
+Variable grad(Variable y, const Target& x, Unused unused = Unused::zero);
 /// The gradients with respect to several things at once.
 Gradients grad(Variable y, std::initializer_list<Target> wrt, Unused unused = Unused::zero);
 Gradients grad(Variable y, std::span<const Parameter> wrt, Unused unused = Unused::zero);
@@ -60,7 +59,9 @@ Gradients grad(Variable y, std::vector<Target> wrt, Unused unused = Unused::zero
 
 /// The vector-Jacobian product: sum_i cotangent_i dy_i / dx, for y of any shape.
 /// @throws ShapeError, DtypeError unless the cotangent has y's shape and type.
-Variable vjp(Variable y, Variable x, Variable cotangent, Unused unused = Unused::zero);
+Variable vjp(Variable y, const Target& x, Variable cotangent, Unused unused = Unused::zero);
+Gradients vjp(Variable y, std::initializer_list<Target> wrt, Variable cotangent,
+              Unused unused = Unused::zero);
 Gradients vjp(Variable y, std::vector<Target> wrt, Variable cotangent, Unused unused = Unused::zero);
 
 /// The Jacobian-vector product dy/dx . tangent on a tape: a vjp of a vjp.

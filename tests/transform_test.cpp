@@ -306,6 +306,13 @@ BOOST_AUTO_TEST_CASE(gradients_are_looked_up_by_what_was_asked_for)
     near(values(g[x]), {105, 192});
     near(values(g[p]), {21, 64});
     near(values(g[p.clone() == p ? p.clone() : p]), {21, 64});
+    // Braces ask for Gradients, of one thing too, whatever the compiler; no braces for a Variable.
+    static_assert(std::same_as<decltype(grad(y, {y})), Gradients> &&
+                  std::same_as<decltype(grad(y, {p})), Gradients>);
+    static_assert(std::same_as<decltype(vjp(y, {y}, y)), Gradients> &&
+                  std::same_as<decltype(vjp(y, p, y)), Variable>);
+    static_assert(std::same_as<decltype(grad(y, y)), Variable> &&
+                  std::same_as<decltype(grad(y, p)), Variable>);
     says(message<GradientError>([&] { g[y]; }), "no gradient was asked for with respect to 'y'");
     says(message<GradientError>([&] { g[q]; }), "with respect to parameter 'q'");
     BOOST_CHECK_THROW(g[p.clone()], GradientError);
