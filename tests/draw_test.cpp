@@ -325,6 +325,27 @@ BOOST_AUTO_TEST_CASE(each_merged_stretch_has_a_frame_of_its_own)
         BOOST_TEST((text.find(part) != std::string::npos), part << " is not in:\n" << text);
 }
 
+BOOST_AUTO_TEST_CASE(of_a_long_stretch_the_ends_are_drawn)
+{
+    std::vector<Layer> layers;
+    for (int k = 0; k < 40; ++k)
+        layers.push_back({"layers." + std::to_string(k), "Linear", 3 + k % 2, 3 + (k + 1) % 2});
+    const std::string text = visible(draw(collapse_linear(Network(layers).graph()).certificate, {}).svg());
+    for (const char* part : {"layers.3  Linear", "64 more ops", "layers.36  Linear", "layers.0–39  merged"})
+        BOOST_TEST((text.find(part) != std::string::npos), part << " is not in:\n" << text);
+    BOOST_TEST((text.find("layers.20") == std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(a_tower_has_all_outputs)
+{
+    Tape tape;
+    const Variable x = tape.variable(Array(xt::xarray<double>(xt::zeros<double>({5, 3}))), "x");
+    const Variable h = linear(x, parameter({3, 3}, "W"), parameter({3}, "b"));
+    const std::string text = visible(draw(collapse_linear(tape.graph({relu(h), tanh(h)})).certificate).svg());
+    for (const char* part : {"y1", "y2", "relu", "tanh"})
+        BOOST_TEST((text.find(part) != std::string::npos), part << " is not in:\n" << text);
+}
+
 BOOST_AUTO_TEST_CASE(the_same_graph_gives_the_same_bytes)
 {
     const Network net(mlp());

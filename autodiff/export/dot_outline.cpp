@@ -19,7 +19,10 @@ Outline::Outline(const Graph& graph, const DrawOptions& options, const std::stri
       prefix_(prefix)
 {
     if (tower) modules.regroup(graph, parts, stretches, framed);
+    if (tower && !framed) elide(stretches);
     if (framed) fold_weights(stretches);
+    for (const Stretch& stretch : stretches)  // a certificate says so, whatever its operands are called
+        for (const ValueId id : stretch.nodes) parts.nonlinear[id] = 0;
     count_all();
     draw_forward(options);
     connect();
@@ -133,7 +136,8 @@ int Outline::draw_op(ValueId id, const DrawOptions& options)
         Box& box = boxes[static_cast<std::size_t>(chain_box_[end])];
         ++box.count;
         box.nonlinear = box.nonlinear || parts.nonlinear[id];
-        box.title = std::to_string(box.count) + " elementwise ops";
+        box.title =
+            std::to_string(box.count) + (elided_ends_.contains(end) ? " more ops" : " elementwise ops");
         return chain_box_[end];
     }
     Box box;
@@ -156,12 +160,36 @@ int Outline::draw_op(ValueId id, const DrawOptions& options)
     return add(box);
 }
 
+// Of a long stretch the ends are drawn, whole modules; what lies between is one box. Then nothing need be closed.
+void Outline::elide(std::span<const Stretch> stretches)
+{
+    constexpr std::size_t longest = 30, end = 8;
+    for (const Stretch& stretch : stretches) {
+        std::vector<ValueId> ops;
+        for (const ValueId id : stretch.nodes)
+            if (parts.is_forward_op(id) && modules.drawn(id) == id) ops.push_back(id);
+        if (ops.size() <= longest) continue;
+        std::size_t first = end, last = ops.size() - end - 1;
+        while (first < last && modules.of[ops[first]] != 0 &&
+               modules.of[ops[first]] == modules.of[ops[first - 1]])
+            ++first;
+        while (first < last && modules.of[ops[last]] != 0 &&
+               modules.of[ops[last]] == modules.of[ops[last + 1]])
+            --last;
+        for (std::size_t k = first; k <= last; ++k) modules.chain[ops[k]] = ops[last];
+        elided_ends_.insert(ops[last]);
+    }
+    if (elided_ends_.empty()) return;
+    for (Module& module : modules.modules) module.closed = false;
+    modules.folded.clear();
+}
+
 // In a stretch, what depends on parameters alone: one box for each value that an op on the data's way reads.
 void Outline::fold_weights(std::span<const Stretch> stretches)
 {
     std::vector<std::uint8_t> data(graph.size());
     for (ValueId id = 0; id < graph.size(); ++id) {
-        data[id] = parts.leaf[id] == Leaf::data;
+        data[id] = graph[id].op->name == "input";
         for (const ValueId in : graph.inputs(id)) data[id] = data[id] || data[in];
     }
     const auto on_weights = [&](ValueId id) {

@@ -37,7 +37,8 @@ struct Arrow {
 struct Outline {
     Outline(const Graph& graph, const DrawOptions& options) : Outline(graph, options, "n", {}, false, false)
     {}
-    /// A tower (see Modules::regroup). With `framed`, what a stretch computes from parameters alone is one box.
+    /// A tower (see Modules::regroup). With `framed`, what a stretch computes from parameters alone is one box; else
+    /// the middle of a long stretch is one.
     Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix,
             std::span<const Stretch> stretches, bool framed)
         : Outline(graph, options, prefix, stretches, framed, true)
@@ -71,6 +72,7 @@ struct Outline {
             std::span<const Stretch> stretches, bool framed, bool tower);
     int add(Box box);
     void fold_weights(std::span<const Stretch> stretches);
+    void elide(std::span<const Stretch> stretches);
     Box weights_box(ValueId end) const;
     void draw_forward(const DrawOptions& options);
     void draw_leaf(ValueId id);
@@ -87,7 +89,7 @@ struct Outline {
     std::string prefix_;
     std::map<ScopeId, int> module_box_;
     std::map<ValueId, int> chain_box_;
-    std::set<ValueId> weight_ends_;
+    std::set<ValueId> weight_ends_, elided_ends_;
 };
 
 }  // namespace xgrad::detail

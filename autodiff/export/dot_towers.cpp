@@ -1,6 +1,7 @@
 // The picture of a certificate: the graph before and after, side by side, with the proof under the shorter one.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -33,6 +34,7 @@ struct Towers {
     {
         options.backward = false;
         options.values = false;
+        options.forward_outputs = std::numeric_limits<int>::max();
         return options;
     }
 
@@ -104,8 +106,9 @@ struct Towers {
         look.group = side;
         look.tower = true;
         look.more = [&](const Box& box) -> Attributes {
-            if ((box.kind != Box::Kind::op && !box.weights) || !touched.contains(box.id)) return {};
-            if (box.weights)
+            const bool several = box.kind == Box::Kind::chain;
+            if ((box.kind != Box::Kind::op && !several) || !touched.contains(box.id)) return {};
+            if (several)
                 return {{"class", {"module touch"}}, {"color", {colours.touched_line}}, {"penwidth", {"2"}}};
             if (box.nonlinear)
                 return {{"class", {"nonlin touch"}}, {"color", {colours.touched_line}}, {"penwidth", {"2"}}};
