@@ -76,7 +76,9 @@ Picture scalar(Theme theme = Theme::light)
 {
     Tape tape;
     const Variable x1 = tape.variable(2.0, "x1"), x2 = tape.variable(5.0, "x2");
-    const Variable y = (log(x1) + x1 * x2 - tanh(x2)).named("y");
+    // Compilers differ in which operand they evaluate first.
+    const Variable tangent = tanh(x2), product = x1 * x2, logarithm = log(x1);
+    const Variable y = (logarithm + product - tangent).named("y");
     return draw(y,
                 {.theme = theme, .values = true, .title = "y = ln x1 + x1 x2 − tanh x2, with its gradient"});
 }
