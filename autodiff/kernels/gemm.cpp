@@ -71,7 +71,7 @@ void plain(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a, 
 
 /// y[j] = sum_i x[i] a[i][j] for a few columns: BLAS spends most of its time on the frame of such a call. The sums stay
 /// in registers, four rows at a time; what is read beyond the columns (the next row) is thrown away, so the last row
-/// is added by itself. Needs columns <= width <= 2 lda, so that no read leaves the matrix.
+/// is added by itself. Needs columns <= width <= lda + columns, so that no read leaves the matrix.
 template <class T, int width>
 XGRAD_CLONES void narrow_transposed(const T* a, std::int64_t lda, const T* x, std::int64_t rows,
                                     std::int64_t columns, T* y)
@@ -201,7 +201,8 @@ void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64
                 return narrow_transposed<T, most>(a, lda, b, k, m, c);
             if (m > most / 4 && m <= most / 2 && lda >= most / 4)
                 return narrow_transposed<T, most / 2>(a, lda, b, k, m, c);
-            if (m <= most / 4 && lda >= most / 8) return narrow_transposed<T, most / 4>(a, lda, b, k, m, c);
+            if (m <= most / 4 && lda + m >= most / 4)
+                return narrow_transposed<T, most / 4>(a, lda, b, k, m, c);
         }
         if (n == 1 && !trans_a && alpha == T(1) && beta == T(0) && k >= Wide<T>::lanes && k <= short_row &&
             m >= Wide<T>::lanes && (trans_b || ldb == 1) && ldc == 1)
