@@ -118,12 +118,24 @@ class Parser {
 
 enum class Parsed { number, empty, not_a_number, not_finite, too_large };
 
-// Whether a number outside the range of double is too small for it: rounded to 0, as everywhere else.
+// Whether a number outside the range of double is too small for it: rounded to 0, as everywhere else. The power of ten
+// of its first digit that is not 0 decides: the position of that digit, and the exponent.
 bool vanishes(std::string_view cell)
 {
-    const std::size_t exponent = cell.find_first_of("eE");
-    return exponent != cell.npos ? cell[exponent + 1] == '-'
-                                 : cell.find('.') < cell.find_first_of("123456789");
+    const std::size_t e = cell.find_first_of("eE");
+    const std::string_view digits = cell.substr(0, e);
+    const std::size_t first = digits.find_first_of("123456789"),
+                      point = std::min(digits.find('.'), digits.size());
+    if (first == digits.npos) return true;
+    const auto power = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
+    if (e == cell.npos) return power <= 0;
+    std::string_view number = cell.substr(e + 1);
+    if (number.starts_with('+')) number.remove_prefix(1);
+    std::int64_t exponent = 0;
+    const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), exponent);
+    if (error == std::errc::result_out_of_range) return number.starts_with('-');
+    // power + exponent <= 0, without overflow
+    return exponent < 0 ? exponent <= -power : power <= -exponent;
 }
 
 Parsed parse(std::string_view cell, double& value)

@@ -28,13 +28,31 @@ void check_rows(const Array& x, const Array& t, const char* who)
                          to_string(t.shape()) + ", expected as many rows in both");
 }
 
-void check_matrix(const Array& x)
+// x as float64. @throws unless it is a matrix of finite numbers.
+Array checked_matrix(const Array& x)
 {
     if (x.shape().size() != 2)
         throw ShapeError("standardise: x has shape " + to_string(x.shape()) + ", expected [n, features]");
     if (!is_floating(x.dtype()))
         throw DtypeError("standardise: x is " + std::string(name_of(x.dtype())) +
                          ", expected float32 or float64");
+    Array wide = x.cast(DType::float64);
+    const auto* data = static_cast<const double*>(wide.data());
+    for (std::int64_t i = 0; i < wide.size(); ++i)
+        if (!std::isfinite(data[i]))
+            throw ValueError("standardise: column " + std::to_string(i % x.shape()[1]) + " of x is " +
+                             number_text(data[i]) + " in row " + std::to_string(i / x.shape()[1]) +
+                             " (both from 0), expected finite numbers");
+    return wide;
+}
+
+// The label of a row in a message, by its name where it has one.
+std::string label_text(const Dataset& data, double label)
+{
+    const std::string text = number_text(label);
+    if (data.t.dtype() != DType::int64 || label < 0 || label >= static_cast<double>(data.classes.size()))
+        return text;
+    return text + " ('" + data.classes[static_cast<std::size_t>(label)] + "')";
 }
 
 }  // namespace
@@ -53,46 +71,57 @@ Batches Dataset::batches(std::int64_t size, const BatchOptions& options) const
 
 Standardiser::Standardiser(const Array& x)
 {
-    check_matrix(x);
+    const Array wide = checked_matrix(x);
     const std::int64_t n = x.shape()[0], columns = x.shape()[1];
     if (n == 0)
         throw ShapeError("standardise: x has shape " + to_string(x.shape()) +
                          ", so there is nothing to learn");
-    const Array wide = x.cast(DType::float64);
     const auto* data = static_cast<const double*>(wide.data());
     mean_.assign(static_cast<std::size_t>(columns), 0);
     deviation_.assign(static_cast<std::size_t>(columns), 1);
     for (std::int64_t j = 0; j < columns; ++j) {
         const auto column = [&](std::int64_t i) { return data[i * columns + j]; };
-        double sum = 0, squares = 0;
+        double largest = 0;
         bool constant = true;
         for (std::int64_t i = 0; i < n; ++i) {
-            sum += column(i);
+            largest = std::max(largest, std::abs(column(i)));
             constant = constant && column(i) == column(0);
         }
         const auto k = static_cast<std::size_t>(j);
         // Rounding could give a constant column a mean beside it, and a tiny deviation to divide by.
-        mean_[k] = constant ? column(0) : sum / static_cast<double>(n);
+        mean_[k] = column(0);
         if (constant) continue;
-        for (std::int64_t i = 0; i < n; ++i) squares += (column(i) - mean_[k]) * (column(i) - mean_[k]);
-        deviation_[k] = std::sqrt(squares / static_cast<double>(n));
+        // Scaled to at most 1, sums do not overflow and squares do not vanish; by a power of two, nothing is rounded.
+        int exponent = 0;
+        std::frexp(largest, &exponent);
+        exponent = std::max(exponent, -1000);  // the scale of subnormal numbers would overflow
+        const double scale = std::ldexp(1., -exponent);
+        double sum = 0, squares = 0;
+        for (std::int64_t i = 0; i < n; ++i) sum += scale * column(i);
+        const double mean = sum / static_cast<double>(n);
+        for (std::int64_t i = 0; i < n; ++i)
+            squares += (scale * column(i) - mean) * (scale * column(i) - mean);
+        mean_[k] = std::ldexp(mean, exponent);
+        deviation_[k] = std::max(std::ldexp(std::sqrt(squares / static_cast<double>(n)), exponent),
+                                 std::numeric_limits<double>::denorm_min());
     }
 }
 
 Array Standardiser::operator()(const Array& x) const
 {
-    check_matrix(x);
+    const Array wide = checked_matrix(x);
     const std::int64_t n = x.shape()[0], columns = x.shape()[1];
     if (columns != static_cast<std::int64_t>(mean_.size()))
         throw ShapeError("standardise: x has shape " + to_string(x.shape()) + ", but " +
                          std::to_string(mean_.size()) + " columns were learnt");
-    const Array wide = x.cast(DType::float64);
     Array result(DType::float64, {n, columns});
     const auto* from = static_cast<const double*>(wide.data());
     auto* to = static_cast<double*>(result.mutable_data());
     for (std::int64_t i = 0; i < n * columns; ++i) {
         const auto j = static_cast<std::size_t>(i % columns);
-        to[i] = (from[i] - mean_[j]) / deviation_[j];
+        const double difference = from[i] - mean_[j];
+        to[i] = std::isfinite(difference) ? difference / deviation_[j]
+                                          : 2 * ((from[i] / 2 - mean_[j] / 2) / deviation_[j]);
     }
     return result.cast(x.dtype());
 }
@@ -122,7 +151,15 @@ Split split(const Dataset& data, double fraction, std::uint64_t seed, const Spli
         std::map<double, std::vector<std::int64_t>> by_label;
         for (const std::int64_t row : order)
             by_label[static_cast<const double*>(labels.data())[row]].push_back(row);
-        for (const auto& [label, rows] : by_label) share(rows);
+        for (const auto& [label, rows] : by_label) {
+            const std::size_t in_train = train.size(), in_test = test.size();
+            share(rows);
+            if (train.size() == in_train || test.size() == in_test)
+                throw ValueError(
+                    "split: label " + label_text(data, label) + " has " + std::to_string(rows.size()) +
+                    (rows.size() == 1 ? " row" : " rows") + "; with a fraction of " + number_text(fraction) +
+                    " the " + (train.size() == in_train ? "training" : "test") + " set would get none of it");
+        }
         // Label after label so far: back into the order that was drawn.
         std::vector<std::int64_t> place(order.size());
         for (std::size_t i = 0; i < order.size(); ++i)

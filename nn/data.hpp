@@ -72,10 +72,12 @@ class Standardiser {
   public:
     /// Learns mean and deviation (divided by n) of each column of x [n, features]. A constant column has
     /// deviation 1.
-    /// @throws ShapeError unless x has two axes and a row; DtypeError unless it is float32 or float64.
+    /// @throws ShapeError unless x has two axes and a row; DtypeError unless it is float32 or float64; ValueError with
+    ///         column and row for what is not finite.
     explicit Standardiser(const Array& x);
 
-    /// (x - mean) / deviation, in x's type. @throws ShapeError for another number of columns; DtypeError.
+    /// (x - mean) / deviation, in x's type.
+    /// @throws ShapeError for another number of columns; DtypeError, ValueError as above.
     Array operator()(const Array& x) const;
     /// Replaces a data set's x.
     void apply(Dataset& data) const;
@@ -103,11 +105,13 @@ struct Split {
 };
 
 struct SplitOptions {
-    bool stratified = false;  ///< the same share of each label in both parts
+    bool stratified = false;  ///< the same share of each label in both parts, each gets some of it
 };
 
 /// Puts a fraction of the rows, chosen by the seed, into `train` and the others into `test`.
-/// @throws ValueError unless 0 < fraction < 1 and neither part is empty.
+/// @throws ValueError unless 0 < fraction < 1 and neither part is empty; stratified, unless both parts get rows of every
+///         label (a label of 2 rows needs a fraction from 0.25 to below 0.75). ShapeError unless x and t have as many
+///         rows; stratified, unless t holds one label a row.
 Split split(const Dataset& data, double fraction, std::uint64_t seed, const SplitOptions& options = {});
 
 // ---------------------------------------------------------------- batches

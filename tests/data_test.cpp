@@ -155,6 +155,17 @@ BOOST_AUTO_TEST_CASE(numbers_are_read_to_the_last_bit_and_tiny_ones_are_zero)
                boost::test_tools::per_element());
     check_fails("a\n1e400\n", {}, {"line 2", "column 1 (a)", "range of float64"});
     check_fails("a\n-" + std::string(400, '9') + ".5\n", {}, {"99...'", "range of float64"});
+    // What is too large and what is too small: the first digit's place and the exponent together.
+    const std::string zeros(500, '0');
+    for (const std::string& cell :
+         Words{"1" + zeros + "e-100", "-1" + zeros.substr(100) + ".5e-1", "0.01e999", "0." + zeros + "1e+900",
+               "1e99999999999999999999", "1" + zeros + "E-191"})
+        check_fails("a\n" + cell + "\n", {}, {"line 2", "range of float64"});
+    for (const std::string& cell : Words{"0." + zeros + "1e100", "-." + zeros + "9e+1", "1" + zeros + "e-900",
+                                         "0.1e-99999999999999999999", "+100.5e-400"})
+        BOOST_TEST(values(read("a\n" + cell + "\n").x)[0] == 0, cell);
+    BOOST_TEST(values(read("a\n1" + zeros + "e-500\n0." + zeros + "1e501\n").x) == (Doubles{1, 1}),
+               boost::test_tools::per_element());
     for (const char* word : {"0x10", "1_000", "1,5", "1d5", "--1", "+-1", "1 2", "e5", ".", "NA", "true"})
         check_fails(std::string("a;b\n0;") + word + "\n", {.separator = ';'},
                     {"line 2, column 2 (b): '" + std::string(word) + "' is not a number"});
@@ -264,6 +275,66 @@ BOOST_AUTO_TEST_CASE(standardised_columns_have_mean_0_and_deviation_1)
     BOOST_CHECK_THROW(constant(Array(xt::xarray<double>{1., 2.})), ShapeError);
     BOOST_CHECK_THROW(nn::Standardiser(Array(xt::xarray<std::int64_t>{{1, 2}})), DtypeError);
     BOOST_CHECK_THROW(nn::Standardiser(Array(DType::float64, {0, 2})), ShapeError);
+}
+
+BOOST_AUTO_TEST_CASE(columns_of_any_size_are_standardised)
+{
+    const auto standardised = [](double a, double b) {
+        const Array x(xt::xarray<double>{{a, 7.}, {b, 8.}});
+        return values(nn::Standardiser(x)(x));
+    };
+    constexpr double most = std::numeric_limits<double>::max(), least = std::numeric_limits<double>::min();
+    for (const auto& [a, b] : {std::pair{1e-200, 2e-200},
+                               {1e200, 2e200},
+                               {1e308, 1.7e308},
+                               {-most, most},
+                               {least, 2 * least},
+                               {0., least},
+                               {-1e-310, 1e-310},
+                               {1e-300, 1e300}}) {
+        const Doubles x = standardised(a, b);
+        BOOST_TEST(x == (Doubles{-1, -1, 1, 1}), boost::test_tools::tolerance(1e-12)
+                                                     << boost::test_tools::per_element());
+    }
+    for (const double x : standardised(0, std::numeric_limits<double>::denorm_min()))
+        BOOST_TEST(std::abs(x) <= 1);
+    // Far from the mean of many, x - mean overflows although the quotient does not.
+    Array lopsided(DType::float64, {4, 1});
+    for (int i = 0; i < 4; ++i) static_cast<double*>(lopsided.mutable_data())[i] = i == 0 ? -most : most;
+    BOOST_TEST(values(nn::Standardiser(lopsided)(lopsided))[0] == -std::sqrt(3.),
+               boost::test_tools::tolerance(1e-14));
+}
+
+BOOST_AUTO_TEST_CASE(a_column_that_is_not_finite_is_refused)
+{
+    const Array good(xt::xarray<double>{{1., 2.}, {3., 4.}, {5., 6.}});
+    for (const double wrong : {std::nan(""), std::numeric_limits<double>::infinity()})
+        for (const DType dtype : {DType::float32, DType::float64}) {
+            const Array bad = Array(xt::xarray<double>{{1., 2.}, {3., 4.}, {5., wrong}}).cast(dtype);
+            for (const std::string& what : {message<ValueError>([&] { nn::Standardiser learnt(bad); }),
+                                            message<ValueError>([&] { nn::Standardiser(good)(bad); })})
+                says(what, std::string("standardise: column 1 of x is ") + (wrong != wrong ? "nan" : "inf") +
+                               " in row 2");
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_stratified_split_gives_both_parts_of_every_label)
+{
+    nn::Dataset data{Array(DType::float64, {10, 1}), Array(DType::int64, {10})};
+    data.classes = {"common", "rare"};
+    auto* labels = static_cast<std::int64_t*>(data.t.mutable_data());
+    std::fill_n(labels, 10, 0);
+    labels[3] = 1;
+    const auto split = [&](double fraction) { nn::split(data, fraction, 1, {.stratified = true}); };
+    says(message<ValueError>([&] { split(0.8); }),
+         "split: label 1 ('rare') has 1 row; with a fraction of 0.8 the test set would get none of it");
+    says(message<ValueError>([&] { split(0.2); }), "the training set would get none of it");
+    labels[7] = 1;
+    says(message<ValueError>([&] { split(0.8); }), "label 1 ('rare') has 2 rows");
+    BOOST_CHECK_NO_THROW(split(0.7));
+    BOOST_CHECK_NO_THROW(nn::split(data, 0.8, 1));
+    data.t = data.t.cast(DType::float64);
+    says(message<ValueError>([&] { split(0.8); }), "label 1 has 2 rows");
 }
 
 BOOST_AUTO_TEST_CASE(a_split_puts_every_row_into_one_part)
