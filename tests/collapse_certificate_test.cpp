@@ -3,6 +3,8 @@
 #define BOOST_TEST_MODULE collapse_certificate
 #include <boost/test/unit_test.hpp>
 
+#include <iomanip>
+#include <limits>
 #include <sstream>
 
 #include "collapse_reference.hpp"
@@ -65,6 +67,68 @@ BOOST_AUTO_TEST_CASE(a_wrong_weight_is_found)
         text << wrong;
         BOOST_TEST(text.str().find("DOES NOT HOLD") != std::string::npos);
     }
+}
+
+BOOST_AUTO_TEST_CASE(each_line_agrees_with_the_verdict)
+{
+    Net net(DType::float64, 8);
+    net.linear(5, 5);
+    net.linear(5, 5);
+    Certificate c = collapse_linear(net.graph(8)).certificate;
+    const auto line = [&](const Check& check) {
+        c.merged.at(0).value = check;
+        std::ostringstream text;
+        text << c;
+        BOOST_TEST((text.str().find("DOES NOT HOLD") == std::string::npos) == check.holds());
+        const std::size_t start = text.str().find("|y - y'| ") + 9;
+        return text.str().substr(start, text.str().find(", |dy/dx") - start);
+    };
+    constexpr double inf = std::numeric_limits<double>::infinity();
+    BOOST_TEST(line({3.4e-15, 3.7e-15, 0.9}) == "3.4e-15 <= 3.7e-15");
+    BOOST_TEST(line({3.7e-15, 3.4e-15, 1.1}) == "3.7e-15 OUTSIDE 3.4e-15");
+    BOOST_TEST(line({3.42e-15, 3.41e-15, 1.1}) == "3.42e-15 OUTSIDE 3.41e-15");
+    // The largest difference is within its bound, that of another element is not.
+    BOOST_TEST(line({3.4e-15, 3.7e-15, 1.3}) ==
+               "3.4e-15 <= 3.7e-15, but OUTSIDE elsewhere: up to 1.3 times the bound");
+    BOOST_TEST(line({3.4e-15, 3.7e-15, inf}) ==
+               "3.4e-15 <= 3.7e-15, but OUTSIDE elsewhere: a difference where the bound is 0");
+    BOOST_TEST(line({inf, 3.7e-15, inf}) == "inf OUTSIDE 3.7e-15");
+}
+
+BOOST_AUTO_TEST_CASE(stretches_outside_modules_are_named_by_their_ops)
+{
+    Tape tape;
+    const auto layer = [&](Variable x, std::uint64_t seed) {
+        return matmul(x, Parameter(random_array(DType::float64, {4, 4}, seed), "w"));
+    };
+    const Variable x = tape.variable(random_array(DType::float64, {3, 4}, 1), "x");
+    const Variable y = layer(layer(relu(layer(layer(x, 2), 3)), 4), 5);
+    const Certificate c = collapse_linear(tape.graph({y})).certificate;
+    BOOST_REQUIRE(c.merged.size() == 2u);
+    std::ostringstream text;
+    text << c;
+    BOOST_TEST(text.str().find("collapsed") == std::string::npos, text.str());
+    for (const Merged& m : c.merged) {
+        const std::string name = "  merged %" + std::to_string(m.before.front()) + " to %" +
+                                 std::to_string(m.before.back()) + " (widths 4-4-4): ";
+        BOOST_TEST(text.str().find(name) != std::string::npos, name << " is not in:\n" << text.str());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(flags_of_the_stream_do_not_change_the_report)
+{
+    Net net(DType::float64, 8);
+    net.linear(30, 20);
+    net.linear(20, 10);
+    const Certificate c = collapse_linear(net.graph(8)).certificate;
+    std::ostringstream plain, flagged;
+    plain << c;
+    flagged << std::hex << std::showbase << std::uppercase << std::scientific << std::setprecision(1) << c;
+    BOOST_TEST(plain.str() == flagged.str());
+    BOOST_TEST(plain.str().find("holds on 64 random inputs") != std::string::npos);
+    flagged.str("");
+    flagged << 255;  // its flags are as they were
+    BOOST_TEST(flagged.str() == "0XFF");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_values_with_other_gradients_are_found)

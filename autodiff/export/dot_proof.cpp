@@ -12,7 +12,7 @@ namespace xgrad::detail {
 std::string place(const Certificate& certificate, const Merged& merged)
 {
     const std::vector<std::string> paths = modules_of(certificate.before, merged.before);
-    return paths.empty() ? merged.path : range_name(paths.front(), paths.back());
+    return paths.empty() ? "" : range_name(paths.front(), paths.back());
 }
 
 std::string widths(const Merged& merged)
@@ -51,10 +51,15 @@ std::vector<Entry> measured(const Certificate& c)
         list.push_back(
             {change_html(before, after), what + ", " + change_words(before, after), after > before});
     };
-    const auto error = [&](const std::string& what, double value, double bound, const std::string& words) {
-        const bool wrong = !(value <= bound);
+    const auto held = [&](Check Merged::*check) {
+        return std::ranges::all_of(c.merged, [&](const Merged& merged) { return (merged.*check).holds(); });
+    };
+    const auto error = [&](const std::string& what, double value, double bound, std::string words,
+                           bool holds) {
+        const bool wrong = !holds || !(value <= bound);
+        if (wrong && value <= bound) words += "; outside its bound elsewhere";  // where the bound is smaller
         list.push_back({html("|Δ" + what + "|") + " =&#160;<b>" + error_text(value) + "&#160;</b>" +
-                            (wrong ? "&gt;" : "≤") + "&#160;" + error_text(bound),
+                            (value <= bound ? "≤" : "&gt;") + "&#160;" + error_text(bound),
                         words, wrong});
     };
     const double batch = static_cast<double>(std::max<std::int64_t>(c.batch, 1));
@@ -64,15 +69,17 @@ std::vector<Entry> measured(const Certificate& c)
         list.push_back({change_html(c.weight_flops_before, c.weight_flops_after),
                         "flops on weights at each run, whatever the batch", false});
     error("y", c.value_error, c.value_bound,
-          "largest difference on " + std::to_string(c.samples) + " random inputs ≤ bound");
+          "largest difference on " + std::to_string(c.samples) + " random inputs ≤ bound",
+          held(&Merged::value));
     error(" gradient", c.input_gradient_error, c.input_gradient_bound,
-          "with respect to x, one random cotangent");
+          "with respect to x, one random cotangent", held(&Merged::input_gradient));
     if (c.mode == CollapseMode::symbolic)
         error(" gradient", c.parameter_gradient_error, c.parameter_gradient_bound,
-              "with respect to every parameter");
+              "with respect to every parameter", held(&Merged::parameter_gradient));
     const bool same = c.merged.size() == 1 && c.end_to_end_bounded && c.end_to_end.error == c.value_error;
     if (!same && c.end_to_end_bounded)
-        error(" output", c.end_to_end.error, c.end_to_end.bound, "from end to end of the graph");
+        error(" output", c.end_to_end.error, c.end_to_end.bound, "from end to end of the graph",
+              c.end_to_end.holds());
     else if (!same)
         list.push_back({html("|Δ output|") + " =&#160;<b>" + error_text(c.end_to_end.error) + "</b>",
                         "from end to end; no bound, for other nodes follow a merged stretch", false});

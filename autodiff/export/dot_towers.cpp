@@ -331,9 +331,11 @@ struct Towers {
                 if (!is_barrier(refusal) && lines.size() < 8)
                     for (std::string& line : wrap(in_words(refusal))) lines.push_back(std::move(line));
         std::string text;
-        for (std::size_t k = 0; k < c.merged.size() && c.merged.size() > 1 && k < 26; ++k)
-            text += std::string(1, static_cast<char>('A' + k)) + ": " + place(c, c.merged[k]) +
+        for (std::size_t k = 0; k < c.merged.size() && c.merged.size() > 1 && k < 26; ++k) {
+            const std::string where = place(c, c.merged[k]);
+            text += std::string(1, static_cast<char>('A' + k)) + ":" + (where.empty() ? "" : " ") + where +
                     widths(c.merged[k]) + " merged.  ";
+        }
         for (std::string& line : wrap(text)) lines.push_back(std::move(line));
         constexpr const char* modes[] = {"constants", "parameters", "symbolic"};
         std::string proof = "certificate: " + c.rule + ", mode " + modes[static_cast<int>(c.mode)] + ", ";

@@ -2,8 +2,10 @@
 #include "autodiff/passes/certificate_text.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
-#include <ostream>
+#include <locale>
+#include <sstream>
 
 #include "xgrad/autodiff/passes/collapse_linear.hpp"
 #include "xgrad/autodiff/text.hpp"
@@ -27,10 +29,10 @@ std::vector<std::string> detail::modules_of(const Graph& graph, std::span<const 
 
 namespace {
 
-std::string short_number(double x)
+std::string short_number(double x, int digits = 2)
 {
     char text[32];
-    std::snprintf(text, sizeof text, "%.2g", x);
+    std::snprintf(text, sizeof text, "%.*g", digits, x);
     return text;
 }
 
@@ -42,14 +44,28 @@ std::string change(std::int64_t before, std::int64_t after)
 
 std::string text(const Check& check)
 {
-    return short_number(check.error) + (check.holds() ? " <= " : " OUTSIDE ") + short_number(check.bound);
+    const bool within = check.error <= check.bound;
+    if (check.holds() && within) return short_number(check.error) + " <= " + short_number(check.bound);
+    if (!within) {
+        int digits = 2;  // as many as tell the two apart
+        while (digits < 17 && short_number(check.error, digits) == short_number(check.bound, digits))
+            ++digits;
+        return short_number(check.error, digits) + " OUTSIDE " + short_number(check.bound, digits);
+    }
+    // The largest difference is within its bound, a smaller one is not.
+    return short_number(check.error) + " <= " + short_number(check.bound) + ", but OUTSIDE elsewhere: " +
+           (std::isfinite(check.worst) ? "up to " + short_number(check.worst) + " times the bound"
+                                       : "a difference where the bound is 0");
 }
 
-// " module encoder", " modules net.0 to net.3", or nothing.
+// " module encoder", " modules net.0 to net.3"; outside modules " %3 to %7", by number in the graph before.
 std::string place(const Certificate& certificate, const Merged& merged)
 {
     const std::vector<std::string> modules = detail::modules_of(certificate.before, merged.before);
-    if (modules.empty()) return merged.path.empty() ? "" : " " + merged.path;
+    if (modules.empty()) {
+        if (merged.before.empty()) return "";
+        return " %" + std::to_string(merged.before.front()) + " to %" + std::to_string(merged.before.back());
+    }
     if (modules.front() == modules.back()) return " module " + modules.front();
     return " modules " + modules.front() + " to " + modules.back();
 }
@@ -69,9 +85,7 @@ std::string widths(const Shape& widths)
     return text.empty() ? "" : text + ")";
 }
 
-}  // namespace
-
-std::ostream& operator<<(std::ostream& out, const Certificate& c)
+void print(std::ostream& out, const Certificate& c)
 {
     const char* const modes[] = {"constants", "parameters", "symbolic"};
     const double batch = c.batch > 0 ? static_cast<double>(c.batch) : 1;
@@ -105,11 +119,23 @@ std::ostream& operator<<(std::ostream& out, const Certificate& c)
             out << short_number(c.end_to_end.error) << " (no bound: other nodes follow a merged stretch)";
         out << "\n";
     }
-    if (c.merged.empty() && c.holds()) return out << "  the graph is returned as it was\n";
-    return out << "  " << (c.holds() ? "holds" : "DOES NOT HOLD") << " on " << c.samples
-               << " random inputs in " << name_of(c.dtype)
-               << (c.batch_replaced ? "" : ", the recorded number of them")
-               << ": largest difference <= bound on rounding\n";
+    if (c.merged.empty() && c.holds()) {
+        out << "  the graph is returned as it was\n";
+        return;
+    }
+    out << "  " << (c.holds() ? "holds" : "DOES NOT HOLD") << " on " << c.samples << " random inputs in "
+        << name_of(c.dtype) << (c.batch_replaced ? "" : ", the recorded number of them")
+        << ": largest difference <= bound on rounding\n";
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Certificate& certificate)
+{
+    std::ostringstream text;  // whatever the flags and the locale of `out` are
+    text.imbue(std::locale::classic());
+    print(text, certificate);
+    return out << text.str();
 }
 
 }  // namespace xgrad
