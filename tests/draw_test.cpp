@@ -1,214 +1,18 @@
-// Pictures: DOT as golden text, images that are well formed, names as written, limits and errors.
+// What pictures show: DOT as golden text, modules, gradients, values, names, merged stretches.
 #define BOOST_TEST_MODULE draw
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <sstream>
-#include <thread>
 
-#include <xgrad/autodiff.hpp>
-#include <xgrad/draw.hpp>
+#include "draw_support.hpp"
 
 #include <graphviz/cgraph.h>
 
 using namespace xgrad;
+using namespace draw_support;
 
 namespace {
-
-// ---------------------------------------------------------------- graphs to draw
-
-Parameter parameter(const Shape& shape, const std::string& name)
-{
-    return Parameter(DType::float64, shape, name);
-}
-
-struct Layer {
-    std::string scope, type;  // "Linear": in -> out; "ReLU"; "Affine": 0.5 x + 0.1
-    std::int64_t in = 0, out = 0;
-    std::string weight = "weight", bias = "bias";
-};
-
-struct Network {
-    Tape tape;
-    std::vector<Parameter> parameters;
-    Variable x, y;
-
-    explicit Network(const std::vector<Layer>& layers)
-    {
-        x = y = tape.variable(
-            Array(xt::xarray<double>(xt::zeros<double>({64, static_cast<int>(layers.front().in)}))), "x");
-        for (const Layer& layer : layers) {
-            const auto scope = tape.scope(layer.scope, layer.type);
-            if (layer.type == "ReLU") {
-                y = relu(y);
-            } else if (layer.type == "Affine") {
-                y = affine(y, 0.5, 0.1);
-            } else {
-                parameters.push_back(parameter({layer.in, layer.out}, layer.scope + "." + layer.weight));
-                parameters.push_back(parameter({layer.out}, layer.scope + "." + layer.bias));
-                y = linear(y, parameters[parameters.size() - 2], parameters.back());
-            }
-        }
-    }
-    Graph graph() const { return tape.graph({y}); }
-    // With a loss and the gradients of all parameters.
-    Graph training() const
-    {
-        const Variable loss = mean(square(y)).named("loss");
-        const Gradients gradients = grad(loss, std::span<const Parameter>(parameters));
-        std::vector<Variable> outputs = {loss};
-        for (std::size_t k = 0; k < gradients.size(); ++k) outputs.push_back(gradients.gradient(k));
-        return tape.graph(outputs);
-    }
-};
-
-std::vector<Layer> mlp()
-{
-    return {{"net.0", "Linear", 784, 128}, {"net.1", "ReLU"}, {"net.2", "Linear", 128, 10}};
-}
-
-// y = ln x1 + x1 x2 - tanh x2
-Picture scalar(Theme theme = Theme::light)
-{
-    Tape tape;
-    const Variable x1 = tape.variable(2.0, "x1"), x2 = tape.variable(5.0, "x2");
-    // Compilers differ in which operand they evaluate first.
-    const Variable tangent = tanh(x2), product = x1 * x2, logarithm = log(x1);
-    const Variable y = (logarithm + product - tangent).named("y");
-    return draw(y,
-                {.theme = theme, .values = true, .title = "y = ln x1 + x1 x2 − tanh x2, with its gradient"});
-}
-
-const std::vector<std::string> hostile = {"x<y>",        "say \"hi\" & bye",    "back\\slash \\N \\G",
-                                          "&lt; is <",   "net.a|b.{c}",         "Ångström 层 λ",
-                                          "<b>bold</b>", "100% \\\"quoted\\\"", "-->"};
-
-Picture names()
-{
-    Tape tape;
-    Variable y = tape.variable(xt::xarray<double>{1., 2.}, hostile[0]);
-    for (std::size_t k = 1; k < hostile.size(); ++k) {
-        const auto scope = tape.scope("m" + std::to_string(k) + hostile[k], hostile[k]);
-        y = relu(exp(y).named(hostile[k]));
-    }
-    return draw(sum(y).named("bad \xff\x01 bytes"), {.depth = 9, .title = hostile[2], .caption = hostile[7]});
-}
-
-std::vector<ValueId> ops(const Graph& graph)
-{
-    std::vector<ValueId> ids;
-    for (ValueId id = 0; id < graph.size(); ++id)
-        if (!graph[id].op->traits.leaf) ids.push_back(id);
-    return ids;
-}
-
-void measured(Certificate& c, double parameters_before, double parameters_after, double flops_before,
-              double flops_after)
-{
-    c.rule = "collapse_linear";
-    c.batch = c.samples = 64;
-    c.nodes_before = static_cast<std::int64_t>(ops(c.before).size());
-    c.nodes_after = static_cast<std::int64_t>(ops(c.after).size());
-    c.parameters_before = static_cast<std::int64_t>(parameters_before);
-    c.parameters_after = static_cast<std::int64_t>(parameters_after);
-    c.flops_before = 64 * flops_before;
-    c.flops_after = 64 * flops_after;
-    c.value_error = 2.9e-15;
-    c.value_bound = 8.4e-10;
-    c.input_gradient_error = 3.9e-16;
-    c.input_gradient_bound = 1e-12;
-    c.end_to_end = {c.value_error, c.value_bound, 0};
-    c.end_to_end_bounded = true;
-}
-
-Merged stretch(std::vector<ValueId> before, std::vector<ValueId> after, const std::string& path)
-{
-    Merged merged;
-    merged.before = std::move(before);
-    merged.after = std::move(after);
-    merged.path = path;
-    return merged;
-}
-
-Picture collapse()
-{
-    Certificate c;
-    c.before = Network({{"net.0", "Linear", 784, 512, "W1", "b1"},
-                        {"net.1", "Affine"},
-                        {"net.2", "Linear", 512, 256, "W2", "b2"},
-                        {"net.3", "Linear", 256, 10, "W3", "b3"}})
-                   .graph();
-    c.after = Network({{"net", "Linear", 784, 10, "W'", "b'"}}).graph();
-    measured(c, 535818, 7850, 1.07e6, 15700);
-    c.merged = {stretch(ops(c.before), ops(c.after), "net.0–net.3")};
-    return draw(c, {.title = "Three linear layers and an affine activation are one layer"});
-}
-
-Picture barrier()
-{
-    Certificate c;
-    c.before = Network({{"net.0", "Linear", 64, 128, "W1", "b1"},
-                        {"net.1", "Linear", 128, 64, "W2", "b2"},
-                        {"net.2", "ReLU"},
-                        {"net.3", "Linear", 64, 64, "W3", "b3"},
-                        {"net.4", "Linear", 64, 10, "W4", "b4"}})
-                   .graph();
-    c.after =
-        Network({{"A", "Linear", 64, 64, "W'", "b'"}, {"net.2", "ReLU"}, {"B", "Linear", 64, 10, "W'", "b'"}})
-            .graph();
-    measured(c, 21386, 4810, 42600, 9610);
-    const auto b = ops(c.before), a = ops(c.after);
-    c.merged = {stretch({b[0], b[1], b[2], b[3]}, {a[0], a[1]}, "net.0, net.1"),
-                stretch({b[5], b[6], b[7], b[8]}, {a[3], a[4]}, "net.3, net.4")};
-    c.end_to_end = {6.1e-15, 0, 0};
-    c.end_to_end_bounded = false;
-    c.refusals = {{RefusalReason::not_affine, {b[4]}, "relu (net.2) is not affine: relu'(0) = 0"}};
-    return draw(c, {.title = "A ReLU stops the collapse: each side of it collapses by itself"});
-}
-
-Picture refused(RefusalReason reason, std::int64_t outer, std::int64_t inner)
-{
-    Certificate c;
-    c.before = c.after =
-        Network({{"net.0", "Linear", outer, inner, "A", "a"}, {"net.1", "Linear", inner, outer, "B", "b"}})
-            .graph();
-    measured(c, 0, 0, 0, 0);
-    c.mode = CollapseMode::parameters;
-    c.refusals = {{reason, ops(c.before), "net.0 to net.1 stay as they are"}};
-    return draw(c, {.title = "A bottleneck is left alone"});
-}
-
-// What collapse_linear() itself says of two stretches within one module.
-Picture collapsed(CollapseMode mode)
-{
-    Tape tape;
-    const Variable x = tape.variable(Array(xt::xarray<double>(xt::zeros<double>({64, 6}))), "x");
-    std::vector<Parameter> parameters;
-    const auto layer = [&](Variable v, const std::string& name, std::int64_t in, std::int64_t out) {
-        const auto scope = tape.scope(name, "Linear");
-        parameters.push_back(parameter({in, out}, "net." + name + ".weight"));
-        parameters.push_back(parameter({out}, "net." + name + ".bias"));
-        return linear(v, parameters[parameters.size() - 2], parameters.back());
-    };
-    const auto net = tape.scope("net", "Sequential");
-    const Variable hidden = relu(layer(affine(layer(x, "0", 6, 5), 0.5, 0.1), "2", 5, 4));
-    const Variable y = layer(layer(hidden, "4", 4, 3), "5", 3, 1);
-    return draw(collapse_linear(tape.graph({y}), {.mode = mode}).certificate);
-}
-
-// ---------------------------------------------------------------- checks
-
-std::string read(const std::filesystem::path& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 // Compares with tests/golden/<name>.dot, and that Graphviz reads it. XGRAD_WRITE_GOLDEN=1 writes the file instead.
 void golden(const std::string& name, const Picture& picture)
@@ -223,73 +27,14 @@ void golden(const std::string& name, const Picture& picture)
     agclose(graph);
 }
 
-// A small check that XML is well formed: tags balance, attributes are quoted, no stray & or control characters.
-void well_formed(const std::string& xml)
+// How far down the page the nodes of a class begin: of each, the first text.
+std::vector<double> heights(const std::string& svg, const std::string& what)
 {
-    std::vector<std::string> open;
-    for (std::size_t i = 0; i < xml.size();) {
-        const unsigned char c = static_cast<unsigned char>(xml[i]);
-        BOOST_REQUIRE(c >= 0x20 || c == '\n' || c == '\t' || c == '\r');
-        if (c == '&') {
-            const std::size_t end = xml.find(';', i);
-            BOOST_REQUIRE(end != std::string::npos && end - i < 10);
-        }
-        if (c != '<') {
-            ++i;
-            continue;
-        }
-        if (xml.compare(i, 4, "<!--") == 0) {
-            i = xml.find("-->", i) + 3;
-            continue;
-        }
-        std::size_t end = i;
-        for (char quote = 0; quote || xml[end] != '>'; ++end) {
-            BOOST_REQUIRE(end + 1 < xml.size());
-            if (quote ? xml[end] == quote : xml[end] == '"' || xml[end] == '\'') quote = quote ? 0 : xml[end];
-        }
-        const std::string tag = xml.substr(i + 1, end - i - 1);
-        i = end + 1;
-        if (tag[0] == '?' || tag[0] == '!' || tag.back() == '/') continue;
-        if (tag[0] != '/') {
-            open.push_back(tag.substr(0, tag.find_first_of(" \n")));
-            continue;
-        }
-        BOOST_REQUIRE(!open.empty());
-        BOOST_TEST(open.back() == tag.substr(1));
-        open.pop_back();
-    }
-    BOOST_TEST(open.empty());
-}
-
-// The text that a reader of the SVG sees, entities resolved.
-std::string visible(const std::string& svg)
-{
-    std::string text;
-    for (std::size_t i = svg.find("<text"); i != std::string::npos; i = svg.find("<text", i)) {
-        i = svg.find('>', i) + 1;
-        text += svg.substr(i, svg.find("</text>", i) - i) + "\n";
-    }
-    for (const auto& [entity, c] :
-         std::initializer_list<std::pair<std::string, std::string>>{{"&lt;", "<"},
-                                                                    {"&gt;", ">"},
-                                                                    {"&quot;", "\""},
-                                                                    {"&#39;", "'"},
-                                                                    {"&#45;", "-"},
-                                                                    {"&#160;", " "},
-                                                                    {"&amp;", "&"}})
-        for (std::size_t i = text.find(entity); i != std::string::npos; i = text.find(entity, i + c.size()))
-            text.replace(i, entity.size(), c);
-    return text;
-}
-
-std::string message_of(const std::function<void()>& call)
-{
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "";
+    std::vector<double> result;
+    const std::string start = "class=\"node " + what + "\"";
+    for (std::size_t i = svg.find(start); i != std::string::npos; i = svg.find(start, i + 1))
+        result.push_back(std::stod(svg.substr(svg.find(" y=\"", i) + 4)));
+    return result;
 }
 
 }  // namespace
@@ -348,39 +93,6 @@ BOOST_AUTO_TEST_CASE(a_tower_has_all_outputs)
         BOOST_TEST((text.find(part) != std::string::npos), part << " is not in:\n" << text);
 }
 
-BOOST_AUTO_TEST_CASE(the_same_graph_gives_the_same_bytes)
-{
-    const Network net(mlp());
-    const Graph graph = net.training();
-    const Picture first = draw(graph), second = draw(graph), other = draw(Network(mlp()).training());
-    BOOST_TEST((first.dot() == second.dot()));
-    BOOST_TEST((first.dot() == other.dot()));
-    BOOST_TEST((first.svg() == second.svg()));
-    BOOST_TEST((first.dot() != draw(graph, {.theme = Theme::dark}).dot()));
-}
-
-BOOST_AUTO_TEST_CASE(svg_is_well_formed_and_carries_ids_and_classes)
-{
-    for (const Picture& picture :
-         {scalar(), scalar(Theme::dark), draw(Network(mlp()).training()), names(), collapse(), barrier()})
-        well_formed(picture.svg());
-    const std::string svg = draw(Network(mlp()).training()).svg();
-    for (const char* part :
-         {"class=\"node nonlin\"", "class=\"node op\"", "class=\"node grad\"", "class=\"node param\"",
-          "class=\"cluster module\"", "class=\"cluster backward\"", "class=\"edge kept\"", "id=\"n1\""})
-        BOOST_TEST((svg.find(part) != std::string::npos), part);
-}
-
-// How far down the page the nodes of a class begin: of each, the first text.
-std::vector<double> heights(const std::string& svg, const std::string& what)
-{
-    std::vector<double> result;
-    const std::string start = "class=\"node " + what + "\"";
-    for (std::size_t i = svg.find(start); i != std::string::npos; i = svg.find(start, i + 1))
-        result.push_back(std::stod(svg.substr(svg.find(" y=\"", i) + 4)));
-    return result;
-}
-
 BOOST_AUTO_TEST_CASE(gradients_lie_under_the_forward_part)
 {
     std::vector<Layer> one = {{"0", "Linear", 8, 3}}, three = mlp();
@@ -413,6 +125,38 @@ BOOST_AUTO_TEST_CASE(long_names_are_shortened_and_kept_whole_in_the_tooltip)
     BOOST_TEST((picture.dot().find("tooltip=" + name) != std::string::npos));
 }
 
+BOOST_AUTO_TEST_CASE(names_of_any_length_are_read_by_graphviz)
+{
+    for (const char* letter : {"x", "&", "\\", "\u00E9"}) {
+        std::string name;
+        for (int k = 0; k < 20000; ++k) name += letter;
+        std::vector<Layer> layers;
+        for (int k = 0; k < 4; ++k)
+            layers.push_back({name + std::to_string(k), "Linear", 6, 6, "weight" + name, "bias" + name});
+        layers.push_back({name + "relu", "ReLU"});
+        for (const char* last : {"a", "b"}) layers.push_back({name + last, "Linear", 6, 6});
+        const Network net(layers);
+        const Picture modules = draw(net.graph());
+        for (const char* last : {"…", "0", "3", "a  Linear", "b  Linear"})  // still told apart
+            BOOST_TEST((modules.dot().find(last) != std::string::npos), last);
+        const Certificate certificate = collapse_linear(net.graph(), {.allow_dearer = true}).certificate;
+        const Certificate kept = collapse_linear(net.graph(), {.mode = CollapseMode::parameters}).certificate;
+        Tape tape;
+        const Variable x = tape.variable(2.0, name);
+        const auto scope = tape.scope(name, name);
+        const Variable y = exp(exp(x).named(name)).named(name);
+        for (const Picture& picture :
+             {modules, draw(net.graph(), {.depth = 1, .title = name, .caption = name}), draw(net.training()),
+              draw(certificate), draw(kept), draw(y),
+              draw(y, {.values = true, .title = name + " " + name})}) {
+            Agraph_t* const graph = agmemread(picture.dot().c_str());
+            BOOST_REQUIRE(graph);
+            agclose(graph);
+            BOOST_CHECK_NO_THROW(picture.svg());
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(values_show_gradients_that_agree_with_calculus)
 {
     const std::string text = visible(scalar().svg());
@@ -425,6 +169,19 @@ BOOST_AUTO_TEST_CASE(values_show_gradients_that_agree_with_calculus)
     BOOST_TEST((visible(draw(y, {.values = true}).svg()).find("6") != std::string::npos));
     BOOST_TEST(tape.size() == size);  // nothing stays on the tape
     BOOST_TEST(y.item() == 9);
+}
+
+BOOST_AUTO_TEST_CASE(masks_among_scalars_have_values_alone)
+{
+    Tape tape;
+    const Variable x = tape.variable(3.0, "x"), mask = x > 1.0;
+    const std::string refused = message_of([&] { draw(mask, {.values = true}); });
+    BOOST_TEST(refused.starts_with("draw: y is bool, which has no gradient"), refused);
+    BOOST_CHECK_NO_THROW(draw(mask, {.backward = false, .values = true}));
+    const Variable twice = x * 2.0, y = where(mask, twice, x);
+    const std::string text = visible(draw(y, {.values = true}).svg());
+    for (const char* number : {"6", "× 2", "× 1", "× 0"})
+        BOOST_TEST((text.find(number) != std::string::npos), number << " is not in:\n" << text);
 }
 
 BOOST_AUTO_TEST_CASE(affine_and_not_affine_differ_in_shape)
@@ -468,99 +225,4 @@ BOOST_AUTO_TEST_CASE(large_graphs_close_their_modules)
     const std::string dot = draw(Network(layers).graph()).dot();
     BOOST_TEST((dot.find("closed") != std::string::npos));
     BOOST_TEST((dot.find("class=module") != std::string::npos));
-}
-
-BOOST_AUTO_TEST_CASE(two_threads_draw_at_once)
-{
-    const std::string training = draw(Network(mlp()).training()).svg(), two = collapse().svg();
-    std::vector<std::string> results[2];
-    const auto work = [&](int which) {
-        for (int k = 0; k < 8; ++k)
-            results[which].push_back((which == 0 ? draw(Network(mlp()).training()) : collapse()).svg());
-    };
-    std::thread first(work, 0), second(work, 1);
-    first.join();
-    second.join();
-    for (const std::string& svg : results[0]) BOOST_TEST((svg == training));
-    for (const std::string& svg : results[1]) BOOST_TEST((svg == two));
-}
-
-BOOST_AUTO_TEST_CASE(a_graph_too_large_to_lay_out_is_still_dot)
-{
-    Tape tape;
-    Variable a = tape.variable(1.0, "a"), b = tape.variable(2.0, "b");
-    for (int k = 0; k < 10000; ++k) {
-        const Variable sum = a + b;
-        b = a * b;
-        a = sum;
-    }
-    const Picture picture = draw(a + b);
-    BOOST_TEST(picture.dot().size() > 1000000u);
-    const std::string message = message_of([&] { picture.svg(); });
-    BOOST_CHECK_THROW(picture.save("large.png"), DrawError);
-    BOOST_TEST((message.find(std::to_string(layout_limit)) != std::string::npos), message);
-    BOOST_TEST((message.find(".dot") != std::string::npos), message);
-    const std::filesystem::path file = std::filesystem::temp_directory_path() / "xgrad_draw_test_large.dot";
-    picture.save(file.string());
-    BOOST_TEST((read(file) == picture.dot()));
-    std::filesystem::remove(file);
-}
-
-BOOST_AUTO_TEST_CASE(files_are_written_by_their_ending)
-{
-    const Picture picture = scalar();
-    const std::filesystem::path folder = std::filesystem::temp_directory_path();
-    for (const auto& [ending, start] :
-         std::initializer_list<std::pair<std::string, std::string>>{{".svg", "<?xml"},
-                                                                    {".png", "\x89PNG"},
-                                                                    {".pdf", "%PDF"},
-                                                                    {".gv", "digraph"},
-                                                                    {".SVG", "<?xml"}}) {
-        const std::filesystem::path file = folder / ("xgrad_draw_test" + ending);
-        picture.save(file.string());
-        BOOST_TEST((read(file).compare(0, start.size(), start) == 0), ending);
-        std::filesystem::remove(file);
-    }
-    for (const char* path : {"picture.jpg", "picture", "svg", "a.svg/picture"}) {
-        BOOST_CHECK_THROW(picture.save(path), ValueError);
-        BOOST_TEST((message_of([&] { picture.save(path); }).find(".dot, .gv, .svg, .png or .pdf") !=
-                    std::string::npos));
-    }
-    BOOST_CHECK_THROW(picture.save("/no/such/folder/picture.dot"), DataError);
-}
-
-BOOST_AUTO_TEST_CASE(wrong_options_are_refused)
-{
-    Tape tape;
-    const Variable x = tape.variable(xt::xarray<double>{1., 2.}, "x"), y = exp(x);
-    BOOST_CHECK_THROW(draw(y, {.depth = 0}), ValueError);
-    BOOST_CHECK_THROW(draw(y, {.depth = -2}), ValueError);
-    BOOST_CHECK_THROW(draw(y, {.values = true}), ValueError);                // not scalar
-    BOOST_CHECK_THROW(draw(tape.graph({y}), {.values = true}), ValueError);  // no values
-    BOOST_CHECK_THROW(draw(std::span<const Variable>()), ValueError);
-    Variable z = tape.variable(1.0, "z");
-    for (int k = 0; k < 41; ++k) z = exp(z);
-    BOOST_CHECK_THROW(draw(z, {.values = true}), ValueError);
-}
-
-BOOST_AUTO_TEST_CASE(text_that_graphviz_refuses_throws_its_message)
-{
-    BOOST_CHECK_THROW(Picture("digraph {", 1).svg(), DrawError);
-    BOOST_TEST(message_of([] { Picture("digraph {", 1).svg(); }).find("syntax error") != std::string::npos);
-    BOOST_CHECK_NO_THROW(scalar().svg());  // and the next picture is drawn
-}
-
-BOOST_AUTO_TEST_CASE(pages_hold_several_pictures)
-{
-    const std::string svg = scalar().svg();
-    const std::string page = html_page("a < b", inline_svg(svg, "first-") + inline_svg(svg, "second-"));
-    BOOST_TEST((page.find("<title>a &lt; b</title>") != std::string::npos));
-    BOOST_TEST((page.find("prefers-color-scheme: dark") != std::string::npos));
-    BOOST_TEST((page.find("id=\"first-n0\"") != std::string::npos));
-    BOOST_TEST((page.find("id=\"second-n0\"") != std::string::npos));
-    BOOST_TEST((page.find("id=\"n0\"") == std::string::npos));
-    BOOST_TEST((page.find("<?xml") == std::string::npos));
-    BOOST_TEST((page.find("href=\"http") == std::string::npos));
-    well_formed(inline_svg(svg, "p-"));
-    BOOST_CHECK_THROW(inline_svg("no picture", "p"), ValueError);
 }

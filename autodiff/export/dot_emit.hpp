@@ -18,6 +18,8 @@ struct Look {
     std::function<std::string(ScopeId)> prefix = {};  ///< before a frame's title
 };
 
+/// @throws ValueError for a depth or a number of forward outputs that a graph with this many outputs cannot have.
+void check_options(const DrawOptions& options, std::size_t outputs);
 /// The nodes, in their frames, and which of them stand side by side.
 void emit_boxes(Sheet& sheet, const Outline& outline, const Look& look);
 /// The arrows, with shapes where they change.

@@ -30,11 +30,21 @@ std::vector<std::string> about(const Outline& outline, const DrawOptions& option
 
 }  // namespace
 
-Picture draw(const Graph& graph, const DrawOptions& options)
+void detail::check_options(const DrawOptions& options, std::size_t outputs)
 {
     if (options.depth == 0 || options.depth < -1)
         throw ValueError("draw: depth " + std::to_string(options.depth) +
                          ": 1 closes the outermost modules, -1 none");
+    if (options.forward_outputs < 1 ||
+        static_cast<std::size_t>(options.forward_outputs) > std::max<std::size_t>(outputs, 1))
+        throw ValueError("draw: forward_outputs is " + std::to_string(options.forward_outputs) +
+                         ", expected 1 to " + std::to_string(std::max<std::size_t>(outputs, 1)) +
+                         ", the number of outputs");
+}
+
+Picture draw(const Graph& graph, const DrawOptions& options)
+{
+    detail::check_options(options, graph.outputs().size());
     if (options.values)
         throw ValueError("draw: a graph has no values; draw the variables: draw(y, {.values = true})");
     const Outline outline(graph, options);
@@ -52,6 +62,7 @@ Picture draw(std::span<const Variable> outputs, const DrawOptions& options)
     if (!options.values) return draw(outputs[0].tape().graph(outputs), options);
     if (outputs.size() != 1)
         throw ValueError("draw: values are drawn for one output, not " + std::to_string(outputs.size()));
+    detail::check_options(options, 1);
     return detail::draw_values(outputs[0], options);
 }
 

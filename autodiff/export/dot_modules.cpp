@@ -113,7 +113,7 @@ void Modules::fold(const Graph& graph, const Parts& parts, ScopeId parent)
                         same_as[inputs[j]] = drawn_inputs[j];
             }
         }
-        folded += (folded.empty() ? "" : ", ") + kept.repeat_name + " folded into one";
+        folded += (folded.empty() ? "" : ", ") + shorten(kept.repeat_name, longest_name) + " folded into one";
     }
 }
 

@@ -237,9 +237,16 @@ void Sheet::caption(std::string_view title, const std::vector<std::string>& line
                "</font>";
     };
     std::string rows = "<tr><td height=\"8\"></td></tr>";
+    constexpr std::size_t room = 10000;  // Graphviz refuses to read text of over 16384 bytes
+    bool full = false;
+    const auto add_row = [&](const std::string& row) {
+        if (full) return;
+        full = rows.size() + row.size() > room;
+        rows += cell + (full ? grey("10.5", "\u2026") : row) + end;
+    };
     for (const std::string& line : wrap(title, 64))
-        rows += cell + "<font point-size=\"14\"><b>" + html(line) + "</b></font>" + end;
-    for (const std::string& line : lines) rows += cell + grey("10.5", html(line)) + end;
+        add_row("<font point-size=\"14\"><b>" + html(line) + "</b></font>");
+    for (const std::string& line : lines) add_row(grey("10.5", html(line)));
     std::string row;
     std::size_t length = 0;
     const auto flush_row = [&] {

@@ -91,7 +91,7 @@ std::string clean(std::string_view text)
 std::string plain(std::string_view text)
 {
     std::string result;
-    for (const char c : clean(text)) {
+    for (const char c : shorten(text, longest_text)) {
         if (c == '&')
             result += "&amp;";
         else if (c == '\\')
@@ -107,7 +107,7 @@ std::string plain(std::string_view text)
 std::string html(std::string_view text)
 {
     std::string result;
-    for (const char c : clean(text)) {
+    for (const char c : shorten(text, longest_text)) {
         switch (c) {
         case '&': result += "&amp;"; break;
         case '<': result += "&lt;"; break;
@@ -121,12 +121,13 @@ std::string html(std::string_view text)
     return result.empty() ? "&#160;" : result;
 }
 
-std::string shorten(std::string_view text)
+std::string shorten(std::string_view text, std::size_t most)
 {
     const std::string whole = clean(text);
     const std::size_t count = characters(whole);
-    if (count <= 32) return whole;
-    return whole.substr(0, bytes(whole, 14)) + "\u2026" + whole.substr(bytes(whole, count - 16));
+    if (count <= most) return whole;
+    return whole.substr(0, bytes(whole, most / 2 - 2)) + "\u2026" +
+           whole.substr(bytes(whole, count - most / 2));
 }
 
 std::vector<std::string> wrap(std::string_view text, std::size_t width)

@@ -18,12 +18,15 @@ struct Text {
 
 /// Well-formed UTF-8 without control characters but newline: what is not becomes U+FFFD.
 std::string clean(std::string_view text);
-/// For plain labels, tooltips and ids: drawn as written.
+/// More characters than `most`: the first ones, an ellipsis, the last `most` / 2 (of 32: 14 and 16).
+std::string shorten(std::string_view text, std::size_t most = 32);
+/// What names in running text, and any text that is not a label, are shortened to. Graphviz refuses to read an attribute
+/// of over 16384 bytes, of which one character takes up to ten.
+inline constexpr std::size_t longest_name = 100, longest_text = 600;
+/// For plain labels, tooltips and ids: drawn as written, shortened to longest_text.
 std::string plain(std::string_view text);
-/// For HTML-like labels: drawn as written. Empty text becomes a no-break space.
+/// For HTML-like labels: the same. Empty text becomes a no-break space.
 std::string html(std::string_view text);
-/// Over 32 characters: the first 14, an ellipsis, the last 16.
-std::string shorten(std::string_view text);
 /// Lines of at most `width` characters, broken at spaces.
 std::vector<std::string> wrap(std::string_view text, std::size_t width = 72);
 

@@ -150,7 +150,8 @@ struct Towers {
                 continue;
             const std::string key = box.key + "t", &type = outline.graph.scope(scope).type;
             const std::string path = shorten(outline.graph.path(scope));
-            sheet.node(key, Role::note, {plain(path + (type.empty() || box.nonlinear ? "" : "  " + type))});
+            sheet.node(key, Role::note,
+                       {plain(path + (type.empty() || box.nonlinear ? "" : "  " + shorten(type)))});
             sheet.same_rank({box.key, key});
             sheet.edge(box.key, key, Line::hidden);
         }
@@ -180,7 +181,8 @@ struct Towers {
             const std::string note = key + "w";
             if (!reasons.emplace(refusal.nodes.front(), note).second) continue;
             std::string text = "<b>barrier</b>: ";
-            const std::vector<std::string> lines = wrap("barrier: " + without_id(refusal.text), 24);
+            const std::vector<std::string> lines =
+                wrap("barrier: " + shorten(without_id(refusal.text), longest_text), 24);
             std::string rows;
             for (std::size_t k = 0; k < lines.size(); ++k) {
                 const std::string line = k == 0 ? text + html(std::string_view(lines[k]).substr(
@@ -262,7 +264,7 @@ struct Towers {
         std::string rows = "<tr><td align=\"left\" width=\"235\"><font point-size=\"12\" color=\"" +
                            std::string(e.wrong ? colours.wrong_line : colours.ink) + "\">" + e.big +
                            "</font></td></tr>";
-        for (const std::string& line : wrap(e.small, 50))
+        for (const std::string& line : wrap(shorten(e.small, longest_text), 50))
             rows += "<tr><td align=\"left\"><font point-size=\"9.5\" color=\"" + std::string(colours.ink2) +
                     "\">" + html(line) + "</font></td></tr>";
         sheet.node(
@@ -329,17 +331,20 @@ struct Towers {
         if (!changed)
             for (const Refusal& refusal : c.refusals)
                 if (!is_barrier(refusal) && lines.size() < 8)
-                    for (std::string& line : wrap(in_words(refusal))) lines.push_back(std::move(line));
+                    for (std::string& line : wrap(shorten(in_words(refusal), longest_text)))
+                        lines.push_back(std::move(line));
         std::string text;
         for (std::size_t k = 0; k < c.merged.size() && c.merged.size() > 1 && k < 26; ++k) {
-            const std::string where = place(c, c.merged[k]);
+            const std::string where = shorten(place(c, c.merged[k]), longest_name);
             text += std::string(1, static_cast<char>('A' + k)) + ":" + (where.empty() ? "" : " ") + where +
                     widths(c.merged[k]) + " merged.  ";
         }
         for (std::string& line : wrap(text)) lines.push_back(std::move(line));
         constexpr const char* modes[] = {"constants", "parameters", "symbolic"};
         std::string proof = "certificate: " + c.rule + ", mode " + modes[static_cast<int>(c.mode)] + ", ";
-        if (const std::string where = c.merged.size() == 1 ? place(c, c.merged[0]) : ""; !where.empty())
+        if (const std::string where =
+                c.merged.size() == 1 ? shorten(place(c, c.merged[0]), longest_name) : "";
+            !where.empty())
             proof += where + widths(c.merged[0]) + ", ";
         proof += std::string(name_of(c.dtype)) +
                  (changed ? c.holds() ? ", holds" : ", does not hold" : ", nothing merged");
@@ -375,9 +380,7 @@ struct Towers {
 
 Picture draw(const Certificate& certificate, const DrawOptions& options)
 {
-    if (options.depth == 0 || options.depth < -1)
-        throw ValueError("draw: depth " + std::to_string(options.depth) +
-                         ": 1 closes the outermost modules, -1 none");
+    check_options(options, certificate.before.outputs().size());
     return Towers(certificate, options).draw();
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "autodiff/export/dot_parts.hpp"
 #include "autodiff/export/dot_sheet.hpp"
@@ -29,8 +30,9 @@ std::vector<ValueId> needed(const Graph& graph, ValueId y)
     return ids;
 }
 
-// Derivatives of one node's value by each of its inputs, the others fixed: its op recorded alone, on another tape.
-std::vector<double> local_derivatives(Recorder& recorder, ValueId id)
+// Derivatives of one node's value by each of its inputs that can have one, the others fixed: its op recorded alone, on
+// another tape.
+std::vector<std::optional<double>> local_derivatives(Recorder& recorder, ValueId id)
 {
     const Graph& graph = recorder.graph;
     const Node node = graph[id];
@@ -39,13 +41,14 @@ std::vector<double> local_derivatives(Recorder& recorder, ValueId id)
     std::vector<Target> targets;
     for (const ValueId in : graph.inputs(id)) {
         inputs.push_back(tape.variable(recorder.array(in)));
-        targets.push_back(inputs.back());
+        if (is_floating(inputs.back().dtype())) targets.push_back(inputs.back());
     }
     const ListId list = tape.recorder().graph.intern(graph.list(node.list));
     const Variable y = tape.recorder().record(*node.op, inputs, node.a, node.b, list);
     const Gradients gradients = grad(y, targets);
-    std::vector<double> result;
-    for (std::size_t k = 0; k < inputs.size(); ++k) result.push_back(gradients.gradient(k).item());
+    std::vector<std::optional<double>> result(inputs.size());
+    for (std::size_t k = 0, j = 0; k < inputs.size(); ++k)
+        if (is_floating(inputs[k].dtype())) result[k] = gradients.gradient(j++).item();
     return result;
 }
 
@@ -106,6 +109,10 @@ Picture draw_values(Variable y, const DrawOptions& options)
         if (graph.count(id) != 1)
             throw ValueError("draw: values are drawn for scalar graphs; " + std::string(graph[id].op->name) +
                              " has shape " + to_string(graph.shape(id)));
+    if (options.backward && !is_floating(y.dtype()))
+        throw DtypeError(
+            "draw: y is " + std::string(name_of(y.dtype())) +
+            ", which has no gradient; {.backward = false, .values = true} draws its values alone");
     const Numbers numbers(y, ids, options.backward);
     const Variable outputs[] = {y};
     const Graph snapshot = y.tape().graph(outputs);
@@ -154,7 +161,7 @@ Picture draw_values(Variable y, const DrawOptions& options)
         const ValueId at = place[id];
         if (parts.leaf[at] != Leaf::none || parts.further[at]) continue;
         const auto inputs = graph.inputs(id);
-        std::vector<double> local;
+        std::vector<std::optional<double>> local;
         if (options.backward && graph[id].op->outputs == 1 && is_floating(graph.dtype(id)))
             local = local_derivatives(recorder, id);
         for (std::size_t k = 0; k < inputs.size(); ++k) {
@@ -167,10 +174,10 @@ Picture draw_values(Variable y, const DrawOptions& options)
                 continue;
             }
             Attributes more;
-            if (k < local.size())
+            if (k < local.size() && local[k])
                 more = {{"label",
                          {"<font color=\"" + std::string(colours.gradient_line) + "\">× " +
-                              html(value_text(local[k])) + "</font>",
+                              html(value_text(*local[k])) + "</font>",
                           true}}};
             sheet.edge("n" + std::to_string(from), key, Line::data, more);
         }

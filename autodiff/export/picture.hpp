@@ -33,7 +33,8 @@ struct DrawOptions {
     /// Value and gradient in each node, the local derivative on each arrow. For scalar graphs of up to 40 nodes, drawn
     /// from variables (a Graph alone has no values).
     bool values = false;
-    /// How many of the graph's outputs belong to the forward part. What only the others need is the backward part.
+    /// How many of the graph's outputs belong to the forward part, from 1 to all of them: the first ones. What only
+    /// the others need is the backward part. (A certificate's picture has a forward part alone.)
     int forward_outputs = 1;
     /// Bold, under the picture: a sentence that states what is seen.
     std::string title = {};
@@ -67,15 +68,17 @@ inline constexpr std::size_t layout_limit = 1500;
 
 /// The graph from left to right: modules as boxes, parameters beside their ops, what is not affine as hexagons, the
 /// backward part as a second lane; from top to bottom where it would be too wide to read.
-/// @throws ValueError for a depth of 0, or `values` (draw the variables instead).
+/// @throws ValueError for a depth of 0 or under -1, a number of forward outputs that is not within 1 and the number of
+///         outputs, or `values` (draw the variables instead).
 Picture draw(const Graph& graph, const DrawOptions& options = {});
 
-/// Two towers, before and after, with what was merged, what stopped it and the proof.
+/// Two towers, before and after, with what was merged, what stopped it and the proof. @throws ValueError as above, but
+/// for `values`, which a certificate has none of.
 Picture draw(const Certificate& certificate, const DrawOptions& options = {});
 
 /// What these variables were computed from. With options.values: a single y whose graph is scalar.
-/// @throws ValueError if options.values is set and there are several outputs, a value of more than one element or
-///         more than 40 nodes.
+/// @throws ValueError as for a graph; if options.values is set and there are several outputs, a value of more than one
+///         element or more than 40 nodes; DtypeError if it is set, with the gradients, and y has none (a mask).
 Picture draw(std::span<const Variable> outputs, const DrawOptions& options = {});
 Picture draw(Variable y, const DrawOptions& options = {});
 
