@@ -39,10 +39,12 @@ struct Node {
     std::uint32_t birth;  ///< the tape's epoch when it was recorded, by which handles are checked
     std::uint16_t arity;  ///< number of inputs
     DType dtype;          ///< of the value
-    std::uint8_t flags;   ///< the tape's: how the value is stored
+    std::uint8_t flags;   ///< the tape's: how the value is stored; and whether a derivative emitted the node
     double a, b;          ///< real attributes of the op (a factor, a probability, ...)
 };
 static_assert(sizeof(Node) <= 64);
+/// Node::flags: a derivative emitted it. What it emits may depend on the shapes met in other ways than by inference.
+inline constexpr std::uint8_t from_derivative = 32;
 
 /// A module in the tree of scopes: its name within its parent ("hidden") and its type ("Linear").
 struct Scope {
@@ -103,8 +105,12 @@ class Graph {
 
     // ---- using it as a function
     /// Records the graph on the inputs' tape again, with them in place of its own inputs (in the order of
-    /// input_ids()). Parameters keep their identity, so that the result can be trained. Returns the outputs.
-    /// @throws ShapeError, DtypeError if the number of inputs or one of their shapes or types differs.
+    /// input_ids()). Parameters keep their identity, so that the result can be trained; random ops draw anew; what
+    /// was recorded for training (dropout) stays so. Lengths may differ from the recorded ones (another number of
+    /// rows) unless a node holds on to them: gradients, broadcast_to, full and random arrays, a reshape without -1.
+    /// Returns the outputs.
+    /// @throws ShapeError if the number of inputs or of their axes differs, or a length that a node holds on to;
+    ///         DtypeError if a type differs.
     std::vector<Variable> operator()(std::span<const Variable> inputs) const;
     /// The same for a graph with one input and one output: a model like any other.
     Variable operator()(Variable x) const;

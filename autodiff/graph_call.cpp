@@ -1,10 +1,59 @@
 // A graph used as a function: recorded again on a tape with other inputs.
+#include <algorithm>
+#include <bit>
+
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
 namespace xgrad {
 
 using detail::Recorder;
+
+namespace {
+
+std::string described(const Graph& graph, std::size_t k, ValueId id, Dims given)
+{
+    const std::string_view name = graph.name(id);
+    return "graph: input " + std::to_string(k) + (name.empty() ? "" : " '" + std::string(name) + "'") +
+           " has shape " + to_string(given) + ", it was recorded with " + to_string(graph.shape(id));
+}
+
+// Other shapes than the recorded ones must not meet a node that holds on to those. What depends on other inputs alone
+// has no other shape; but random numbers that were drawn for one row must not serve for many.
+void check_shapes(const Graph& graph, std::span<const ValueId> places, std::span<const Variable> inputs)
+{
+    std::vector<std::uint8_t> varies;
+    std::string changed;
+    for (std::size_t k = 0; k < places.size(); ++k) {
+        const Dims given = inputs[k].shape(), recorded = graph.shape(places[k]);
+        if (std::ranges::equal(given, recorded)) continue;
+        if (given.size() != recorded.size())
+            throw ShapeError(described(graph, k, places[k], given) + ": the number of axes is fixed");
+        if (changed.empty()) changed = described(graph, k, places[k], given);
+        varies.resize(graph.size(), 0);
+        varies[places[k]] = 1;
+    }
+    if (changed.empty()) return;
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        const Node& node = graph[id];
+        varies[id] |= node.op->traits.stochastic;
+        for (const ValueId in : graph.inputs(id)) varies[id] |= varies[in];
+        if (!varies[id]) continue;
+        const bool derivative = node.flags & from_derivative;
+        if (!derivative) {
+            if (!node.op->traits.fixes_shape || graph.shape(id).empty()) continue;
+            const Dims list = graph.list(node.list);
+            if (node.op->traits.alias && std::ranges::find(list, -1) != list.end()) continue;
+        }
+        const std::string path = graph.path(node.scope);
+        throw ShapeError(changed + ", and %" + std::to_string(id) + " " + std::string(node.op->name) + " " +
+                         to_string(graph.shape(id)) + (path.empty() ? "" : " in " + path) +
+                         (derivative ? " is part of a gradient" : " fixes a shape") +
+                         ": record the graph again for other shapes");
+    }
+}
+
+}  // namespace
 
 std::vector<Variable> Graph::operator()(std::span<const Variable> inputs) const
 {
@@ -22,6 +71,7 @@ std::vector<Variable> Graph::operator()(std::span<const Variable> inputs) const
                              std::string(name_of(inputs[k].dtype())) + ", the graph was recorded with " +
                              std::string(name_of(graph.dtype(places[k]))));
     }
+    check_shapes(graph, places, inputs);
     const std::size_t before = recorder.graph.size();
     const ScopeId outer = recorder.scope;
     try {
@@ -47,8 +97,13 @@ std::vector<Variable> Graph::operator()(std::span<const Variable> inputs) const
                 for (auto s = path.rbegin(); s != path.rend(); ++s)
                     scope = recorder.graph.enter(scope, graph.scope(*s).name, graph.scope(*s).type);
                 recorder.scope = scope;
-                place[id] = recorder.record(*node.op, in, node.a, node.b,
-                                            recorder.graph.intern(graph.list(node.list)));
+                double a = node.a, b = node.b;
+                if (node.op->traits.stochastic) {  // drawn anew: seed and stream
+                    const auto [seed, stream] = recorder.next_stream();
+                    a = std::bit_cast<double>(seed);
+                    b = std::bit_cast<double>(stream);
+                }
+                place[id] = recorder.record(*node.op, in, a, b, recorder.graph.intern(graph.list(node.list)));
             }
         }
         recorder.scope = outer;

@@ -120,6 +120,7 @@ struct Traits {
     bool stochastic = false;     ///< draws from the random stream
     bool leaf = false;           ///< has no inputs and no kernel of its own (input, parameter, constant)
     bool alias = false;          ///< the value is its input's memory under another shape
+    bool fixes_shape = false;    ///< the shape of the value stands in the attributes
     bool update = false;         ///< an optimizer's step: may write its slots in place at a commit
     bool position_free = true;   ///< an element's bits do not depend on its position within a vector
     std::uint8_t linear = 0;     ///< bit k: affine in input k when the others are fixed

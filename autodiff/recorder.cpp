@@ -13,7 +13,7 @@ Node& Recorder::begin_node(const Op& op)
     node.op = &op;
     node.scope = scope;
     node.birth = epoch_;
-    node.flags = 0;
+    node.flags = derivative_;
     return node;
 }
 

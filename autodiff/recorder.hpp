@@ -187,6 +187,7 @@ class Recorder {
     std::uint32_t epoch_ = 1;
     std::uint64_t recording_ = 0;
     bool lazy_ = false;
+    std::uint8_t derivative_ = 0;  // from_derivative while the reverse sweep records
     ValueId overwritable_ = no_value;  // an input of the node that runs, which nobody reads afterwards
     // scratch, kept for reuse
     Sweep sweep_;

@@ -154,7 +154,7 @@ Graph Recorder::snapshot(std::span<const ValueId> outputs) const
         node.list = result.intern(graph.list(node.list));
         node.scope = scope_of(node.scope, scope_of);
         node.birth = 0;
-        node.flags = 0;
+        node.flags &= from_derivative;
         inputs.clear();
         for (const ValueId in : graph.inputs(id)) inputs.push_back(place[in]);
         place[id] = result.append(node, inputs);

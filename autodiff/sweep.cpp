@@ -101,8 +101,14 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
     }
     const struct Restore {  // whatever a rule throws
         ScopeId &scope, outer;
-        ~Restore() { scope = outer; }
-    } restore{scope, scope};
+        std::uint8_t& derivative;
+        ~Restore()
+        {
+            scope = outer;
+            derivative = 0;
+        }
+    } restore{scope, scope, derivative_};
+    derivative_ = from_derivative;
     for (ValueId id = high + 1; id-- > sweep.low;) {
         const ValueId g = sweep.cotangents[id - sweep.low];
         if (g == no_value || !sweep.active[id - sweep.low]) continue;

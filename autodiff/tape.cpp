@@ -77,8 +77,10 @@ Tape::Tape(Tape&& other) noexcept : recorder_(std::exchange(other.recorder_, nul
 
 Tape& Tape::operator=(Tape&& other) noexcept
 {
-    std::swap(recorder_, other.recorder_);
-    std::swap(owner_, other.owner_);
+    if (this == &other) return *this;
+    if (recorder_ && owner_) Recorder::give_back(recorder_);
+    recorder_ = std::exchange(other.recorder_, nullptr);
+    owner_ = other.owner_;
     return *this;
 }
 

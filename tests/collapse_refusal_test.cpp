@@ -6,6 +6,7 @@
 #include <array>
 
 #include "collapse_reference.hpp"
+#include "xgrad/nn.hpp"
 
 using namespace xgrad;
 using namespace collapse_reference;
@@ -353,4 +354,29 @@ BOOST_AUTO_TEST_CASE(larger_inputs_rows_and_recorded_shapes)
     Recording none({0, 3});
     BOOST_TEST(
         collapse_linear(none.tape.graph({none.linear(none.linear(none.x, 3), 3)})).certificate.holds());
+}
+
+BOOST_AUTO_TEST_CASE(parameters_that_stay_because_others_use_them_are_not_saved)
+{
+    struct Tied {
+        nn::Linear a{8, 8}, b{8, 8};
+        static constexpr auto members() { return std::tuple{field("a", &Tied::a), field("b", &Tied::b)}; }
+        Variable operator()(Variable x) const
+        {
+            for (int i = 0; i < 6; ++i) x = relu(b(a(x)));
+            return x;
+        }
+    };
+    Tied net;
+    nn::initialise(net, nn::xavier_uniform, 1);
+    const Graph graph = nn::record(net, Array(DType::float32, {4, 8}));
+    const Collapsed result = collapse_linear(graph);
+    BOOST_TEST(result.certificate.merged.empty());  // 144 parameters would become 432
+    BOOST_TEST(result.certificate.parameters_after <= result.certificate.parameters_before);
+    BOOST_TEST(std::ranges::any_of(result.certificate.refusals, [](const Refusal& refusal) {
+        return refusal.reason == RefusalReason::dearer;
+    }));
+    const Collapsed allowed = collapse_linear(graph, {.allow_dearer = true});
+    BOOST_TEST(allowed.certificate.merged.size() == 6u);
+    BOOST_TEST(allowed.certificate.parameters_after == 6 * 72);
 }

@@ -236,3 +236,37 @@ BOOST_AUTO_TEST_CASE(slots_swap_their_values_and_an_update_is_refused_twice)
     next.commit();
     near(p.value<double>(), {9., 16.});
 }
+
+BOOST_AUTO_TEST_CASE(powers_have_finite_derivatives_of_every_order_at_zero)
+{
+    // d^k/dx^k x^n at 0: n! for k = n, else 0.
+    for (int n = 0; n <= 4; ++n) {
+        Tape tape;
+        const Variable x = tape.variable(V{0., 2.});
+        Variable y = pow(x, n);
+        double factor = 1;
+        for (int k = 1; k <= 6; ++k) {
+            const Variable slope = jvp(y, x, ones_like(x));
+            y = grad(sum(y), x);
+            factor *= n - k + 1;
+            const double want0 = k == n ? factor : 0, want2 = factor * std::pow(2., n - k);
+            near(y.value<double>(), {want0, want2});
+            near(slope.value<double>(), {want0, want2});
+        }
+    }
+    // The exponent as a variable: d/dp d/dx x^p = x^(p-1) (1 + p ln x), at p = 0: 1 / x.
+    Tape tape;
+    const Variable x = tape.variable(V{2., 4.}), p = tape.variable(V{0., 0.});
+    near(grad(sum(grad(sum(pow(x, p)), x)), p).value<double>(), {.5, .25});
+}
+
+BOOST_AUTO_TEST_CASE(move_assignment_ends_the_tape_that_was_there)
+{
+    Tape a, b;
+    const Variable x = a.variable(1.), y = b.variable(2.);
+    a = std::move(b);
+    BOOST_CHECK_THROW(x.item(), StaleError);
+    BOOST_TEST(y.item() == 2.);
+    BOOST_CHECK_THROW(b.size(), StaleError);
+    BOOST_TEST(a.size() == 1u);
+}

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(values_shapes_and_types_are_the_references)
                 BOOST_TEST(graph.text() == tape.graph({y}).text());
                 for (ValueId id = 0; id < graph.size(); ++id) BOOST_TEST(flops_of(graph, id) >= 0);
                 // The same recorded again from the graph: same values, same graph.
-                if (graph.input_ids().size() != x.size()) continue;
+                if (graph.input_ids().size() != x.size() || find_op(c.op)->traits.stochastic) continue;
                 const Variable again = graph(x)[0];
                 BOOST_TEST((text_of(again.array()) == text_of(y.array())));
             }

@@ -92,14 +92,17 @@ const Op& div_op =
                 .samples = binary_samples(&detail::div, -2, 2, 0.5, 3)}));
 Variable div(Variable x, Variable y) { return Recorder::of(x).record(div_op, x, y); }
 
+// At x = 0 both rules avoid what is infinite beside a factor 0, in the operands and not in the result: derivatives of
+// the rules then meet no 0 * inf either.
 const Op& pow_op = row(binary([](auto x, auto y) { return pow(x, y); },
                               [](auto g, auto x, auto y, auto) {
-                                  const auto slope = g * y * pow(x, y - 1);
-                                  return where(y <= 0, where(y < 0, slope, 0), slope);
+                                  const auto at_zero = where(x < 0, y, where(x > 0, y, 1));  // and at NaN
+                                  const auto power = where(y <= 0, where(y < 0, y, at_zero), y);
+                                  return g * y * pow(x, power - 1);
                               },
                               [](auto g, auto x, auto y, auto) {
-                                  const auto slope = g * pow(x, y) * log(x);
-                                  return where(x <= 0, where(x < 0, slope, where(y >= 0, 0, slope)), slope);
+                                  const auto base = where(x <= 0, where(x < 0, x, where(y >= 0, 1, x)), x);
+                                  return g * pow(x, y) * log(base);
                               },
                               {.name = "pow",
                                .formula = "x^y",

@@ -117,6 +117,19 @@ inline void need_floating(InferCall& call)
         if (!is_floating(call.dtype(k))) call.fail_dtype("float32 or float64");
 }
 
+/// Refuses axes that the first input does not have: a node may be recorded again on another shape.
+inline void need_axes(InferCall& call, Dims axes)
+{
+    const auto rank = static_cast<std::int64_t>(call.shape(0).size());
+    for (const std::int64_t axis : axes)
+        if (axis < 0 || axis >= rank) call.fail_shape("an array with an axis " + std::to_string(axis));
+}
+inline void need_axis(InferCall& call, double axis)
+{
+    if (!(axis >= 0 && axis < static_cast<double>(call.shape(0).size())))
+        call.fail_shape("an array with an axis " + std::to_string(static_cast<std::int64_t>(axis)));
+}
+
 /// Calls f.template operator()<T>() with float or double.
 template <class F>
 void by_float(DType dtype, F f)

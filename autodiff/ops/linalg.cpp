@@ -165,21 +165,26 @@ Variable matmul(Variable x, Variable y)
 {
     const std::size_t rank_x = x.shape().size(), rank_y = y.shape().size();
     if (rank_x >= 2 && rank_y >= 2) return product(x, y, false, false);
-    if (rank_x == 0 || rank_y == 0)
-        throw ShapeError("matmul: got " + to_string(x.shape()) + ", " + to_string(y.shape()) +
-                         ", expected arrays of at least one axis (use * for a scalar)");
+    const auto fail = [&](const char* expected) {
+        const Recorder& recorder = Recorder::of(x);
+        const std::string path = recorder.graph.path(recorder.scope);
+        throw ShapeError("matmul" + (path.empty() ? "" : " in " + path) + ": got " + to_string(x.shape()) +
+                         " " + std::string(name_of(x.dtype())) + ", " + to_string(y.shape()) + " " +
+                         std::string(name_of(y.dtype())) + ", expected " + expected);
+    };
+    if (rank_x == 0 || rank_y == 0) fail("arrays of at least one axis (use * for a scalar)");
     // A 1-D operand is a row (first) or a column (second), whose axis does not appear in the result.
     const std::int64_t inner_x = x.shape().back(),
                        inner_y = rank_y == 1 ? y.shape()[0] : y.shape()[rank_y - 2];
-    if (inner_x != inner_y)
-        throw ShapeError("matmul: got " + to_string(x.shape()) + ", " + to_string(y.shape()) +
-                         ", expected equal inner lengths");
-    const Variable row = rank_x == 1 ? reshape(x, {1, inner_x}) : x;
-    const Variable column = rank_y == 1 ? reshape(y, {inner_y, 1}) : y;
+    if (inner_x != inner_y) fail("equal inner lengths");
+    const Variable row = rank_x == 1 ? reshape(x, {1, -1}) : x;
+    const Variable column = rank_y == 1 ? reshape(y, {-1, 1}) : y;
     const Variable z = product(row, column, false, false);
     Shape shape = as_shape(z.shape());
     if (rank_y == 1) shape.pop_back();
     if (rank_x == 1) shape.erase(shape.end() - (rank_y == 1 ? 1 : 2));
+    // The first length stays open, so that a recorded graph fits other numbers of rows.
+    if (!shape.empty() && element_count(Dims(shape).subspan(1)) > 0) shape[0] = -1;
     return reshape(z, shape);
 }
 

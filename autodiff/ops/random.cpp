@@ -63,7 +63,7 @@ const Op& random_uniform_op = row({
     .name = "random_uniform",
     .formula = "uniform on [0, 1)",
     .arity = 0,
-    .traits = {.stochastic = true, .low = 0, .high = 1},
+    .traits = {.stochastic = true, .fixes_shape = true, .low = 0, .high = 1},
     .infer = infer_random,
     .kernel =
         [](const KernelCall& call) {
@@ -85,7 +85,7 @@ const Op& random_normal_op = row({
     .name = "random_normal",
     .formula = "normal with mean 0 and deviation 1",
     .arity = 0,
-    .traits = {.stochastic = true},
+    .traits = {.stochastic = true, .fixes_shape = true},
     .infer = infer_random,
     .kernel =
         [](const KernelCall& call) {
@@ -107,7 +107,7 @@ const Op& dropout_mask_op = row({
     .name = "dropout_mask",
     .formula = "0 with probability p, else 1 / (1 - p)",
     .arity = 0,
-    .traits = {.stochastic = true, .low = 0},
+    .traits = {.stochastic = true, .fixes_shape = true, .low = 0},
     .infer = infer_random,
     .kernel =
         [](const KernelCall& call) {

@@ -12,6 +12,7 @@ void infer_reduction(InferCall& call)
 {
     if (!is_floating(call.dtype(0)) && call.dtype(0) != DType::int64)
         call.fail_dtype("float32, float64 or int64");
+    need_axes(call, call.attribute());
     call.out[0] = {call.dtype(0),
                    call.graph.intern(reduced_shape(call.shape(0), call.attribute(), call.a != 0))};
 }
@@ -22,6 +23,7 @@ void infer_mean(InferCall& call)
 }
 void infer_extreme(InferCall& call)
 {
+    need_axes(call, call.attribute());
     for (const std::int64_t axis : call.attribute())
         if (call.shape(0)[static_cast<std::size_t>(axis)] == 0)
             call.fail_shape("at least one element along axis " + std::to_string(axis));
@@ -80,6 +82,7 @@ Variable reduce(const Op& op, Variable x, Dims axes, bool keepdims)
 void infer_extreme_mask(InferCall& call)
 {
     need_floating(call);
+    need_axes(call, call.attribute());
     call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape};
 }
 void run_extreme_mask(const KernelCall& call)

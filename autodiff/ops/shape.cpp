@@ -1,4 +1,6 @@
 // Shapes: reshape, permute, broadcast, slice, concat and their adjoints.
+#include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "autodiff/kernels/move.hpp"
@@ -25,16 +27,31 @@ bool broadcasts(Dims from, Dims to)
 
 }  // namespace
 
-// node.list: the new shape.
+// The shape with its -1, if there is one, as long as the elements of `from` fill it (0 where they do not).
+namespace {
+Shape filled_up(Dims from, Dims wanted)
+{
+    Shape shape = as_shape(wanted);
+    const auto open = std::ranges::find(shape, -1);
+    if (open == shape.end()) return shape;
+    *open = 1;
+    const std::int64_t known = element_count(shape), count = element_count(from);
+    *open = known > 0 && count % known == 0 ? count / known : 0;
+    return shape;
+}
+}  // namespace
+
+// node.list: the new shape; one length may be -1.
 const Op& reshape_op = row({
     .name = "reshape",
     .formula = "the same elements in another shape",
-    .traits = {.alias = true, .linear = 1},
+    .traits = {.alias = true, .fixes_shape = true, .linear = 1},
     .infer =
         [](InferCall& call) {
-            if (element_count(call.shape(0)) != element_count(call.attribute()))
+            const Shape shape = filled_up(call.shape(0), call.attribute());
+            if (element_count(call.shape(0)) != element_count(shape))
                 call.fail_shape("as many elements as in " + to_string(call.attribute()));
-            call.out[0] = {call.dtype(0), call.list};
+            call.out[0] = {call.dtype(0), call.graph.intern(shape)};
         },
     .vjp = [](VjpCall& call) { call.give(0, reshape(call.g, as_shape(call.shape(0)))); },
     .saves = 0,
@@ -58,6 +75,10 @@ const Op& permute_op = row({
     .traits = {.linear = 1},
     .infer =
         [](InferCall& call) {
+            need_axes(call, call.attribute());
+            if (call.attribute().size() != call.shape(0).size() ||
+                mask_of(call.attribute()) != (std::uint64_t{1} << call.shape(0).size()) - 1)
+                call.fail_shape("an array whose axes are each named once by " + to_string(call.attribute()));
             Shape shape;
             for (const std::int64_t axis : call.attribute())
                 shape.push_back(call.shape(0)[static_cast<std::size_t>(axis)]);
@@ -91,7 +112,7 @@ const Op& permute_op = row({
 const Op& broadcast_to_op = row({
     .name = "broadcast_to",
     .formula = "x repeated to a larger shape",
-    .traits = {.linear = 1},
+    .traits = {.fixes_shape = true, .linear = 1},
     .infer =
         [](InferCall& call) {
             if (!broadcasts(call.shape(0), call.attribute()))
@@ -121,7 +142,7 @@ const Op& broadcast_to_op = row({
 const Op& sum_to_op = row({
     .name = "sum_to",
     .formula = "the sum over what broadcasting repeated",
-    .traits = {.linear = 1},
+    .traits = {.fixes_shape = true, .linear = 1},
     .infer =
         [](InferCall& call) {
             need_floating(call);
@@ -148,11 +169,64 @@ const Op& sum_to_op = row({
                 {{{{2, 3}}}, [](auto in) { return sum_to(in[0], {}); }}},
 });
 
-// node.list: start, step and length for each axis of x.
 namespace {
+
+// An absent end of a slice in its node's list.
+constexpr std::int64_t absent = std::numeric_limits<std::int64_t>::min();
+
+// A slice of one axis as elements: Python's rules, by which ends count from the back when negative and are cut to the
+// array.
+struct Range {
+    std::int64_t start, step, count;
+};
+Range range_of(std::int64_t start, std::int64_t stop, std::int64_t given_step, std::int64_t length)
+{
+    const std::int64_t far = std::max<std::int64_t>(length, 1);
+    const std::int64_t step = std::clamp(given_step, -far, far);  // a longer one takes one element too
+    const auto place = [&](std::int64_t at) { return at < 0 ? at + length : at; };
+    const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? length : length - 1;
+    const std::int64_t first = step > 0 ? low : high, last = step > 0 ? high : low;
+    const std::int64_t from = start == absent ? first : std::clamp(place(start), low, high);
+    const std::int64_t to = stop == absent ? last : std::clamp(place(stop), low, high);
+    const std::int64_t count = step > 0 ? (to - from + step - 1) / step : (from - to - step - 1) / -step;
+    return {from, step, std::max<std::int64_t>(count, 0)};
+}
+
+// Start, step and number of elements along each axis of x; `list` has start, stop and step for the first axes.
 struct Ranges {
+    Shape start, step, count;
+    Ranges(Dims list, Dims shape)
+    {
+        for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+            const bool given = 3 * axis < list.size();
+            const Range range =
+                given ? range_of(list[3 * axis], list[3 * axis + 1], list[3 * axis + 2], shape[axis])
+                      : Range{0, 1, shape[axis]};
+            start.push_back(range.start);
+            step.push_back(range.step);
+            count.push_back(range.count);
+        }
+    }
+};
+std::string slice_text(const Graph& graph, const Node& node)
+{
+    const Dims list = graph.list(node.list);
+    const auto end = [](std::int64_t at) { return at == absent ? std::string() : std::to_string(at); };
+    std::string text;
+    for (std::size_t k = 0; k + 2 < list.size(); k += 3) {
+        if (k > 0) text += ", ";
+        text += end(list[k]);
+        text += ':';
+        text += end(list[k + 1]);
+        if (list[k + 2] != 1) text += ':' + std::to_string(list[k + 2]);
+    }
+    return text;
+}
+
+// node.list of unslice: start, step and length for each axis of its result.
+struct Places {
     Shape start, step, length;
-    explicit Ranges(Dims list)
+    explicit Places(Dims list)
     {
         for (std::size_t k = 0; k + 2 < list.size(); k += 3) {
             start.push_back(list[k]);
@@ -161,38 +235,46 @@ struct Ranges {
         }
     }
 };
-std::string slice_text(const Graph& graph, const Node& node)
+std::string unslice_text(const Graph& graph, const Node& node)
 {
-    const Ranges r(graph.list(node.list));
+    const Places places(graph.list(node.list));
     std::string text;
-    for (std::size_t k = 0; k < r.start.size(); ++k)
-        text += (k ? ", " : "") + std::to_string(r.start[k]) + ":" + std::to_string(r.step[k]) + "*" +
-                std::to_string(r.length[k]);
+    for (std::size_t k = 0; k < places.start.size(); ++k)
+        text += (k ? ", " : "") + std::to_string(places.start[k]) + "::" + std::to_string(places.step[k]) +
+                " of " + std::to_string(places.length[k]);
     return text;
 }
+
 }  // namespace
 
 extern const Op& unslice_op;
 
+// node.list: start, stop and step for the first axes; absent ends stay absent, so that a graph fits other lengths.
 const Op& slice_op = row({
     .name = "slice",
     .formula = "x[start : stop : step]",
     .traits = {.linear = 1},
     .infer =
         [](InferCall& call) {
-            call.out[0] = {call.dtype(0), call.graph.intern(Ranges(call.attribute()).length)};
+            const Dims list = call.attribute();
+            if (list.size() % 3 != 0 || list.size() / 3 > call.shape(0).size())
+                call.fail_shape("at least " + std::to_string(list.size() / 3) + " axes");
+            for (std::size_t k = 2; k < list.size(); k += 3)
+                if (list[k] == 0) call.fail_shape("a step other than 0");
+            call.out[0] = {call.dtype(0), call.graph.intern(Ranges(list, call.shape(0)).count)};
         },
     .kernel =
         [](const KernelCall& call) {
-            const Ranges r(call.attribute());
+            const Ranges r(call.attribute(), call.shape(0));
             kernels::slice(call.in[0], call.out[0], size_of(call.dtype()), call.shape(0), r.start, r.step,
-                           r.length);
+                           r.count);
         },
     .vjp =
         [](VjpCall& call) {
-            // The list of the adjoint: start, step, length of x on each axis.
-            Shape list = as_shape(call.attribute());
-            for (std::size_t k = 0; k < list.size() / 3; ++k) list[3 * k + 2] = call.shape(0)[k];
+            const Ranges r(call.attribute(), call.shape(0));
+            Shape list;
+            for (std::size_t k = 0; k < r.start.size(); ++k)
+                list.insert(list.end(), {r.start[k], r.step[k], call.shape(0)[k]});
             Recorder& recorder = call.recorder();
             call.give(0, recorder.record(unslice_op, call.g, 0, 0, recorder.graph.intern(list)));
         },
@@ -217,30 +299,46 @@ const Op& unslice_op = row({
     .name = "unslice",
     .formula = "zeros with g at the places that slice reads",
     .derived_from = "slice",
-    .traits = {.linear = 1},
+    .traits = {.fixes_shape = true, .linear = 1},
     .infer =
         [](InferCall& call) {
             need_floating(call);
-            call.out[0] = {call.dtype(0), call.graph.intern(Ranges(call.attribute()).length)};
+            const Places places(call.attribute());
+            const Dims g = call.shape(0);
+            bool fits = call.attribute().size() == 3 * g.size();
+            for (std::size_t k = 0; fits && k < g.size(); ++k) {
+                const std::int64_t first = places.start[k], last = first + places.step[k] * (g[k] - 1);
+                fits =
+                    places.length[k] >= 0 &&
+                    (g[k] == 0 || (std::min(first, last) >= 0 && std::max(first, last) < places.length[k]));
+            }
+            if (!fits) call.fail_shape("an array with places in " + to_string(places.length));
+            call.out[0] = {call.dtype(0), call.graph.intern(places.length)};
         },
     .kernel =
         [](const KernelCall& call) {
-            const Ranges r(call.attribute());
+            const Places places(call.attribute());
             by_float(call.dtype(), [&]<class T>() {
                 kernels::unslice<T>(static_cast<const T*>(call.in[0]), static_cast<T*>(call.out[0]),
-                                    call.shape(), r.start, r.step, call.shape(0));
+                                    call.shape(), places.start, places.step, call.shape(0));
             });
         },
     .vjp =
         [](VjpCall& call) {
-            Shape list = as_shape(call.attribute());
-            for (std::size_t k = 0; k < list.size() / 3; ++k) list[3 * k + 2] = call.shape(0)[k];
+            const Places places(call.attribute());
+            const Dims g = call.shape(0);
+            Shape list;
+            for (std::size_t k = 0; k < g.size(); ++k) {
+                const std::int64_t start = g[k] == 0 ? 0 : places.start[k];
+                const std::int64_t stop = start + places.step[k] * g[k];
+                list.insert(list.end(), {start, stop < 0 ? absent : stop, places.step[k]});
+            }
             Recorder& recorder = call.recorder();
             call.give(0, recorder.record(slice_op, call.g, 0, 0, recorder.graph.intern(list)));
         },
     .saves = 0,
     .flops = no_flops,
-    .attributes = slice_text,
+    .attributes = unslice_text,
 });
 
 // node.a: the axis.
@@ -322,7 +420,6 @@ Variable reshape(Variable x, const Shape& shape)
         if (known == 0 || count % known != 0)
             throw ShapeError("reshape: " + to_string(x.shape()) + " has " + std::to_string(count) +
                              " elements, which do not fill " + to_string(shape));
-        full[static_cast<std::size_t>(open)] = count / known;
     }
     return recorder.record(reshape_op, x, 0, 0, recorder.graph.intern(full));
 }
@@ -382,24 +479,14 @@ Variable slice(Variable x, const std::vector<Slice>& slices)
     const Dims shape = x.shape();
     if (slices.size() > shape.size())
         throw ShapeError("slice: " + std::to_string(slices.size()) + " slices for shape " + to_string(shape));
-    const Slice everything;
     Shape list;
-    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-        const Slice& given = axis < slices.size() ? slices[axis] : everything;
-        const std::int64_t length = shape[axis], far = std::max<std::int64_t>(length, 1);
-        const std::int64_t step = std::clamp(given.step, -far, far);  // a longer one takes one element too
-        if (step == 0) throw ValueError("slice: step 0 along axis " + std::to_string(axis));
-        // Python's rules: ends count from the back when negative and are cut to the array.
-        const auto place = [&](std::int64_t at) { return at < 0 ? at + length : at; };
-        const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? length : length - 1;
-        const std::int64_t first = step > 0 ? low : high, last = step > 0 ? high : low;
-        const std::int64_t start =
-            given.start.has_value() ? std::clamp(place(given.start.value_or(0)), low, high) : first;
-        const std::int64_t stop =
-            given.stop.has_value() ? std::clamp(place(given.stop.value_or(0)), low, high) : last;
-        const std::int64_t count =
-            step > 0 ? (stop - start + step - 1) / step : (start - stop - step - 1) / -step;
-        list.insert(list.end(), {start, step, std::max<std::int64_t>(count, 0)});
+    for (std::size_t axis = 0; axis < slices.size(); ++axis) {
+        const Slice& given = slices[axis];
+        if (given.step == 0) throw ValueError("slice: step 0 along axis " + std::to_string(axis));
+        const auto end = [](std::optional<std::int64_t> at) {
+            return at ? std::max(*at, absent + 1) : absent;
+        };
+        list.insert(list.end(), {end(given.start), end(given.stop), given.step});
     }
     return recorder.record(slice_op, x, 0, 0, recorder.graph.intern(list));
 }

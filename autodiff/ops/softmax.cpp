@@ -11,6 +11,9 @@ namespace {
 void infer_same(InferCall& call)
 {
     need_floating(call);
+    need_axis(call, call.a);
+    for (std::size_t k = 1; k < call.in.size(); ++k)
+        if (call.graph[call.in[k]].shape != call.graph[call.in[0]].shape) call.fail_shape("equal shapes");
     call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape};
 }
 Split split_of(const KernelCall& call)
@@ -111,6 +114,7 @@ const Op& logsumexp_op = row({
     .infer =
         [](InferCall& call) {
             need_floating(call);
+            need_axis(call, call.a);
             const std::int64_t axis[] = {static_cast<std::int64_t>(call.a)};
             call.out[0] = {call.dtype(0), call.graph.intern(reduced_shape(call.shape(0), axis, call.b != 0))};
         },
@@ -226,7 +230,7 @@ using namespace detail;
 
 Variable softmax(Variable x, std::int64_t axis) { return along(softmax_op, x, axis); }
 Variable log_softmax(Variable x, std::int64_t axis) { return along(log_softmax_op, x, axis); }
-Variable logsumexp(Variable x) { return along(logsumexp_op, reshape(x, {x.size()}), 0); }
+Variable logsumexp(Variable x) { return along(logsumexp_op, reshape(x, {-1}), 0); }
 Variable logsumexp(Variable x, std::int64_t axis, bool keepdims)
 {
     return along(logsumexp_op, x, axis, keepdims);

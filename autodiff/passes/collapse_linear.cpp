@@ -2,6 +2,8 @@
 #include "xgrad/autodiff/passes/collapse_linear.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -40,10 +42,21 @@ struct Cost {
     std::int64_t parameters = 0;
     double flops = 0;
 };
-Cost cost_before(const Graph& graph, const Chain& chain)
+// Parameters count if nothing else needs them: others stay when the chain goes.
+Cost cost_before(const Graph& graph, const Facts& facts, const Chain& chain)
 {
     Cost cost;
-    for (const ValueId id : leaves_of(graph, chain)) cost.parameters += graph.count(id);
+    std::map<ValueId, std::uint32_t, std::greater<>> uses;  // by what goes; users come before what they use
+    const auto goes = [&](ValueId id) {
+        for (const ValueId in : graph.inputs(id)) ++uses[in];
+    };
+    for (const ChainStep& s : chain.steps) goes(s.node);
+    for (auto at = uses.begin(); at != uses.end(); ++at) {
+        const auto [id, count] = *at;
+        if (id == chain.input || count < facts.uses[id] || facts.varying(id)) continue;
+        if (graph[id].op == &parameter_op || graph[id].op == &constant_op) cost.parameters += graph.count(id);
+        goes(id);
+    }
     for (const ChainStep& s : chain.steps) cost.flops += flops_of(graph, s.node);
     return cost;
 }
@@ -129,7 +142,7 @@ std::optional<Refusal> refused(const Graph& graph, const Facts& facts, const Cha
     };
     if (options.mode == CollapseMode::symbolic) return take();
     const std::string who = describe(graph, chain) + " (" + widths_text(graph, chain) + ")";
-    const Cost before = cost_before(graph, chain), after = cost_after(graph, chain);
+    const Cost before = cost_before(graph, facts, chain), after = cost_after(graph, chain);
     if (!options.allow_dearer && (after.parameters > before.parameters || after.flops > before.flops))
         return Refusal{RefusalReason::dearer, nodes_of(chain),
                        who + " would be dearer as one product: " + std::to_string(before.parameters) +

@@ -1,6 +1,8 @@
 // What ops that move elements or make arrays are meant to compute, and matrix products.
 #pragma once
 
+#include <limits>
+
 #include "array.hpp"
 
 namespace reference {
@@ -25,16 +27,43 @@ inline std::vector<Values> concat(const Call& c)
     return {out};
 }
 
+// What range(*slice(start, stop, step).indices(length)) is in Python; an end that is not given is the least int64.
+inline Shape python_indices(std::int64_t start, std::int64_t stop, std::int64_t step, std::int64_t length)
+{
+    constexpr std::int64_t none = std::numeric_limits<std::int64_t>::min();
+    const std::int64_t lower = step < 0 ? -1 : 0, upper = step < 0 ? length - 1 : length;
+    const auto end = [&](std::int64_t at, std::int64_t otherwise) {
+        if (at == none) return otherwise;
+        if (at < 0) return at + length < lower ? lower : at + length;
+        return at > upper ? upper : at;
+    };
+    Shape indices;
+    const std::int64_t last = end(stop, step < 0 ? lower : upper);
+    for (std::int64_t at = end(start, step < 0 ? upper : lower); step < 0 ? at > last : at < last;
+         at += step) {
+        indices.push_back(at);
+        if (step > length || step < -length) break;
+    }
+    return indices;
+}
+
 inline std::vector<Values> slice(const Call& c)
 {
+    std::vector<Shape> indices;
     Shape shape;
-    for (std::size_t k = 0; k < c.list.size(); k += 3) shape.push_back(c.list[k + 2]);
+    for (std::size_t k = 0; k < c.in[0].shape.size(); ++k) {
+        const bool given = 3 * k < c.list.size();
+        const std::int64_t none = std::numeric_limits<std::int64_t>::min();
+        indices.push_back(python_indices(given ? c.list[3 * k] : none, given ? c.list[3 * k + 1] : none,
+                                         given ? c.list[3 * k + 2] : 1, c.in[0].shape[k]));
+        shape.push_back(static_cast<std::int64_t>(indices.back().size()));
+    }
     Values out = zeros(shape);
     for (std::int64_t i = 0; i < count(shape); ++i) {
         const Shape at = unravel(i, shape);
         std::int64_t flat = 0;
         for (std::size_t k = 0; k < shape.size(); ++k)
-            flat = flat * c.in[0].shape[k] + c.list[3 * k] + at[k] * c.list[3 * k + 1];
+            flat = flat * c.in[0].shape[k] + indices[k][static_cast<std::size_t>(at[k])];
         out.v[static_cast<std::size_t>(i)] = c.in[0].v[static_cast<std::size_t>(flat)];
     }
     return {out};
@@ -109,7 +138,12 @@ inline std::vector<Values> matmul(const Call& c)
 inline const Rows shape_rows = {
     {"reshape",
      [](const Call& c) {
-         return std::vector{Values{c.list, c.in[0].v}};
+         Shape shape = c.list;
+         std::int64_t known = 1;
+         for (const std::int64_t length : shape) known *= length == -1 ? 1 : length;
+         for (std::int64_t& length : shape)
+             if (length == -1) length = known == 0 ? 0 : count(c.in[0].shape) / known;
+         return std::vector{Values{shape, c.in[0].v}};
      }},
     {"permute", permute},
     {"broadcast_to", broadcast_to},
