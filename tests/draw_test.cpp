@@ -107,6 +107,46 @@ BOOST_AUTO_TEST_CASE(gradients_lie_under_the_forward_part)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_gradient_is_named_after_what_it_is_of)
+{
+    // What the outputs are called, by number.
+    const auto titles = [](const Graph& graph, const DrawOptions& options = {}) {
+        const std::string svg = draw(graph, options).svg();
+        std::string text;
+        for (std::size_t k = 0; k < graph.outputs().size(); ++k) {
+            const std::size_t node = svg.find("id=\"nout" + std::to_string(k) + "\"");
+            text += (k ? "|" : "") + visible(svg.substr(node, svg.find("</g>", node) - node));
+            text.pop_back();
+        }
+        return text;
+    };
+    Tape tape;
+    const Variable a = tape.variable(2.0, "a"), b = tape.variable(3.0, "b"), y = tanh(a * b - 5.5) * a;
+    const Gradients g = grad(y, {a, b});
+    BOOST_TEST(titles(tape.graph({y, g[a], g[b]})) == "y|∂a|∂b");
+    BOOST_TEST(titles(tape.graph({y, g[b], g[a]})) == "y|∂b|∂a");
+    BOOST_TEST(titles(tape.graph({y, a - 0.1 * g[a]})) == "y|y2");
+    const Variable other = exp(a) * b;
+    BOOST_TEST(titles(tape.graph({y, grad(other, a)})) == "y|gradient");
+    BOOST_TEST(titles(tape.graph({y, other, g[a], grad(other, b)}), {.forward_outputs = 2}) ==
+               "y1|y2|∂y1/∂a|∂y2/∂b");
+    const Variable plus = a + b;
+    BOOST_TEST(titles(tape.graph({plus, grad(plus, a)})) == "y|∂a = ∂b");
+    BOOST_TEST(titles(tape.graph({y, hvp(y, a, b)})) == "y|gradient");
+
+    const Variable u = tape.variable(xt::xarray<double>{1., 2.}, "u"),
+                   v = tape.variable(xt::xarray<double>{3., 4.}, "v"), h = exp(u).named("h"), s = sum(h * v);
+    const Gradients gs = grad(s, {u, v, h});
+    BOOST_TEST(titles(tape.graph({s, gs[u], gs[v], gs[h]})) == "y|∂u|∂v|∂h");
+    const Parameter w = parameter({2}, "w");
+    const Variable loss = mean(square(tanh(u * tape.parameter(w)))), gw = grad(loss, w);
+    BOOST_TEST(titles(tape.graph({loss, gw})) == "y|∂w");
+    const Variable next = tape.parameter(w) - 0.1 * gw;
+    BOOST_TEST(titles(tape.graph({loss, next})) == "y|y2");
+    tape.assign(w, next);
+    BOOST_TEST(titles(tape.graph({loss, gw})) == "loss|∂w");
+}
+
 BOOST_AUTO_TEST_CASE(hostile_names_are_drawn_as_written)
 {
     const std::string text = visible(names().svg());

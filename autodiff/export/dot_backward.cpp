@@ -42,6 +42,12 @@ std::string operands(const Graph& graph, const Parts& parts, ValueId id)
 
 }  // namespace
 
+void Outline::draw_in_lane(ValueId leaf)
+{
+    draw_leaf(leaf);
+    boxes[static_cast<std::size_t>(box_of[leaf])].beside = -2;
+}
+
 void Outline::draw_backward(const DrawOptions& options)
 {
     std::size_t ops = 0;
@@ -99,24 +105,23 @@ void Outline::draw_backward(const DrawOptions& options)
                     boxes[static_cast<std::size_t>(box_of[in])].beside < 0 && modules.drawn(in) == in)
                     arrow(box_of[in], to, in, true);
             } else {
-                if (parts.leaf[in] != Leaf::none && box_of[in] < 0) {
-                    draw_leaf(in);
-                    boxes[static_cast<std::size_t>(box_of[in])].beside = -2;  // in the lane
-                }
+                if (parts.leaf[in] != Leaf::none && box_of[in] < 0) draw_in_lane(in);
                 if (box_of[in] < to || parts.leaf[in] != Leaf::none) arrow(box_of[in], to, in, false);
             }
         }
     }
     const auto outputs = graph.outputs();
-    for (std::size_t k = static_cast<std::size_t>(std::max(options.forward_outputs, 0)); k < outputs.size();
-         ++k) {
+    const auto known = derivatives(graph, parts, options.forward_outputs);
+    const std::size_t first = static_cast<std::size_t>(options.forward_outputs);
+    for (std::size_t k = first; k < outputs.size(); ++k) {
+        if (box_of[outputs[k]] < 0 && parts.leaf[outputs[k]] != Leaf::none) draw_in_lane(outputs[k]);
         const int from = box_of[outputs[k]];
         if (from < 0) continue;
         Box box;
         box.kind = Box::Kind::gradient_out;
         box.id = outputs[k];
         box.key = prefix_ + "out" + std::to_string(k);
-        box.title = shorten(gradient_of(outputs[k]));
+        box.title = shorten(gradient_of(k, known[k], first));
         const int to = add(box);
         arrow(from, to, outputs[k], false);
     }
@@ -161,27 +166,24 @@ void Outline::draw_updates()
     }
 }
 
-// "∂W1": the leaf of the same shape that the differentiated op reads; a parameter before anything else.
-std::string Outline::gradient_of(ValueId id) const
+// "∂W1" for a derivative of the only forward output, "∂y2/∂W1" for one of several; "∂a = ∂b" if it is both.
+std::string Outline::gradient_of(std::size_t output, std::span<const Derivative> known,
+                                 std::size_t forward_outputs) const
 {
+    const ValueId id = graph.outputs()[output];
     const std::string d = "\u2202";
     if (!graph.name(id).empty()) return std::string(graph.name(id));
-    const auto name = [&](ValueId leaf) {
-        return parts.leaf[leaf] == Leaf::parameter ? parameter_name(graph, leaf, 0)
-                                                   : std::string(graph.name(leaf));
-    };
-    std::vector<ValueId> candidates;
-    const ValueId place = parts.further[id] ? parts.place[graph.inputs(id)[0]] : parts.place[id];
-    if (place != no_value)
-        for (const Leaf kind : {Leaf::parameter, Leaf::data})
-            for (const ValueId in : graph.inputs(place))
-                if (parts.leaf[in] == kind && graph[in].shape == graph[id].shape) candidates.push_back(in);
-    if (!candidates.empty()) return name(candidates[0]).empty() ? "gradient" : d + name(candidates[0]);
-    for (ValueId leaf = 0; leaf < graph.size(); ++leaf)
-        if (parts.forward[leaf] && (parts.leaf[leaf] == Leaf::parameter || parts.leaf[leaf] == Leaf::data) &&
-            graph[leaf].shape == graph[id].shape)
-            candidates.push_back(leaf);
-    return candidates.size() == 1 && !name(candidates[0]).empty() ? d + name(candidates[0]) : "gradient";
+    std::string text;
+    for (const auto& [of, by] : known) {
+        std::string name(graph.name(by));
+        if (graph[by].op->name == "parameter" && !graph.parameter(by).name().empty())
+            name = parameter_name(graph, by, 0);
+        if (name.empty()) return "gradient";
+        text +=
+            (text.empty() ? "" : " = ") + (forward_outputs == 1 ? "" : d + output_title(of) + "/") + d + name;
+    }
+    if (!text.empty()) return text;
+    return graph[id].flags & from_derivative ? "gradient" : "y" + std::to_string(output + 1);
 }
 
 }  // namespace xgrad::detail

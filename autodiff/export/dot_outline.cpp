@@ -16,7 +16,9 @@ Outline::Outline(const Graph& graph, const DrawOptions& options, const std::stri
       dtype(usual_dtype(graph)),
       batch(batch_of(graph)),
       box_of(graph.size(), -1),
-      prefix_(prefix)
+      prefix_(prefix),
+      forward_outputs_(
+          std::min(graph.outputs().size(), static_cast<std::size_t>(std::max(options.forward_outputs, 0))))
 {
     if (tower) modules.regroup(graph, parts, stretches, framed);
     if (tower && !framed) elide(stretches);
@@ -322,16 +324,19 @@ void Outline::draw_outputs(const DrawOptions& options)
         box.kind = Box::Kind::output;
         box.id = outputs[k];
         box.key = prefix_ + "out" + std::to_string(k);
-        const std::string_view name = graph.name(outputs[k]);
-        const bool is_leaf = parts.leaf[outputs[k]] != Leaf::none;
-        if (!name.empty() && !is_leaf)
-            box.title = shorten(name);
-        else
-            box.title = parts.has_backward && count == 1 ? "loss"
-                        : count == 1                     ? "y"
-                                                         : "y" + std::to_string(k + 1);
+        box.title = shorten(output_title(outputs[k]));
         arrows.push_back({from, add(box), outputs[k], false});
     }
+}
+
+// An output's name; "loss" for the number that updates are made to lessen; else "y", or "y2" of several.
+std::string Outline::output_title(ValueId id) const
+{
+    if (const std::string_view name = graph.name(id); !name.empty() && parts.leaf[id] == Leaf::none)
+        return std::string(name);
+    if (forward_outputs_ == 1) return graph.count(id) == 1 && !graph.updates().empty() ? "loss" : "y";
+    const auto at = std::ranges::find(graph.outputs(), id) - graph.outputs().begin();
+    return "y" + std::to_string(at + 1);
 }
 
 // The longest way to the first output.

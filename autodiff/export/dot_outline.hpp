@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "autodiff/export/dot_gradients.hpp"
 #include "autodiff/export/dot_modules.hpp"
 #include "xgrad/autodiff/export/picture.hpp"
 
@@ -81,12 +82,16 @@ struct Outline {
     void connect();
     void draw_outputs(const DrawOptions& options);
     void draw_backward(const DrawOptions& options);
+    void draw_in_lane(ValueId leaf);
     void draw_updates();
-    std::string gradient_of(ValueId id) const;
+    std::string output_title(ValueId id) const;
+    std::string gradient_of(std::size_t output, std::span<const Derivative> known,
+                            std::size_t forward_outputs) const;
     void find_main_line();
     void count_all();
 
     std::string prefix_;
+    std::size_t forward_outputs_;
     std::map<ScopeId, int> module_box_;
     std::map<ValueId, int> chain_box_;
     std::set<ValueId> weight_ends_, elided_ends_;
