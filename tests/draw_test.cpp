@@ -147,6 +147,33 @@ BOOST_AUTO_TEST_CASE(a_gradient_is_named_after_what_it_is_of)
     BOOST_TEST(titles(tape.graph({loss, gw})) == "loss|∂w");
 }
 
+BOOST_AUTO_TEST_CASE(each_value_that_the_backward_part_reads_has_one_dotted_arrow)
+{
+    // The dotted arrows as "reader<-value", each with as many + as it has strokes.
+    const auto arrows = [](const std::string& svg) {
+        std::string text;
+        const std::string start = "class=\"edge kept\"";
+        for (std::size_t i = svg.find(start); i != std::string::npos; i = svg.find(start, i + 1)) {
+            const std::string edge = svg.substr(i, svg.find("</g>", i) - i);
+            const std::size_t title = edge.find("<title>") + 7;
+            std::string ends = edge.substr(title, edge.find("</title>") - title);
+            ends.replace(ends.find("&#45;&gt;"), 9, "<-");
+            text += ends;
+            for (std::size_t k = edge.find("<path"); k != std::string::npos; k = edge.find("<path", k + 1))
+                text += "+";
+            text += " ";
+        }
+        return text;
+    };
+    Tape tape;
+    const Variable a = tape.variable(2.0, "a"), b = tape.variable(3.0, "b"), y = exp(a) * b;
+    const Gradients g = grad(y, {a, b});
+    const Graph graph = tape.graph({y, g[a], g[b]});
+    BOOST_TEST(arrows(draw(graph).svg()) == "n5<-n1+ n6<-n2+ n7<-n2+ ");
+    const std::string modules = arrows(draw(Network(mlp()).training(), {.depth = 1}).svg());
+    BOOST_TEST(std::ranges::count(modules, '+') == 4, modules);  // x, relu twice, and what square reads
+}
+
 BOOST_AUTO_TEST_CASE(hostile_names_are_drawn_as_written)
 {
     const std::string text = visible(names().svg());

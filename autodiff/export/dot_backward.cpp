@@ -99,11 +99,7 @@ void Outline::draw_backward(const DrawOptions& options)
         for (const ValueId in : graph.inputs(id)) {
             if (parts.forward[in]) {
                 const bool activation = parts.leaf[in] == Leaf::none || parts.leaf[in] == Leaf::data;
-                const bool drawn_op =
-                    box_of[in] >= 0 && boxes[static_cast<std::size_t>(box_of[in])].kind != Box::Kind::module;
-                if (activation && drawn_op && !whole &&
-                    boxes[static_cast<std::size_t>(box_of[in])].beside < 0 && modules.drawn(in) == in)
-                    arrow(box_of[in], to, in, true);
+                if (activation && modules.drawn(in) == in) arrow(box_of[in], to, in, true);
             } else {
                 if (parts.leaf[in] != Leaf::none && box_of[in] < 0) draw_in_lane(in);
                 if (box_of[in] < to || parts.leaf[in] != Leaf::none) arrow(box_of[in], to, in, false);

@@ -238,11 +238,8 @@ void emit_arrows(Sheet& sheet, const Outline& outline, const Look& look)
             continue;
         }
         if (arrow.kept) {
-            // Within a rank from cluster to cluster an arrow is drawn twice unless it is emitted backwards.
-            if (to.beside == arrow.from)
-                sheet.edge(to.key, from.key, Line::kept, {{"dir", {"back"}}});
-            else
-                sheet.edge(from.key, to.key, Line::kept);
+            // Backwards: else an arrow within a rank, from cluster to cluster, is drawn twice.
+            sheet.edge(to.key, from.key, Line::kept, {{"dir", {"back"}}});
             continue;
         }
         if (outline.is_backward(arrow.to)) {
