@@ -25,6 +25,23 @@ std::string call_text(const InferCall& call)
            (shapes.empty() ? std::string(": ") : ": got " + shapes + ", ") + "expected ";
 }
 
+// "float32 or float64": what an elementwise op takes.
+std::string types_of(const Op& op)
+{
+    std::string types;
+    for (std::size_t t = 0; t < dtype_count; ++t)
+        if (op.blocks[t][0])
+            types += (types.empty() ? "" : " or ") + std::string(name_of(static_cast<DType>(t)));
+    return types;
+}
+
+[[noreturn]] void fail_mixed(const InferCall& call)
+{
+    const auto takes =
+        std::ranges::count_if(call.op.blocks, [](const auto& blocks) { return blocks[0] != nullptr; });
+    call.fail_dtype(takes == 1 ? types_of(call.op) : one_type);
+}
+
 void infer_elementwise(InferCall& call)
 {
     const Op& op = call.op;
@@ -34,15 +51,9 @@ void infer_elementwise(InferCall& call)
         op.infer(call);  // checks element types in its own way
     } else {
         for (std::size_t k = 0; k < arity; ++k)
-            if (call.dtype(k) != dtype) call.fail_dtype(one_type);
+            if (call.dtype(k) != dtype) fail_mixed(call);
     }
-    if (op.blocks[static_cast<std::size_t>(dtype)][0] == nullptr) {
-        std::string types;
-        for (std::size_t t = 0; t < dtype_count; ++t)
-            if (op.blocks[t][0])
-                types += (types.empty() ? "" : " or ") + std::string(name_of(static_cast<DType>(t)));
-        call.fail_dtype(types);
-    }
+    if (op.blocks[static_cast<std::size_t>(dtype)][0] == nullptr) call.fail_dtype(types_of(op));
     ListId shape = call.graph[call.in[0]].shape;
     for (std::size_t k = 1; k < arity; ++k) {
         const ListId other = call.graph[call.in[k]].shape;
