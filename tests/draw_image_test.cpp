@@ -131,6 +131,8 @@ BOOST_AUTO_TEST_CASE(files_are_written_by_their_ending)
                     std::string::npos));
     }
     BOOST_CHECK_THROW(picture.save("/no/such/folder/picture.dot"), DataError);
+    BOOST_TEST(message_of([&] { picture.save("no/such/folder/picture.svg"); }) ==
+               "save: cannot write 'no/such/folder/picture.svg': No such file or directory");
 }
 
 BOOST_AUTO_TEST_CASE(wrong_options_are_refused)

@@ -174,6 +174,20 @@ BOOST_AUTO_TEST_CASE(each_value_that_the_backward_part_reads_has_one_dotted_arro
     BOOST_TEST(std::ranges::count(modules, '+') == 4, modules);  // x, relu twice, and what square reads
 }
 
+BOOST_AUTO_TEST_CASE(seeds_are_reciprocals_and_delta_is_explained)
+{
+    const std::string text = visible(draw(Network(mlp()).training()).svg());
+    for (const char* part : {"1/640", "x.T δ", "δ: gradient that comes in, h: value that is read"})
+        BOOST_TEST((text.find(part) != std::string::npos), part << " is not in:\n" << text);
+    Tape tape;
+    const Variable x = tape.variable(2.0, "x"), third = full(x, {}, -1.0 / 3), tenth = full(x, {}, 0.1),
+                   other = full(x, {}, 0.3333);
+    const std::string numbers = visible(draw(where(x > 1.0, third * tenth, other)).svg());
+    for (const char* part : {"−1/3", "0.1", "0.3333"})
+        BOOST_TEST((numbers.find(part) != std::string::npos), part << " is not in:\n" << numbers);
+    BOOST_TEST((numbers.find("δ") == std::string::npos));
+}
+
 BOOST_AUTO_TEST_CASE(hostile_names_are_drawn_as_written)
 {
     const std::string text = visible(names().svg());
@@ -267,6 +281,10 @@ BOOST_AUTO_TEST_CASE(affine_and_not_affine_differ_in_shape)
     BOOST_TEST(hexagons(draw(x * 0.5)) == 0u);
     BOOST_TEST(hexagons(draw(x + x)) == 0u);
     BOOST_TEST(hexagons(draw(x * x)) == 1u);
+    const Variable c = tape.constant(xt::xarray<double>{{3., 4.}}, "c");
+    BOOST_TEST(hexagons(draw(x * c)) == 0u);
+    BOOST_TEST(hexagons(draw(x * c * x)) == 1u);
+    BOOST_TEST(hexagons(draw(c * c)) == 1u);  // all the data that there is
     BOOST_TEST(hexagons(draw(matmul(x, transpose(x)))) == 1u);
     BOOST_TEST(hexagons(draw(relu(matmul(x, w)))) == 1u);
 }

@@ -271,7 +271,7 @@ std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, c
 {
     const Palette& colours = sheet.colours();
     bool module = false, chain = false, nonlinear = false, parameter = false, gradient = false, kept = false,
-         state = false;
+         state = false, delta = false, unnamed = false;
     for (const Box& box : outline.boxes) {
         module = module || box.kind == Kind::module;
         chain = chain || (box.kind == Kind::chain && !box.weights);
@@ -279,6 +279,12 @@ std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, c
         parameter = parameter || box.kind == Kind::parameter;
         gradient = gradient || box.kind == Kind::gradient;
         state = state || box.kind == Kind::state;
+        if (box.kind == Kind::gradient && !box.lines.empty()) {
+            const std::string& line = box.lines[0];
+            delta = delta || line.starts_with("δ ") || line.starts_with("δ.T ") || line.ends_with(" δ") ||
+                    line.ends_with(" δ.T");
+            unnamed = unnamed || line.starts_with("h.T δ") || line.ends_with("δ h.T");
+        }
     }
     for (const Arrow& arrow : outline.arrows) kept = kept || arrow.kept;
     std::vector<std::pair<const char*, std::string>> legend;
@@ -287,6 +293,9 @@ std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, c
     if (nonlinear) legend.push_back({colours.nonlinear_line, "non-linear (hexagon)"});
     if (parameter) legend.push_back({colours.parameter_ink, "parameter (no outline)"});
     if (gradient) legend.push_back({colours.gradient_line, "gradient (dashed)"});
+    if (delta)
+        legend.push_back({colours.gradient_line, std::string("δ: gradient that comes in") +
+                                                     (unnamed ? ", h: value that is read" : "")});
     if (state) legend.push_back({colours.parameter_ink, "update of a parameter (outlined)"});
     if (kept) legend.push_back({colours.faint, "value kept for the backward part (dotted)"});
     return legend;

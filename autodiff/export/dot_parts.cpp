@@ -2,6 +2,9 @@
 #include "autodiff/export/dot_parts.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include "autodiff/export/dot_text.hpp"
 
@@ -77,11 +80,15 @@ Parts::Parts(const Graph& graph, int forward_outputs)
         if (forward[id])
             for (const ValueId in : graph.inputs(id)) forward[in] = 1;
 
+    // Named constants are the data of a graph that has no inputs; beside inputs they do not vary.
+    bool inputs_vary = false;
+    for (ValueId id = 0; id < size; ++id) inputs_vary |= forward[id] && graph[id].op->name == "input";
     std::vector<Varies> varies(size, nothing);
     std::vector<std::size_t> moving;
     for (ValueId id = 0; id < size; ++id) {
         if (leaf[id] != Leaf::none) {
-            varies[id] = leaf[id] == Leaf::data ? data : leaf[id] == Leaf::parameter ? parameters : nothing;
+            if (leaf[id] == Leaf::parameter) varies[id] = parameters;
+            if (leaf[id] == Leaf::data && (graph[id].op->name == "input" || !inputs_vary)) varies[id] = data;
             continue;
         }
         const std::span<const ValueId> inputs = graph.inputs(id);
@@ -119,17 +126,32 @@ std::string parameter_name(const Graph& graph, ValueId id, ScopeId within)
     return name.size() > path.size() && name.starts_with(path) ? name.substr(path.size()) : name;
 }
 
+namespace {
+// "1/640" where four digits would not be the number itself.
+std::string number(double x)
+{
+    char digits[32];
+    std::snprintf(digits, sizeof digits, "%.4g", x);
+    const double n = std::round(1 / std::abs(x));
+    const bool reciprocal =
+        n >= 2 && n <= 1 << 20 &&
+        (std::abs(x) == 1 / n || std::abs(x) == static_cast<double>(1 / static_cast<float>(n)));
+    if (!reciprocal || std::strtod(digits, nullptr) == x) return value_text(x);
+    return (x < 0 ? "\u2212" : "") + std::string("1/") + std::to_string(static_cast<int>(n));
+}
+}  // namespace
+
 std::string constant_text(const Graph& graph, ValueId id)
 {
     const Node& node = graph[id];
     if (!graph.name(id).empty()) return std::string(graph.name(id));
-    if (node.op->name == "full") return value_text(node.a);
+    if (node.op->name == "full") return number(node.a);
     if (node.op->name == "constant" && graph.count(id) == 1) {
         const Array& value = graph.constant(id);
         switch (value.dtype()) {
-        case DType::float32: return value_text(value.item<float>());
-        case DType::float64: return value_text(value.item<double>());
-        case DType::int64: return value_text(static_cast<double>(value.item<std::int64_t>()));
+        case DType::float32: return number(value.item<float>());
+        case DType::float64: return number(value.item<double>());
+        case DType::int64: return number(static_cast<double>(value.item<std::int64_t>()));
         case DType::boolean: return value.item<bool>() ? "true" : "false";
         }
     }

@@ -1,6 +1,8 @@
 // Picture: images of DOT text, and files.
 #include <array>
+#include <cerrno>
 #include <fstream>
+#include <system_error>
 
 #include "autodiff/export/layout.hpp"
 #include "xgrad/autodiff/export/picture.hpp"
@@ -42,10 +44,14 @@ void Picture::save(const std::string& path) const
     if (!known) throw ValueError("save: '" + path + "' must end in .dot, .gv, .svg, .png or .pdf");
     const bool text = format == "dot" || format == "gv";
     const std::string data = text ? dot_ : image(*this, size_, format);
+    errno = 0;
     std::ofstream file(path, std::ios::binary);
     file.write(data.data(), static_cast<std::streamsize>(data.size()));
     file.close();
-    if (!file) throw DataError("save: cannot write '" + path + "'");
+    const int reason = errno;
+    if (!file)
+        throw DataError("save: cannot write '" + path + "'" +
+                        (reason == 0 ? "" : ": " + std::system_category().message(reason)));
 }
 
 }  // namespace xgrad
