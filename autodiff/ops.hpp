@@ -197,6 +197,8 @@ Variable sqrt(Variable x);      ///< square root; d/dx = 1 / (2 sqrt x)
 Variable square(Variable x);    ///< x^2
 Variable abs(Variable x);       ///< |x|; abs'(0) = 0
 Variable sign(Variable x);      ///< -1, 0 or 1; derivative 0
+Variable sin(Variable x);       ///< sine, x in radians; d/dx = cos x
+Variable cos(Variable x);       ///< cosine, x in radians; d/dx = -sin x
 Variable tanh(Variable x);      ///< hyperbolic tangent; d/dx = 1 - tanh(x)^2
 Variable sigmoid(Variable x);   ///< 1 / (1 + e^-x); d/dx = s (1 - s)
 Variable softplus(Variable x);  ///< ln(1 + e^x); d/dx = sigmoid(x)
@@ -247,6 +249,10 @@ Variable linear(Variable x, const Parameter& weight);
 // Axes count from the end when negative. Without axes: over all elements.
 
 using Axes = std::vector<std::int64_t>;
+namespace detail {
+template <class I>
+concept axis = std::integral<I> && !std::same_as<I, bool>;
+}  // namespace detail
 Variable sum(Variable x);
 Variable sum(Variable x, const Axes& axes, bool keepdims = false);
 Variable mean(Variable x);
@@ -260,6 +266,27 @@ Variable min(Variable x, std::int64_t axis, bool keepdims = false);
 /// Over several axes; equal elements share the gradient.
 Variable amax(Variable x, const Axes& axes, bool keepdims = false);
 Variable amin(Variable x, const Axes& axes, bool keepdims = false);
+/// Over one axis, given as a number. (Templates, so that {0} and {} stay Axes.)
+template <detail::axis I>
+Variable sum(Variable x, I axis, bool keepdims = false)
+{
+    return sum(x, Axes{static_cast<std::int64_t>(axis)}, keepdims);
+}
+template <detail::axis I>
+Variable mean(Variable x, I axis, bool keepdims = false)
+{
+    return mean(x, Axes{static_cast<std::int64_t>(axis)}, keepdims);
+}
+template <detail::axis I>
+Variable amax(Variable x, I axis, bool keepdims = false)
+{
+    return amax(x, Axes{static_cast<std::int64_t>(axis)}, keepdims);
+}
+template <detail::axis I>
+Variable amin(Variable x, I axis, bool keepdims = false)
+{
+    return amin(x, Axes{static_cast<std::int64_t>(axis)}, keepdims);
+}
 /// Where the largest element is (int64), the first of equal ones; without an axis its place in the flattened array.
 Variable argmax(Variable x);
 Variable argmax(Variable x, std::int64_t axis);

@@ -74,6 +74,21 @@ const Op& sign_op = row(with_integers<1>(
            .traits = {.kink = "derivative 0 everywhere", .low = -1, .high = 1},
            .samples = unary_samples(&xgrad::sign)})));
 
+const Op& sin_op = row(unary([](auto x) { return sin(x); }, [](auto g, auto x, auto) { return g * cos(x); },
+                             {.name = "sin",
+                              .formula = "sin x",
+                              .vjp_names = {"sin_vjp", ""},
+                              .traits = {.position_free = false, .low = -1, .high = 1},
+                              .samples = unary_samples(&xgrad::sin)}));
+
+const Op& cos_op =
+    row(unary([](auto x) { return cos(x); }, [](auto g, auto x, auto) { return -(g * sin(x)); },
+              {.name = "cos",
+               .formula = "cos x",
+               .vjp_names = {"cos_vjp", ""},
+               .traits = {.position_free = false, .low = -1, .high = 1},
+               .samples = unary_samples(&xgrad::cos)}));
+
 const Op& tanh_op =
     row(unary([](auto x) { return tanh(x); }, [](auto g, auto, auto y) { return g * (1 - y * y); },
               {.name = "tanh",
@@ -122,6 +137,8 @@ Variable sqrt(Variable x) { return Recorder::of(x).record(detail::sqrt_op, x); }
 Variable square(Variable x) { return Recorder::of(x).record(detail::square_op, x); }
 Variable abs(Variable x) { return Recorder::of(x).record(detail::abs_op, x); }
 Variable sign(Variable x) { return Recorder::of(x).record(detail::sign_op, x); }
+Variable sin(Variable x) { return Recorder::of(x).record(detail::sin_op, x); }
+Variable cos(Variable x) { return Recorder::of(x).record(detail::cos_op, x); }
 Variable tanh(Variable x) { return Recorder::of(x).record(detail::tanh_op, x); }
 Variable sigmoid(Variable x) { return Recorder::of(x).record(detail::sigmoid_op, x); }
 Variable softplus(Variable x) { return Recorder::of(x).record(detail::softplus_op, x); }

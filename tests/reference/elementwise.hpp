@@ -110,6 +110,8 @@ inline const Rows elementwise_rows = {
     {"square", elementwise([](Real x) { return x * x; })},
     {"abs", elementwise([](Real x) { return std::fabs(x); })},
     {"sign", elementwise([](Real x) { return std::isnan(x) ? nan : (x > 0) - (x < 0); })},
+    {"sin", elementwise([](Real x) { return std::sin(x); })},
+    {"cos", elementwise([](Real x) { return std::cos(x); })},
     {"tanh", elementwise([](Real x) { return std::tanh(x); })},
     {"sigmoid", elementwise([](Real x) { return sigmoid(x); })},
     {"softplus", elementwise([](Real x) { return softplus(x); })},
