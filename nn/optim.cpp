@@ -21,6 +21,13 @@ void check_rate(const char* who, double rate)
     check(rate > 0 && std::isfinite(rate), who, "the rate must be positive and finite", rate);
 }
 
+std::vector<Parameter> parameters_of(const Graph& graph)
+{
+    std::vector<Parameter> parameters;
+    for (const auto& [leaf, parameter] : graph.parameters()) parameters.push_back(parameter);
+    return parameters;
+}
+
 // A number as an input of the step, in each element type that asks for it, made once.
 class Number {
   public:
@@ -73,6 +80,8 @@ Optimizer::Optimizer(const Adam& options, std::vector<Parameter> parameters)
     prepare();
 }
 
+Optimizer::Optimizer(const Sgd& options, const Graph& graph) : Optimizer(options, parameters_of(graph)) {}
+Optimizer::Optimizer(const Adam& options, const Graph& graph) : Optimizer(options, parameters_of(graph)) {}
 Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 Optimizer::~Optimizer() = default;

@@ -44,6 +44,9 @@ class Optimizer {
     template <class Options, module_like M>
     Optimizer(const Options& options, M& net) : Optimizer(options, nn::parameters(net))
     {}
+    /// Of all parameters that a graph uses: what collapse_linear() merged in CollapseMode::parameters, say.
+    Optimizer(const Sgd& options, const Graph& graph);
+    Optimizer(const Adam& options, const Graph& graph);
     Optimizer(Optimizer&&) noexcept;
     Optimizer& operator=(Optimizer&&) noexcept;
     ~Optimizer();

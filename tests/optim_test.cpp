@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "support.hpp"
+#include "xgrad/autodiff.hpp"
 #include "xgrad/nn.hpp"
 
 using namespace xgrad;
@@ -149,6 +150,28 @@ BOOST_AUTO_TEST_CASE(a_shared_parameter_is_updated_once)
     BOOST_TEST(net.a.version() == 1u);
     nn::Optimizer twice(nn::Sgd{}, {net.a, net.b, net.a});
     BOOST_TEST(twice.parameters().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_parameters_of_a_graph_can_be_trained)
+{
+    nn::Sequential net(nn::Linear(3, 4), nn::Linear(4, 2));
+    nn::initialise(net, nn::xavier_uniform, 1);
+    const Array x(xt::xarray<float>{{1.f, 2.f, 3.f}, {0.f, 1.f, 0.f}}),
+        t(xt::xarray<float>{{1.f, 0.f}, {0.f, 1.f}});
+    const Graph graph = collapse_linear(record(net, x), {.mode = CollapseMode::parameters}).graph;
+    nn::Optimizer optimizer(nn::Sgd{.rate = 0.01}, graph);
+    BOOST_TEST(optimizer.parameters().size() == graph.parameters().size());
+    const auto loss_after_step = [&] {
+        Tape tape;
+        const Variable loss = nn::mse_loss(graph(tape.constant(x)), tape.constant(t));
+        const double value = loss.item();
+        optimizer.step(grad(loss, optimizer.parameters()));
+        return value;
+    };
+    const double before = loss_after_step();
+    BOOST_TEST(loss_after_step() < before);
+    Tape tape;
+    BOOST_CHECK_THROW(nn::Optimizer(nn::Adam{}, tape.graph({tape.variable(1.0)})), ValueError);
 }
 
 BOOST_AUTO_TEST_CASE(gradients_are_found_in_any_order)
