@@ -12,8 +12,10 @@
 namespace xgrad {
 namespace {
 
-std::vector<double> random_cotangent(std::int64_t count, std::uint64_t seed)
+// 1 for one element, random for several.
+std::vector<double> cotangent_of(std::int64_t count, std::uint64_t seed)
 {
+    if (count == 1) return {1.0};
     std::vector<double> c(static_cast<std::size_t>((count + 7) / 8 * 8));
     kernels::uniform<double>(c.data(), count, seed, 0);
     for (double& x : c) x = 2 * x - 1;
@@ -105,7 +107,8 @@ GradcheckReport compare(const Function& f, std::span<const Array> given, const G
         Tape tape;
         const std::vector<Variable> x = on_tape(tape, inputs);
         const Variable y = f(x);
-        c = random_cotangent(y.size(), options.seed);
+        c = cotangent_of(y.size(), options.seed);
+        report.random_cotangent = y.size() > 1;
         Array cotangent(DType::float64, Shape(y.shape().begin(), y.shape().end()));
         std::copy_n(c.data(), y.size(), static_cast<double*>(cotangent.mutable_data()));
         const Variable seed = tape.constant(cotangent);
@@ -145,7 +148,7 @@ std::string GradcheckReport::text() const
     std::string text = passed ? "gradcheck passed" : "gradcheck failed";
     text += ": largest error " + number_text(worst) + " at input " + std::to_string(input) + ", element " +
             std::to_string(element) + " (gradient " + number_text(analytic) + ", finite difference " +
-            number_text(numeric) + ")";
+            number_text(numeric) + (random_cotangent ? ", both of sum(c * f) with random c)" : ")");
     if (kinks > 0)
         text += "; " + std::to_string(kinks) +
                 " elements left out, where finite differences do not converge (a kink is near)";
@@ -162,11 +165,11 @@ GradcheckReport gradcheck(const Function& f, std::span<const Array> inputs, cons
 GradcheckReport gradgradcheck(const Function& f, std::span<const Array> inputs,
                               const GradcheckOptions& options)
 {
-    // The gradient, with a random cotangent of its own, as a function; all its parts laid end to end.
+    // The gradient, with a cotangent of its own, as a function; all its parts laid end to end.
     const Function gradient = [&f, &options](std::span<const Variable> x) {
         const Variable y = f(x);
         Array cotangent(DType::float64, Shape(y.shape().begin(), y.shape().end()));
-        const std::vector<double> c = random_cotangent(y.size(), options.seed + 1);
+        const std::vector<double> c = cotangent_of(y.size(), options.seed + 1);
         std::copy_n(c.data(), y.size(), static_cast<double*>(cotangent.mutable_data()));
         const Variable seed = x[0].tape().constant(cotangent);
         std::vector<Variable> parts;

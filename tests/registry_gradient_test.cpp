@@ -185,6 +185,25 @@ BOOST_AUTO_TEST_CASE(a_wrong_gradient_is_found)
     BOOST_CHECK_THROW(gradcheck(half, f32), DtypeError);
 }
 
+BOOST_AUTO_TEST_CASE(a_check_of_one_element_reports_the_gradient_itself)
+{
+    const Array x0(xt::xarray<double>{0.5}), y0(xt::xarray<double>{2.});
+    const Function cut = [](Inputs in) { return sum(in[0] * detach(in[0]) * in[1]); };
+    const GradcheckReport one = gradcheck(cut, {x0, y0});
+    BOOST_TEST(one.analytic == 1.0);
+    BOOST_TEST(std::abs(one.numeric - 2) < 1e-6);
+    BOOST_TEST(one.text().find("random") == std::string::npos);
+    // Its derivative: 0 instead of 2 y.
+    const GradcheckReport second = gradgradcheck([](Variable x) { return x * detach(x); }, x0);
+    BOOST_TEST(second.analytic == 0.0);
+    BOOST_TEST(std::abs(second.numeric - 1) < 1e-6);
+    const Array two(xt::xarray<double>{0.5, 1.});
+    const GradcheckReport several = gradcheck([](Inputs in) { return square(in[0]); }, {two});
+    BOOST_TEST(several.passed);
+    BOOST_TEST(several.text().find("both of sum(c * f) with random c") != std::string::npos);
+    BOOST_TEST(gradgradcheck([](Inputs in) { return square(in[0]); }, {two}).passed);
+}
+
 BOOST_AUTO_TEST_CASE(float32_gradients_are_float64_ones_to_100_roundings)
 {
     Real worst = 0;
