@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -70,7 +71,36 @@ class Parameter {
     void* mutable_data() const { return slot_->value.mutable_data(); }
     void wrote() const;
 
+    // Two parameters do not say on which tape: a sentence instead of a page of template errors.
+    template <std::same_as<Parameter> P>
+    friend void operator+(const P&, const P&)
+    {
+        refuse_arithmetic<P>();
+    }
+    template <std::same_as<Parameter> P>
+    friend void operator-(const P&, const P&)
+    {
+        refuse_arithmetic<P>();
+    }
+    template <std::same_as<Parameter> P>
+    friend void operator*(const P&, const P&)
+    {
+        refuse_arithmetic<P>();
+    }
+    template <std::same_as<Parameter> P>
+    friend void operator/(const P&, const P&)
+    {
+        refuse_arithmetic<P>();
+    }
+
   private:
+    template <class P>
+    static void refuse_arithmetic()
+    {
+        static_assert(!std::same_as<P, Parameter>,
+                      "xgrad: two Parameters have no tape to be recorded on: use tape.parameter(w) for the "
+                      "Variable of one");
+    }
     std::shared_ptr<detail::Slot> slot_;
 };
 

@@ -51,15 +51,31 @@ class Variable {
     Variable named(std::string name) const;
     /// Its place in the graph.
     ValueId id() const { return id_; }
+    // Misuse gets a sentence instead of a page of template errors.
     /// "if (x)" has no meaning while recording; this says what to write instead.
     template <std::same_as<bool> B>
     explicit operator B() const
     {
         static_assert(
             !std::same_as<B, bool>,
-            "xgrad: a Variable is not a condition: use x.item() for its number, or where(c, a, b) to choose "
-            "elementwise");
+            "xgrad: a Variable is not a condition: use x.item() for its number, where(c, a, b) to choose "
+            "elementwise, and logical_and, logical_or, logical_not for &&, ||, !");
         return false;
+    }
+    /// Neither do indices.
+    template <std::integral I>
+    void operator[](I) const
+    {
+        static_assert(!std::integral<I>,
+                      "xgrad: x[i] does not index a Variable: use slice(x, {{i, i + 1}}) to record a part of "
+                      "it, or x.value<T>()(i) for a number");
+    }
+    template <std::integral I, class... J>
+    void operator()(I, J...) const
+    {
+        static_assert(!std::integral<I>,
+                      "xgrad: x(i, j) does not index a Variable: use slice(x, {{i, i + 1}, {j, j + 1}}) to "
+                      "record a part of it, or x.value<T>()(i, j) for a number");
     }
 
   private:
