@@ -188,6 +188,23 @@ BOOST_AUTO_TEST_CASE(seeds_are_reciprocals_and_delta_is_explained)
     BOOST_TEST((numbers.find("δ") == std::string::npos));
 }
 
+BOOST_AUTO_TEST_CASE(a_certificate_names_merged_ops_beside_modules)
+{
+    const auto line = [](int beside) {
+        const Network net({{"0", "Linear", 4, 3}, {"1", "Linear", 3, 2}});
+        Variable y = net.y;
+        for (int k = 0; k < beside; ++k) y = affine(y, 0.5, 0.1);
+        std::ostringstream text;
+        text << collapse_linear(net.tape.graph({y})).certificate;
+        const std::size_t start = text.str().find("merged");
+        return text.str().substr(start, text.str().find(" (", start) - start);
+    };
+    BOOST_TEST(line(0) == "merged modules 0 to 1");
+    BOOST_TEST(line(1) == "merged modules 0 to 1 and %9 affine");
+    BOOST_TEST(line(2) == "merged modules 0 to 1, %9 affine and %10 affine");
+    BOOST_TEST(line(4) == "merged modules 0 to 1 and 4 ops between and beside them");
+}
+
 BOOST_AUTO_TEST_CASE(hostile_names_are_drawn_as_written)
 {
     const std::string text = visible(names().svg());

@@ -7,6 +7,7 @@
 #include <locale>
 #include <sstream>
 
+#include "xgrad/autodiff/op.hpp"
 #include "xgrad/autodiff/passes/collapse_linear.hpp"
 #include "xgrad/autodiff/text.hpp"
 
@@ -58,16 +59,29 @@ std::string text(const Check& check)
                                        : "a difference where the bound is 0");
 }
 
-// " module encoder", " modules net.0 to net.3"; outside modules " %3 to %7", by number in the graph before.
+// " module encoder", " modules net.0 to net.3", " modules 0 to 1 and %9 affine" with an op beside them; outside modules
+// " %3 to %7", by number in the graph before.
 std::string place(const Certificate& certificate, const Merged& merged)
 {
-    const std::vector<std::string> modules = detail::modules_of(certificate.before, merged.before);
+    const Graph& graph = certificate.before;
+    const std::vector<std::string> modules = detail::modules_of(graph, merged.before);
     if (modules.empty()) {
         if (merged.before.empty()) return "";
         return " %" + std::to_string(merged.before.front()) + " to %" + std::to_string(merged.before.back());
     }
-    if (modules.front() == modules.back()) return " module " + modules.front();
-    return " modules " + modules.front() + " to " + modules.back();
+    std::string text = modules.front() == modules.back()
+                           ? " module " + modules.front()
+                           : " modules " + modules.front() + " to " + modules.back();
+    std::vector<ValueId> outside;
+    for (const ValueId id : merged.before)
+        if (std::ranges::find(modules, graph.path(graph[id].scope)) == modules.end()) outside.push_back(id);
+    constexpr std::size_t most = 3;
+    for (std::size_t k = 0; k < outside.size() && outside.size() <= most; ++k)
+        text += (k + 1 == outside.size() ? " and %" : ", %") + std::to_string(outside[k]) + " " +
+                std::string(graph[outside[k]].op->name);
+    if (outside.size() > most)
+        text += " and " + std::to_string(outside.size()) + " ops between and beside them";
+    return text;
 }
 
 // " (widths 784-512-10)": the lengths of the last axis on the way; of a long way its ends.
