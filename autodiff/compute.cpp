@@ -3,7 +3,7 @@
 #include <cstring>
 #include <new>
 
-#include "autodiff/kernels/broadcast.hpp"
+#include "autodiff/elementwise_call.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -114,6 +114,7 @@ void Recorder::run(ValueId id)
     if (op.traits.alias) {
         // A parameter's memory changes at a commit, what was computed from it does not.
         const ValueId from = node.in[0];
+        if (op.kernel != nullptr) run_kernel(id, nullptr);  // a check
         if ((graph.nodes_[from].flags & in_pool) && graph.nodes_[from].op != &parameter_op) {
             retain(values_[from]);
             values_[id] = values_[from];
@@ -149,7 +150,8 @@ void Recorder::run_kernel(ValueId id, void* const* out)
         pointers = many.data();
     }
     for (std::size_t k = 0; k < inputs.size(); ++k) pointers[k] = values_[inputs[k]];
-    op.kernel(KernelCall{graph, id, {out, static_cast<std::size_t>(op.outputs)}, {pointers, inputs.size()}});
+    op.kernel(KernelCall{
+        graph, id, {out, out ? static_cast<std::size_t>(op.outputs) : 0}, {pointers, inputs.size()}});
 }
 
 // Memory for a value: that of its first input where nobody will read it again (the kernel then works in place).
@@ -160,25 +162,11 @@ void Recorder::make_room(ValueId id, ValueId first)
 
 void Recorder::run_broadcast(ValueId id)
 {
-    const Node& node = graph.nodes_[id];
-    const Op& op = *node.op;
-    const std::span<const ValueId> inputs = graph.inputs(node);
-    kernels::Broadcast call;
-    call.blocks = op.blocks[static_cast<std::size_t>(graph.dtype(inputs.back()))].data();
-    call.attributes = &node.a;
-    call.position_free = op.traits.position_free;
-    call.padded = graph.dtype(inputs.back()) != DType::int64;
-    call.shape = graph.list(node.shape);
-    call.arity = inputs.size();
-    call.out_bytes = size_of(node.dtype);
-    for (std::size_t k = 0; k < inputs.size(); ++k) {
-        call.shapes[k] = graph.shape(inputs[k]);
-        call.in[k] = values_[inputs[k]];
-        call.bytes[k] = size_of(graph.dtype(inputs[k]));
-    }
+    const std::span<const ValueId> inputs = graph.inputs(id);
+    const void* in[3];
+    for (std::size_t k = 0; k < inputs.size(); ++k) in[k] = values_[inputs[k]];
     make_room(id, inputs[0]);
-    call.out = values_[id];
-    kernels::broadcast(call);
+    run_elementwise(graph, id, values_[id], in);
 }
 
 // Computes the value of a node that was just appended.

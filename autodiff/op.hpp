@@ -57,8 +57,9 @@ struct KernelCall {
     ValueId id;
     std::span<void* const> out;
     std::span<const void* const> in;
+    const Node* own = nullptr;  ///< stands for graph[id]: a replay draws from streams of its own
 
-    const Node& node() const { return graph[id]; }
+    const Node& node() const { return own ? *own : graph[id]; }
     Dims shape() const { return graph.shape(id); }
     Dims shape(std::size_t k) const { return graph.shape(graph.inputs(id)[k]); }
     DType dtype() const { return graph.dtype(id); }
@@ -119,8 +120,12 @@ struct Traits {
     bool elementwise = false;    ///< NumPy broadcasting, one output element from one element of each input
     bool stochastic = false;     ///< draws from the random stream
     bool leaf = false;           ///< has no inputs and no kernel of its own (input, parameter, constant)
-    bool alias = false;          ///< the value is its input's memory under another shape
+    bool alias = false;          ///< the value is its input's memory; a kernel only checks it
     bool fixes_shape = false;    ///< the shape of the value stands in the attributes
+    bool repeats = false;        ///< the value is its input, repeated by broadcasting
+    bool filled = false;         ///< every element is the attribute a
+    bool sums = false;           ///< the sum along the axes in the list
+    bool averages = false;       ///< the mean along the axes in the list
     bool update = false;         ///< an optimizer's step: may write its slots in place at a commit
     bool position_free = true;   ///< an element's bits do not depend on its position within a vector
     std::uint8_t linear = 0;     ///< bit k: affine in input k when the others are fixed

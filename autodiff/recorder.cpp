@@ -162,10 +162,28 @@ void Recorder::check_parameters()
 namespace {
 std::atomic<std::uint64_t> default_stream{0};
 }
-std::pair<std::uint64_t, std::uint64_t> Recorder::next_stream()
+std::pair<std::uint64_t, std::uint64_t> next_stream(const std::optional<Generator>& generator)
 {
     if (generator) return {generator->seed(), generator->next_stream()};
     return {0, default_stream.fetch_add(1, std::memory_order_relaxed)};
+}
+
+std::string Recorder::what_was_read() const
+{
+    if (read_.empty()) return {};
+    std::vector<std::uint8_t> varies(graph.size(), 0);
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        const Op& op = *graph[id].op;
+        varies[id] = &op == &input_op || &op == &parameter_op || op.traits.stochastic;
+        for (const ValueId in : graph.inputs(id)) varies[id] |= varies[in];
+    }
+    for (const ValueId id : read_) {
+        if (id >= graph.size() || !varies[id]) continue;
+        const std::string path = graph.path(graph[id].scope);
+        return "a value was read while the step was recorded: " + std::string(graph[id].op->name) + " " +
+               to_string(graph.shape(id)) + (path.empty() ? "" : " in " + path);
+    }
+    return {};
 }
 
 // ---------------------------------------------------------------- handles

@@ -94,6 +94,21 @@ class Recorder {
         bool before;
     };
 
+    // ---- traces
+    /// From now on (or no longer) it is noted which values are read.
+    void watch_reads(bool on)
+    {
+        watching_ = on;
+        read_.clear();
+    }
+    void note_read(ValueId id)
+    {
+        if (watching_) [[unlikely]]
+            read_.push_back(id);
+    }
+    /// The first value read that depends on inputs, parameters or random numbers, in words; or an empty text.
+    std::string what_was_read() const;
+
     // ---- state
     void assign(const Parameter& slot, Variable value);
     void commit();
@@ -117,7 +132,7 @@ class Recorder {
     ScopeId scope = 0;
     bool training = true;
     std::optional<Generator> generator;
-    std::pair<std::uint64_t, std::uint64_t> next_stream();
+    std::pair<std::uint64_t, std::uint64_t> next_stream() { return detail::next_stream(generator); }
 
     Recorder* next_free = nullptr;  ///< in the list of recorders that wait for a tape
 
@@ -188,6 +203,8 @@ class Recorder {
     std::uint64_t recording_ = 0;
     bool lazy_ = false;
     std::uint8_t derivative_ = 0;  // from_derivative while the reverse sweep records
+    bool watching_ = false;
+    std::vector<ValueId> read_;
     ValueId overwritable_ = no_value;  // an input of the node that runs, which nobody reads afterwards
     // scratch, kept for reuse
     Sweep sweep_;

@@ -112,6 +112,7 @@ void Recorder::clear()
     pending_table_.clear();
     scope = 0;
     lazy_ = false;
+    watch_reads(false);
     ++epoch_;
     ++recording_;
 }

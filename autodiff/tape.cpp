@@ -20,6 +20,7 @@ View<T> Variable::value() const
         throw DtypeError("value<" + std::string(name_of(dtype_of<T>)) +
                          ">: " + std::string(recorder.graph[id_].op->name) + " " + to_string(shape()) +
                          " is " + std::string(name_of(dtype())));
+    recorder.note_read(id_);
     return recorder.array(id_).value<T>();
 }
 template View<float> Variable::value<float>() const;
@@ -27,7 +28,12 @@ template View<double> Variable::value<double>() const;
 template View<std::int64_t> Variable::value<std::int64_t>() const;
 template View<bool> Variable::value<bool>() const;
 
-Array Variable::array() const { return Recorder::of(*this).array(id_); }
+Array Variable::array() const
+{
+    Recorder& recorder = Recorder::of(*this);
+    recorder.note_read(id_);
+    return recorder.array(id_);
+}
 
 double Variable::item() const
 {
@@ -36,6 +42,7 @@ double Variable::item() const
         throw ShapeError("item: " + std::string(recorder.graph[id_].op->name) + " has shape " +
                          to_string(shape()) + ", not one element");
     recorder.check_current(id_);
+    recorder.note_read(id_);
     const void* data = recorder.value(id_);
     switch (dtype()) {
     case DType::float32: return *static_cast<const float*>(data);

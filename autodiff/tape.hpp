@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "xgrad/autodiff/array.hpp"
@@ -106,6 +107,11 @@ class Generator {
     std::uint64_t seed_;
     std::shared_ptr<std::atomic<std::uint64_t>> next_;
 };
+
+namespace detail {
+/// Seed and stream of the next random op: from the generator, or from the one that the process shares.
+std::pair<std::uint64_t, std::uint64_t> next_stream(const std::optional<Generator>& generator);
+}  // namespace detail
 
 /// How a tape records.
 struct TapeOptions {

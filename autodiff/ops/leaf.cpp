@@ -81,7 +81,7 @@ const Op& full_op = row({
     .name = "full",
     .formula = "c",
     .arity = 0,
-    .traits = {.fixes_shape = true},
+    .traits = {.fixes_shape = true, .filled = true},
     .infer = infer_filled,
     .kernel = run_full,
     .vjp = no_gradient,

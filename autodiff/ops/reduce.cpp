@@ -105,7 +105,7 @@ void run_extreme_mask(const KernelCall& call)
 const Op& sum_op = row({
     .name = "sum",
     .formula = "sum of the elements along the axes",
-    .traits = {.linear = 1},
+    .traits = {.sums = true, .linear = 1},
     .infer = infer_reduction,
     .kernel = run_reduction<kernels::Reduction::sum>,
     .vjp =
@@ -129,7 +129,7 @@ const Op& sum_op = row({
 const Op& mean_op = row({
     .name = "mean",
     .formula = "mean of the elements along the axes",
-    .traits = {.linear = 1},
+    .traits = {.averages = true, .linear = 1},
     .infer = infer_mean,
     .kernel = run_reduction<kernels::Reduction::mean>,
     .vjp =

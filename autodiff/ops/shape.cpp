@@ -112,7 +112,7 @@ const Op& permute_op = row({
 const Op& broadcast_to_op = row({
     .name = "broadcast_to",
     .formula = "x repeated to a larger shape",
-    .traits = {.fixes_shape = true, .linear = 1},
+    .traits = {.fixes_shape = true, .repeats = true, .linear = 1},
     .infer =
         [](InferCall& call) {
             if (!broadcasts(call.shape(0), call.attribute()))

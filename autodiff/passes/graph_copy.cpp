@@ -112,6 +112,23 @@ Graph extract(const Graph& graph, std::span<const ValueId> stops, std::span<cons
     return std::move(copy.graph);
 }
 
+Graph without_checks(const Graph& graph)
+{
+    GraphCopy copy(graph);
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        const Op& op = *graph[id].op;
+        if (op.traits.alias && op.kernel != nullptr)
+            copy.place[id] = copy.place[graph.inputs(id)[0]];
+        else
+            copy.copy(id);
+    }
+    std::vector<ValueId> outputs;
+    for (const ValueId id : graph.outputs()) outputs.push_back(copy.place[id]);
+    copy.graph.set_outputs(std::move(outputs));
+    for (const auto& [slot, id] : graph.updates()) copy.graph.add_update(slot, copy.place[id]);
+    return std::move(copy.graph);
+}
+
 std::vector<Array> fixed_values(const Graph& graph, std::span<const ValueId> ids)
 {
     const Graph part = extract(graph, {}, ids);

@@ -9,5 +9,6 @@
 #include "xgrad/autodiff/ops.hpp"
 #include "xgrad/autodiff/parameter.hpp"
 #include "xgrad/autodiff/passes/collapse_linear.hpp"
+#include "xgrad/autodiff/program.hpp"
 #include "xgrad/autodiff/tape.hpp"
 #include "xgrad/autodiff/transform.hpp"

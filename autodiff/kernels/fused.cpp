@@ -1,0 +1,99 @@
+// Operands repeated block by block, and sums of blocks.
+#include "autodiff/kernels/fused.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "autodiff/kernels/clones.hpp"
+
+namespace xgrad::kernels {
+namespace {
+
+template <class T>
+XGRAD_CLONES T sum_of(const T* x, std::int64_t n)
+{
+    T sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (std::int64_t i = 0; i < n; ++i) sum += x[i];
+    return sum;
+}
+
+template <class T>
+void fill(const void* from, void* to, std::int64_t count)
+{
+    T value;
+    std::memcpy(&value, from, sizeof value);
+    std::fill_n(static_cast<T*>(to), count, value);
+}
+
+}  // namespace
+
+template <class T>
+void add_up(double& sum, const void* x, std::int64_t n)
+{
+    sum += static_cast<double>(sum_of(static_cast<const T*>(x), n));
+}
+template void add_up<float>(double&, const void*, std::int64_t);
+template void add_up<double>(double&, const void*, std::int64_t);
+
+void repeat_element(const void* from, void* to, std::size_t bytes, std::int64_t count)
+{
+    switch (bytes) {
+    case 1: return fill<std::uint8_t>(from, to, count);
+    case 4: return fill<std::uint32_t>(from, to, count);
+    default: return fill<std::uint64_t>(from, to, count);
+    }
+}
+
+void repeat_elements(const void* from, std::int64_t period, void* to, std::size_t bytes, std::int64_t count)
+{
+    auto* out = static_cast<std::byte*>(to);
+    const auto size = [bytes](std::int64_t elements) { return static_cast<std::size_t>(elements) * bytes; };
+    std::int64_t done = std::min(period, count);
+    std::memcpy(out, from, size(done));
+    while (done < count) {  // twice as much each time
+        const std::int64_t next = std::min(done, count - done);
+        std::memcpy(out + size(done), out, size(next));
+        done += next;
+    }
+}
+
+void repeat_block(const void* from, Dims own, Dims whole, std::int64_t start, std::int64_t count, void* to,
+                  std::size_t bytes)
+{
+    constexpr std::size_t most_axes = 32;
+    std::int64_t place[most_axes], stride[most_axes];
+    const std::size_t rank = whole.size(), missing = rank - own.size();
+    std::int64_t step = 1, rest = start, offset = 0;
+    for (std::size_t axis = rank; axis-- > 0;) {
+        const std::int64_t length = axis < missing ? 1 : own[axis - missing];
+        stride[axis] = length == 1 ? 0 : step;
+        step *= length;
+        place[axis] = rest % whole[axis];
+        rest /= whole[axis];
+        offset += place[axis] * stride[axis];
+    }
+    auto* out = static_cast<std::byte*>(to);
+    const auto* in = static_cast<const std::byte*>(from);
+    const std::size_t last = rank - 1;
+    while (count > 0) {  // a stretch of the last axis at a time
+        const std::int64_t n = std::min(count, whole[last] - place[last]);
+        const std::byte* at = in + static_cast<std::size_t>(offset) * bytes;
+        if (stride[last] == 0)
+            repeat_element(at, out, bytes, n);
+        else
+            std::memcpy(out, at, static_cast<std::size_t>(n) * bytes);
+        out += static_cast<std::size_t>(n) * bytes;
+        count -= n;
+        offset += n * stride[last];
+        place[last] += n;
+        for (std::size_t axis = last; place[axis] == whole[axis] && axis > 0; --axis) {
+            offset -= stride[axis] * whole[axis];
+            place[axis] = 0;
+            ++place[axis - 1];
+            offset += stride[axis - 1];
+        }
+    }
+}
+
+}  // namespace xgrad::kernels

@@ -1,0 +1,303 @@
+// Groups: slots for what lives within them, memory for what others read, and operands that are repeated.
+#include "autodiff/passes/plan_group.hpp"
+
+#include <algorithm>
+
+#include "autodiff/kernels/fused.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+constexpr std::uint32_t none = PlanValues::none;
+constexpr std::size_t block_bytes =
+    2048;  // slots this far apart do not meet in the cache, and a dozen fit into L1
+
+class GroupPlanner {
+  public:
+    explicit GroupPlanner(PlanValues& values) : values_(values) {}
+
+    // How an operand of a group lies beside the group's shape.
+    enum class Form { full, number, single, wrapped, periodic, general };
+    Form form_of(ValueId operand, const Group& group) const
+    {
+        const std::int64_t count = values_.graph().count(operand);
+        if (values_.node(operand).op->traits.filled) return Form::number;
+        if (count == group.elements) return Form::full;
+        if (count == 1) return Form::single;
+        const Dims whole = values_.graph().list(group.shape);
+        Dims own = values_.graph().shape(operand);
+        while (!own.empty() && own.front() == 1) own = own.subspan(1);
+        if (std::ranges::equal(own, whole.last(own.size())))
+            return count % group.block == 0 ? Form::wrapped : count <= 16384 ? Form::periodic : Form::general;
+        return Form::general;
+    }
+
+    struct Slots {
+        std::vector<std::uint32_t> free;
+        std::uint32_t count = 0;
+        std::uint32_t take()
+        {
+            if (free.empty()) return count++;
+            const std::uint32_t slot = free.back();
+            free.pop_back();
+            return slot;
+        }
+    };
+
+    void make_group(std::uint32_t index, std::uint32_t step)
+    {
+        const std::vector<ValueId>& all = values_.grouping.members[index];
+        std::vector<ValueId> members;  // without what nobody wants
+        for (const ValueId id : all)
+            if (values_.wanted[id]) members.push_back(id);
+        if (members.empty()) return;
+
+        Group group{};
+        group.shape = values_.node(members.front()).shape;
+        group.elements = values_.graph().count(members.front());
+        std::size_t widest = 1;
+        for (const ValueId id : members)
+            if (!values_.is_total_of_group(id)) {
+                widest = std::max(widest, size_of(values_.graph().dtype(id)));
+                values_.for_reads(
+                    id, [&](ValueId in) { widest = std::max(widest, size_of(values_.graph().dtype(in))); });
+            }
+        group.lanes = static_cast<std::uint32_t>(alignment / widest);
+        group.block = static_cast<std::uint32_t>(block_bytes / widest);
+        const bool small = group.elements <= static_cast<std::int64_t>(group.block);
+        slot_bytes_ = small ? padded(static_cast<std::size_t>(group.elements) * widest) : block_bytes;
+        group.moves = !small;
+        group.first_instruction = static_cast<std::uint32_t>(values_.plan.instructions.size());
+        group.first_expansion = static_cast<std::uint32_t>(values_.plan.expansions.size());
+        group.first_reduction = static_cast<std::uint32_t>(values_.plan.reductions.size());
+        first_ = static_cast<std::uint32_t>(values_.plan.pointers.size());
+        pointer_of_.clear();
+        Slots slots;
+
+        // When each value of the group is read last within it; at the end, if a total takes it up.
+        std::unordered_map<ValueId, std::uint32_t> last;
+        const auto end = static_cast<std::uint32_t>(members.size());
+        for (std::uint32_t i = 0; i < end; ++i)
+            values_.for_reads(members[i], [&](ValueId in) {
+                last[in] = values_.is_total_of_group(members[i]) ? end : std::max(last[in], i);
+            });
+        // Values that are made here and die here too: slots are given back after their last reader.
+        std::vector<std::vector<ValueId>> dying(end + 1);
+        last_of_root_.clear();
+        for (const auto& [id, when] : last) {
+            dying[when].push_back(id);
+            std::uint32_t& latest =
+                last_of_root_[values_.root(id)];  // a value may be read under several names
+            latest = std::max(latest, when);
+        }
+        for (auto& ids : dying) std::ranges::sort(ids);
+
+        for (std::uint32_t i = 0; i < end; ++i) {
+            const ValueId id = members[i];
+            if (values_.is_total_of_group(id)) {
+                add_total(id, step);
+                continue;
+            }
+            Instruction instruction{};
+            const std::span<const ValueId> inputs = values_.graph().inputs(id);
+            std::size_t form = 0;
+            for (std::size_t k = 0; k < inputs.size(); ++k) {
+                const ValueId in = unrepeated(values_.graph(), inputs[k]);
+                instruction.in[k] = operand(in, id, k, group, form);
+            }
+            const auto type = static_cast<std::size_t>(values_.graph().dtype(inputs.back()));
+            instruction.run = values_.node(id).op->blocks[type][form];
+            instruction.attributes = &values_.node(id).a;
+            // The memory of a value that is read here for the last time may be taken over by the result.
+            for (const ValueId gone : dying[i])
+                if (size_of(values_.graph().dtype(gone)) == size_of(values_.graph().dtype(id)))
+                    free_slot(gone, slots);
+            instruction.out = result(id, step, i, group, slots);
+            for (const ValueId gone : dying[i]) free_slot(gone, slots);
+            if (!last.contains(id)) free_slot(id, slots);
+            values_.plan.instructions.push_back(instruction);
+        }
+        group.instructions =
+            static_cast<std::uint32_t>(values_.plan.instructions.size()) - group.first_instruction;
+        group.expansions = static_cast<std::uint32_t>(values_.plan.expansions.size()) - group.first_expansion;
+        group.reductions = static_cast<std::uint32_t>(values_.plan.reductions.size()) - group.first_reduction;
+        slot_of_.clear();
+
+        Step made{};
+        made.kind = Step::group;
+        made.first_pointer = first_;
+        made.pointers = static_cast<std::uint32_t>(values_.plan.pointers.size()) - first_;
+        made.index = static_cast<std::uint32_t>(values_.plan.groups.size());
+        values_.plan.steps.push_back(made);
+        values_.plan.groups.push_back(group);
+        values_.plan.report.fused_ops += members.size();
+        values_.plan.members.push_back(std::move(members));
+        values_.plan.scratch_bytes =
+            std::max(values_.plan.scratch_bytes, slots.count * slot_bytes_ + extra_bytes_);
+        // What was taken for repeated operands lies behind the slots.
+        for (std::size_t p = first_; p < values_.plan.pointers.size(); ++p) {
+            Location& at = values_.plan.pointers[p].at;
+            if (at.kind == Location::scratch && at.index == 1)
+                at = {Location::scratch, 0, at.offset + slots.count * slot_bytes_};
+        }
+        extra_bytes_ = 0;
+    }
+
+    std::uint32_t relative(std::uint32_t pointer) const { return pointer - first_; }
+    Location extra(std::size_t bytes)
+    {
+        const Location at{Location::scratch, 1, extra_bytes_};
+        extra_bytes_ += padded(bytes);
+        return at;
+    }
+
+    // The pointer through which an instruction reads an operand; made when it is first read.
+    std::uint32_t operand(ValueId id, ValueId reader, std::size_t place, Group& group, std::size_t& form)
+    {
+        const std::size_t bytes = size_of(values_.graph().dtype(id));
+        const Form how = form_of(id, group);
+        const Node& by = values_.node(reader);
+        // One element beside a full operand has a kernel form of its own.
+        if ((how == Form::single || how == Form::number) && by.arity == 2 && form == 0 &&
+            group.elements > 1 && by.op->traits.position_free) {
+            const std::size_t wanted = std::size_t{1} << place;
+            const auto inputs = values_.graph().inputs(reader);
+            const ValueId other = unrepeated(values_.graph(), inputs[1 - place]);
+            const Form beside = form_of(other, group);
+            const auto type = static_cast<std::size_t>(values_.graph().dtype(inputs.back()));
+            if (beside != Form::single && beside != Form::number && by.op->blocks[type][wanted] != nullptr) {
+                form = wanted;
+                const auto [at, is_new] = pointer_of_.try_emplace(key(id, true), 0);
+                if (is_new)
+                    at->second = relative(
+                        values_.add_pointer(how == Form::number ? values_.number(id) : values_.whole(id)));
+                return at->second;
+            }
+        }
+        const auto [at, is_new] = pointer_of_.try_emplace(key(id, false), 0);
+        if (!is_new) return at->second;
+        Expansion expansion{};
+        expansion.bytes = static_cast<std::uint8_t>(bytes);
+        expansion.shape = values_.node(id).shape;
+        switch (how) {
+        case Form::full:
+            return at->second =
+                       relative(values_.add_pointer(values_.whole(id), static_cast<std::uint32_t>(bytes)));
+        case Form::number:
+            if (group.elements <= static_cast<std::int64_t>(alignment / bytes))
+                return at->second = relative(values_.add_pointer(values_.number(id)));
+            [[fallthrough]];
+        case Form::single:
+            expansion.kind = Expansion::single;
+            expansion.from =
+                relative(values_.add_pointer(how == Form::number ? values_.number(id) : values_.whole(id)));
+            expansion.to = relative(values_.add_pointer(extra(group.block * bytes)));
+            break;
+        case Form::wrapped:
+            expansion.kind = Expansion::periodic;
+            expansion.period = values_.graph().count(id);
+            expansion.from = expansion.to = relative(values_.add_pointer(values_.whole(id)));
+            group.moves = true;
+            break;
+        case Form::periodic:
+            expansion.kind = Expansion::periodic;
+            expansion.period = values_.graph().count(id);
+            expansion.from = relative(values_.add_pointer(values_.whole(id)));
+            expansion.to = relative(values_.add_pointer(
+                extra((static_cast<std::size_t>(expansion.period) + group.block + group.lanes) * bytes)));
+            group.moves = true;
+            break;
+        case Form::general:
+            expansion.kind = Expansion::general;
+            expansion.from = relative(values_.add_pointer(values_.whole(id)));
+            expansion.to = relative(values_.add_pointer(extra(group.block * bytes)));
+            group.moves = true;
+            break;
+        }
+        values_.plan.expansions.push_back(expansion);
+        return at->second = expansion.to;
+    }
+
+    std::uint32_t result(ValueId id, std::uint32_t step, std::uint32_t i, const Group& group, Slots& slots)
+    {
+        const auto bytes = static_cast<std::uint32_t>(size_of(values_.graph().dtype(id)));
+        const bool stays = values_.outside[id] || values_.plan.place[id].kind == Location::output;
+        if (!stays) {
+            const std::uint32_t slot = slots.take();
+            slot_of_[id] = slot;
+            return pointer_of_[key(id, false)] =
+                       relative(values_.add_pointer({Location::scratch, 0, slot * slot_bytes_}));
+        }
+        if (values_.plan.place[id].kind == Location::none) {
+            const std::uint32_t taken = overwritable(id, i, step, group);
+            if (taken != none) {
+                values_.storage_of[id] = taken;
+                values_.lifetimes[taken].last =
+                    std::max(values_.lifetimes[taken].last, values_.last_of(id, step));
+                values_.plan.place[id] = {Location::memory, taken, 0};
+                values_.naive_bytes += padded(values_.bytes_of(id));
+            } else {
+                values_.take_memory(id, step, values_.last_of(id, step));
+            }
+        }
+        return pointer_of_[key(id, false)] = relative(values_.add_pointer(values_.plan.place[id], bytes));
+    }
+
+    // The storage of an operand in memory that is read here for the last time, element by element.
+    std::uint32_t overwritable(ValueId id, std::uint32_t i, std::uint32_t step, const Group& group)
+    {
+        values_.storage_of.resize(values_.graph().size(), none);
+        for (const ValueId in : values_.graph().inputs(id)) {
+            const ValueId read = unrepeated(values_.graph(), in), from = values_.root(read);
+            if (values_.storage_of[from] == none || values_.plan.place[from].kind != Location::memory)
+                continue;
+            const Lifetime& lifetime = values_.lifetimes[values_.storage_of[from]];
+            if (lifetime.last != step || lifetime.first == step || form_of(read, group) != Form::full)
+                continue;
+            if (size_of(values_.graph().dtype(from)) != size_of(values_.graph().dtype(id))) continue;
+            if (last_of_root_.at(from) <= i) return values_.storage_of[from];
+        }
+        return none;
+    }
+
+    void add_total(ValueId id, std::uint32_t step)
+    {
+        values_.make_sure_of_place(id, step);
+        const ValueId in = values_.graph().inputs(id)[0];
+        GroupReduction reduction{};
+        reduction.dtype = values_.graph().dtype(id);
+        reduction.run = reduction.dtype == DType::float32 ? kernels::add_up<float> : kernels::add_up<double>;
+        reduction.in = pointer_of_.at(key(in, false));
+        reduction.out = relative(values_.add_pointer(values_.plan.place[id]));
+        reduction.factor =
+            values_.node(id).op->traits.averages ? 1 / static_cast<double>(values_.graph().count(in)) : 1;
+        values_.plan.reductions.push_back(reduction);
+    }
+
+    void free_slot(ValueId id, Slots& slots)
+    {
+        const auto at = slot_of_.find(id);
+        if (at == slot_of_.end()) return;
+        slots.free.push_back(at->second);
+        slot_of_.erase(at);
+    }
+    static std::uint64_t key(ValueId id, bool as_single)
+    {
+        return std::uint64_t{id} * 2 + (as_single ? 1 : 0);
+    }
+
+    PlanValues& values_;
+    std::uint32_t first_ = 0;  // the group's first pointer
+    std::size_t slot_bytes_ = 0, extra_bytes_ = 0;
+    std::unordered_map<std::uint64_t, std::uint32_t> pointer_of_;
+    std::unordered_map<ValueId, std::uint32_t> slot_of_, last_of_root_;
+};
+
+}  // namespace
+
+void add_group(PlanValues& values, std::uint32_t group, std::uint32_t step)
+{
+    GroupPlanner(values).make_group(group, step);
+}
+
+}  // namespace xgrad::detail

@@ -1,0 +1,269 @@
+// Planning: which steps, in which order, and where every value lies.
+#include "autodiff/passes/planner.hpp"
+
+#include <algorithm>
+
+#include "autodiff/passes/plan_group.hpp"
+#include "autodiff/passes/plan_values.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+class Planner : PlanValues {
+  public:
+    explicit Planner(Plan& of) : PlanValues{of}
+    {
+        grouping = group_elementwise(graph());
+        place_leaves();
+        find_wanted();
+        order_steps();
+        find_lifetimes();
+        place_outputs();
+        place_updates();
+        for (std::uint32_t step = 0; step < order_.size(); ++step) make_step(step);
+        finish_outputs();
+        plan.updates_from = plan.steps.size();
+        for (const ValueId row : rows_) add_kernel(row);
+        finish_updates();
+        lay_out_memory();
+        report();
+    }
+
+  private:
+    // ------------------------------------------------------------ order
+
+    void find_wanted()
+    {
+        wanted.assign(graph().size(), 0);
+        used.assign(graph().size(), 0);
+        for (const ValueId id : graph().outputs()) wanted[id] = 1, ++used[root(id)];
+        for (const auto& update : graph().updates()) wanted[update.second] = 1;
+        for (ValueId id = static_cast<ValueId>(graph().size()); id-- > 0;) {
+            if (!wanted[id]) continue;
+            if (node(id).op == &output_op) {
+                wanted[node(id).in[0]] = 1;
+                continue;
+            }
+            for_reads(id, [&](ValueId in) { wanted[in] = 1, ++used[root(in)]; });
+        }
+    }
+
+    // An optimizer's row that nothing else waits for runs at the end.
+    bool is_row(ValueId id) const
+    {
+        if (!node(id).op->traits.update) return false;
+        for (int k = 0; k < node(id).op->outputs; ++k)
+            if (used[id + static_cast<ValueId>(k)] > 0) return false;
+        return true;
+    }
+
+    void order_steps()
+    {
+        step_of.assign(graph().size(), none);
+        std::vector<std::uint32_t> group_at(graph().size(), none);
+        for (std::uint32_t g = 0; g < grouping.position.size(); ++g) group_at[grouping.position[g]] = g;
+        for (ValueId id = 0; id < graph().size(); ++id) {
+            if (group_at[id] != none) {
+                const auto step = static_cast<std::uint32_t>(order_.size());
+                order_.push_back({id, group_at[id]});
+                for (const ValueId member : grouping.members[group_at[id]]) step_of[member] = step;
+            }
+            const Op& op = *node(id).op;
+            if (is_grouped(id) || !wanted[id] || op.traits.leaf || op.traits.filled ||
+                (op.traits.alias && op.kernel == nullptr))
+                continue;
+            if (is_row(id)) {
+                rows_.push_back(id);
+                continue;
+            }
+            for (int k = 0; k < op.outputs; ++k)
+                step_of[id + static_cast<ValueId>(k)] = static_cast<std::uint32_t>(order_.size());
+            order_.push_back({id, none});
+        }
+    }
+
+    // ------------------------------------------------------------ lifetimes
+
+    void note_read(ValueId id, std::uint32_t step)
+    {
+        const ValueId from = root(id);
+        last_read[from] = last_read[from] == none ? step : std::max(last_read[from], step);
+        if (step_of[from] != none && step_of[from] != step) outside[from] = 1;
+    }
+    void find_lifetimes()
+    {
+        last_read.assign(graph().size(), none);
+        outside.assign(graph().size(), 0);
+        const auto end = static_cast<std::uint32_t>(order_.size());
+        for (std::uint32_t step = 0; step < order_.size(); ++step) {
+            const auto [id, group] = order_[step];
+            if (group == none) {
+                for_reads(id, [&](ValueId in) { note_read(in, step); });
+                continue;
+            }
+            for (const ValueId member : grouping.members[group])
+                for_reads(member, [&](ValueId in) { note_read(in, step); });
+        }
+        for (const ValueId row : rows_)
+            for (const ValueId in : graph().inputs(row)) note_read(in, end);
+        for (const ValueId id : graph().outputs()) note_read(id, end);
+        for (const auto& update : graph().updates()) note_read(update.second, end);
+    }
+
+    // The first time that a value is an output it is made where the output lies.
+    void place_outputs()
+    {
+        for (std::uint32_t k = 0; k < graph().outputs().size(); ++k) {
+            const ValueId from = root(graph().outputs()[k]);
+            if (step_of[from] != none && plan.place[from].kind == Location::none)
+                plan.place[from] = {Location::output, k, 0};
+        }
+    }
+
+    // Rows write their slots while they run, unless another update reads those too.
+    void place_updates()
+    {
+        std::unordered_map<ValueId, int> times;
+        for (const auto& update : graph().updates()) ++times[update.second];
+        std::unordered_map<std::uint32_t, int> readers;  // rows and updates that read a parameter
+        const auto count = [&](ValueId id) {
+            const Location& at = plan.place[root(id)];
+            if (at.kind == Location::parameter) ++readers[at.index];
+        };
+        for (const ValueId row : rows_)
+            for (const ValueId in : graph().inputs(row)) count(in);
+        for (const auto& [slot, id] : graph().updates())
+            if (step_of[root(id)] == none) count(id);
+        for (const auto& [slot, id] : graph().updates()) {
+            const std::uint32_t parameter = parameter_index(slot);
+            plan.written.push_back(parameter);
+            const ValueId row = maker(id);
+            if (!node(row).op->traits.update || step_of[row] != none || times[id] > 1 ||
+                plan.place[id].kind != Location::none)
+                continue;
+            const int own = static_cast<int>(std::ranges::count_if(graph().inputs(row), [&](ValueId in) {
+                return plan.place[root(in)] == Location{Location::parameter, parameter, 0};
+            }));
+            const bool matches = reads_as_its_slot(row, id, parameter);
+            if (own == (matches ? 1 : 0) && readers[parameter] == own)
+                plan.place[id] = {Location::parameter, parameter, 0};
+        }
+    }
+    // Inputs are p, g, m, v, ..., outputs p', m', v'.
+    bool reads_as_its_slot(ValueId row, ValueId output, std::uint32_t parameter) const
+    {
+        const std::size_t k = output - row;
+        const std::size_t at = k == 0 ? 0 : k + 1;
+        return at < graph().inputs(row).size() &&
+               plan.place[root(graph().inputs(row)[at])] == Location{Location::parameter, parameter, 0};
+    }
+
+    // Until now the offset of a value in memory is the number of its storage.
+    void lay_out_memory()
+    {
+        plan.memory_bytes = lay_out(lifetimes);
+        const auto settle = [&](Location& at) {
+            if (at.kind == Location::memory) at = {Location::memory, 0, lifetimes[at.index].offset};
+        };
+        for (Pointer& pointer : plan.pointers) settle(pointer.at);
+        for (Location& at : plan.place) settle(at);
+    }
+
+    // ------------------------------------------------------------ steps
+
+    void make_step(std::uint32_t step)
+    {
+        const auto [id, group] = order_[step];
+        if (group != none) return add_group(*this, group, step);
+        if (!node(id).op->traits.alias)  // else a check
+            for (int k = 0; k < node(id).op->outputs; ++k)
+                make_sure_of_place(id + static_cast<ValueId>(k), step);
+        add_kernel(id);
+    }
+    void add_kernel(ValueId id)
+    {
+        const Op& op = *node(id).op;
+        Step step{};
+        step.kind = op.traits.elementwise ? Step::elementwise : Step::kernel;
+        step.node = id;
+        step.first_pointer = static_cast<std::uint32_t>(plan.pointers.size());
+        const auto end = static_cast<std::uint32_t>(order_.size());
+        for (int k = 0; k < (op.traits.alias ? 0 : op.outputs); ++k) {
+            const ValueId out = id + static_cast<ValueId>(k);
+            make_sure_of_place(out, end);
+            add_pointer(plan.place[out]);
+        }
+        for (const ValueId in : graph().inputs(id)) add_pointer(whole(in));
+        step.pointers = static_cast<std::uint32_t>(plan.pointers.size()) - step.first_pointer;
+        plan.steps.push_back(step);
+    }
+    void add_copy(Location to, Location from, std::size_t bytes)
+    {
+        Step step{};
+        step.kind = Step::copy;
+        step.first_pointer = add_pointer(to);
+        add_pointer(from);
+        step.pointers = 2;
+        step.bytes = bytes;
+        plan.steps.push_back(step);
+    }
+    void finish_outputs()
+    {
+        for (std::uint32_t k = 0; k < graph().outputs().size(); ++k) {
+            const ValueId id = graph().outputs()[k];
+            const Location to{Location::output, k, 0}, from = whole(id);
+            if (!(from == to)) add_copy(to, from, bytes_of(id));
+        }
+        // A slot that gets another slot's value as it is: taken aside, since that one may be written first.
+        for (const auto& [slot, id] : graph().updates()) {
+            const Location from = whole(id);
+            if (from.kind != Location::parameter || step_of[root(id)] != none || is_in_place(id)) continue;
+            const auto end = static_cast<std::uint32_t>(order_.size());
+            const auto [at, is_new] = aside_.try_emplace(id, Location{});
+            if (!is_new) continue;
+            at->second = {Location::memory, static_cast<std::uint32_t>(lifetimes.size()), 0};
+            lifetimes.push_back({bytes_of(id), end, end});
+            add_copy(at->second, from, bytes_of(id));
+        }
+    }
+    // Does a row write this value into its slot?
+    bool is_in_place(ValueId id) const
+    {
+        return node(maker(id)).op->traits.update && plan.place[id].kind == Location::parameter;
+    }
+    void finish_updates()
+    {
+        for (const auto& [slot, id] : graph().updates()) {
+            if (is_in_place(id)) continue;
+            const auto aside = aside_.find(id);
+            add_copy({Location::parameter, parameter_index(slot), 0},
+                     aside == aside_.end() ? whole(id) : aside->second, bytes_of(id));
+        }
+    }
+
+    void report()
+    {
+        ProgramReport& report = plan.report;
+        report.steps = plan.steps.size();
+        report.groups = plan.groups.size();
+        report.planned_bytes = plan.memory_bytes;
+        report.naive_bytes = naive_bytes;
+        report.scratch_bytes = plan.scratch_bytes;
+        for (ValueId id = 0; id < graph().size(); ++id)
+            if (wanted[id] && !node(id).op->traits.leaf) report.flops += flops_of(graph(), id);
+    }
+
+    std::unordered_map<ValueId, Location> aside_;
+    std::vector<std::pair<ValueId, std::uint32_t>> order_;  // node, and group or none
+    std::vector<ValueId> rows_;
+};
+
+}  // namespace
+
+void make_plan(Plan& plan, Graph graph)
+{
+    plan.graph = std::move(graph);
+    Planner{plan};
+}
+
+}  // namespace xgrad::detail

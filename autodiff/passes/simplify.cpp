@@ -1,0 +1,153 @@
+// Dead nodes, common nodes, constants.
+#include "autodiff/passes/simplify.hpp"
+
+#include <bit>
+#include <cstring>
+#include <unordered_map>
+
+#include "autodiff/passes/graph_copy.hpp"
+#include "xgrad/autodiff/buffer.hpp"
+#include "xgrad/autodiff/rows.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+// Outputs and updates of the old graph in the new one.
+Graph finished(const Graph& from, GraphCopy& copy)
+{
+    std::vector<ValueId> outputs;
+    for (const ValueId id : from.outputs()) outputs.push_back(copy.place[id]);
+    copy.graph.set_outputs(std::move(outputs));
+    for (const auto& [slot, id] : from.updates()) copy.graph.add_update(slot, copy.place[id]);
+    return std::move(copy.graph);
+}
+
+std::size_t mixed(std::size_t hash, std::uint64_t value)
+{
+    hash ^= value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2);
+    return hash * 0xff51afd7ed558ccdu;
+}
+
+bool same(const Graph& graph, const Node& x, std::span<const ValueId> inputs, ValueId id)
+{
+    const Node& y = graph[id];
+    const std::span<const ValueId> others = graph.inputs(y);
+    return x.op == y.op && std::bit_cast<std::uint64_t>(x.a) == std::bit_cast<std::uint64_t>(y.a) &&
+           std::bit_cast<std::uint64_t>(x.b) == std::bit_cast<std::uint64_t>(y.b) && x.list == y.list &&
+           x.shape == y.shape && x.dtype == y.dtype && inputs.size() == others.size() &&
+           std::equal(inputs.begin(), inputs.end(), others.begin());
+}
+
+// One element of an elementwise op whose operands are numbers: a whole vector is computed, as a run would.
+double computed(const Graph& graph, const Node& node, std::span<const ValueId> inputs)
+{
+    alignas(alignment) std::byte memory[4][8 * alignment];  // 64 elements of at most 8 bytes
+    constexpr std::size_t count = 64;
+    const auto fill = [&](std::byte* to, DType dtype, double value) {
+        switch (dtype) {
+        case DType::float32:
+            for (std::size_t i = 0; i < count; ++i)
+                reinterpret_cast<float*>(to)[i] = static_cast<float>(value);
+            break;
+        case DType::float64:
+            for (std::size_t i = 0; i < count; ++i) reinterpret_cast<double*>(to)[i] = value;
+            break;
+        case DType::int64: break;
+        case DType::boolean: std::memset(to, value != 0, count); break;
+        }
+    };
+    for (std::size_t k = 0; k < inputs.size(); ++k)
+        fill(memory[k], graph.dtype(inputs[k]), graph[inputs[k]].a);
+    const BlockKernel run = node.op->blocks[static_cast<std::size_t>(graph.dtype(inputs.back()))][0];
+    run(memory[3], memory[0], memory[1], memory[2], &node.a, count);
+    switch (node.dtype) {
+    case DType::float32: return *reinterpret_cast<float*>(memory[3]);
+    case DType::float64: return *reinterpret_cast<double*>(memory[3]);
+    case DType::int64: break;
+    case DType::boolean: return static_cast<double>(memory[3][0] != std::byte{0});
+    }
+    return 0;
+}
+
+}  // namespace
+
+Graph without_dead_nodes(const Graph& graph)
+{
+    std::vector<std::uint8_t> needed(graph.size(), 0);
+    for (const ValueId id : graph.outputs()) needed[id] = 1;
+    for (const auto& update : graph.updates()) needed[update.second] = 1;
+    for (ValueId id = static_cast<ValueId>(graph.size()); id-- > 0;) {
+        const Node& node = graph[id];
+        if (node.op == &output_op && needed[id]) needed[node.in[0]] = 1;
+        if (node.op == &input_op) needed[id] = 1;  // inputs keep their places
+        if (!needed[id]) continue;
+        for (const ValueId in : graph.inputs(id)) needed[in] = 1;
+    }
+    GraphCopy copy(graph);
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        if (graph[id].op == &output_op) needed[id] = needed[graph[id].in[0]];  // outputs stay together
+        if (needed[id]) copy.copy(id);
+    }
+    return finished(graph, copy);
+}
+
+Graph with_shared_nodes(const Graph& graph)
+{
+    GraphCopy copy(graph);
+    std::unordered_multimap<std::size_t, ValueId> seen;
+    seen.reserve(graph.size());
+    std::vector<ValueId> inputs;
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        Node node = graph[id];
+        const bool single = node.op->outputs == 1 && node.op != &output_op && !node.op->traits.leaf &&
+                            !node.op->traits.stochastic && !node.op->traits.update;
+        if (!single) {
+            copy.copy(id);
+            continue;
+        }
+        inputs.clear();
+        for (const ValueId in : graph.inputs(id)) inputs.push_back(copy.place[in]);
+        node.shape = copy.graph.intern(graph.list(node.shape));
+        node.list = copy.graph.intern(graph.list(node.list));
+        std::size_t hash = mixed(reinterpret_cast<std::uintptr_t>(node.op), node.shape);
+        hash = mixed(mixed(hash, std::bit_cast<std::uint64_t>(node.a)), std::bit_cast<std::uint64_t>(node.b));
+        hash = mixed(hash, node.list);
+        for (const ValueId in : inputs) hash = mixed(hash, in);
+        ValueId found = no_value;
+        const auto [first, last] = seen.equal_range(hash);
+        for (auto at = first; at != last && found == no_value; ++at)
+            if (same(copy.graph, node, inputs, at->second)) found = at->second;
+        if (found == no_value)
+            seen.emplace(hash, copy.copy(id));
+        else
+            copy.place[id] = found;
+    }
+    return finished(graph, copy);
+}
+
+Graph with_folded_constants(const Graph& graph)
+{
+    GraphCopy copy(graph);
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        const Node& node = graph[id];
+        std::vector<ValueId> inputs;
+        bool numbers = node.arity > 0;
+        for (const ValueId in : graph.inputs(id)) {
+            inputs.push_back(copy.place[in]);
+            numbers = numbers && copy.graph[inputs.back()].op->traits.filled &&
+                      copy.graph.dtype(inputs.back()) != DType::int64;
+        }
+        const bool keeps = node.op->traits.alias || node.op->traits.repeats;
+        const bool elementwise = node.op->traits.elementwise && node.dtype != DType::int64;
+        if (!numbers || !(keeps || elementwise)) {
+            copy.copy(id);
+            continue;
+        }
+        const double value = keeps ? copy.graph[inputs[0]].a : computed(copy.graph, node, inputs);
+        copy.place[id] = copy.emit(full_op, {}, copy.scope(node.scope), value,
+                                   static_cast<double>(node.dtype), graph.shape(id));
+    }
+    return finished(graph, copy);
+}
+
+}  // namespace xgrad::detail

@@ -1,0 +1,17 @@
+// Passes that make a graph smaller without changing what it computes. Internal.
+#pragma once
+
+#include "xgrad/autodiff/program.hpp"
+
+namespace xgrad::detail {
+
+/// The graph without nodes that neither outputs nor updates need.
+Graph without_dead_nodes(const Graph& graph);
+
+/// The graph with equal nodes (op, attributes, inputs) merged into the first of them. Random draws stay apart.
+Graph with_shared_nodes(const Graph& graph);
+
+/// The graph with ops on filled arrays computed: elementwise ones of single numbers, shapes of single numbers.
+Graph with_folded_constants(const Graph& graph);
+
+}  // namespace xgrad::detail

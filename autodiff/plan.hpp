@@ -1,0 +1,115 @@
+// What a Program is made of: where every value lies, and the steps of a run. Internal.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "xgrad/autodiff/op.hpp"
+#include "xgrad/autodiff/program.hpp"
+
+namespace xgrad::detail {
+
+/// Where a value lies while a program runs.
+struct Location {
+    enum Kind : std::uint8_t {
+        none,       ///< nowhere: nobody reads it
+        memory,     ///< at an offset of the workspace's memory
+        scratch,    ///< at an offset of the block that groups use for what lives within them
+        input,      ///< an array that run() was given
+        output,     ///< an array that run() returns
+        parameter,  ///< a parameter's memory
+        constant    ///< an array of the plan
+    };
+    Kind kind = none;
+    std::uint32_t index = 0;   ///< which input, output, parameter or constant
+    std::uint64_t offset = 0;  ///< in bytes
+    friend bool operator==(const Location&, const Location&) = default;
+};
+
+/// A pointer that a step uses. Within a group it moves on with the blocks.
+struct Pointer {
+    Location at;
+    std::uint32_t step = 0;  ///< bytes from one element to the next; 0: it stays (slots, single elements)
+};
+
+/// One elementwise op on a block; operands are pointers of its group.
+struct Instruction {
+    BlockKernel run;
+    const double* attributes;
+    std::uint32_t out, in[3];
+};
+
+/// An operand of a group that is smaller than the group's shape, and how blocks of it are made.
+struct Expansion {
+    enum Kind : std::uint8_t {
+        single,    ///< one element, repeated once a run
+        periodic,  ///< the last axes, repeated once a run; blocks start within it
+        general    ///< a block at a time
+    };
+    Kind kind;
+    std::uint8_t bytes;       ///< of an element
+    std::uint32_t from, to;   ///< pointers of the group
+    std::int64_t period = 1;  ///< elements of a periodic one
+    ListId shape = 0;         ///< of the operand
+};
+
+/// Sum or mean of everything that an instruction makes.
+struct GroupReduction {
+    void (*run)(double& sum, const void* x, std::int64_t n);
+    std::uint32_t out, in;
+    double factor;
+    DType dtype;
+};
+
+/// A stretch of elementwise ops that runs block by block.
+struct Group {
+    ListId shape;
+    std::int64_t elements;
+    std::uint32_t block;  ///< elements of a block
+    std::uint32_t lanes;  ///< blocks are run in whole multiples of this
+    std::uint32_t first_instruction, instructions;
+    std::uint32_t first_expansion, expansions;
+    std::uint32_t first_reduction, reductions;
+    bool moves;  ///< more than one block, or operands that are made for each
+};
+
+/// One step of a run.
+struct Step {
+    enum Kind : std::uint8_t {
+        kernel,       ///< an op's own kernel: pointers are its outputs, then its inputs
+        elementwise,  ///< an elementwise op by itself: output, then inputs
+        group,        ///< a Group
+        copy          ///< bytes from the second pointer to the first
+    };
+    Kind kind;
+    std::uint32_t first_pointer, pointers;
+    ValueId node = no_value;  ///< of kernel and elementwise
+    std::uint32_t index = 0;  ///< of a group
+    std::uint64_t bytes = 0;  ///< of a copy
+};
+
+struct Plan {
+    Graph graph;
+    std::vector<ValueId> inputs;
+    std::vector<Location> place;  ///< of each value of the graph
+    std::vector<Array> constants;
+    std::vector<Parameter> parameters;  ///< that are read or written
+
+    std::vector<Step> steps;
+    std::vector<Pointer> pointers;
+    std::vector<Instruction> instructions;
+    std::vector<Expansion> expansions;
+    std::vector<GroupReduction> reductions;
+    std::vector<Group> groups;
+    std::vector<std::vector<ValueId>> members;  ///< of each group, in order
+
+    std::size_t updates_from = 0;        ///< steps from here on write parameters and cannot fail
+    std::vector<std::uint32_t> written;  ///< parameters that a run writes
+    std::vector<ValueId> random;         ///< nodes that draw
+    std::size_t memory_bytes = 0, scratch_bytes = 0;
+    ProgramReport report;
+};
+
+}  // namespace xgrad::detail

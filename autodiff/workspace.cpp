@@ -1,0 +1,286 @@
+// Running a plan: pointers are resolved once, then steps follow each other.
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "autodiff/elementwise_call.hpp"
+#include "autodiff/kernels/fused.hpp"
+#include "autodiff/plan.hpp"
+
+namespace xgrad {
+
+using detail::Expansion, detail::Group, detail::GroupReduction, detail::Instruction, detail::Location,
+    detail::Plan, detail::Step;
+
+struct Workspace::Memory {
+    Memory(const Plan& plan, std::optional<Generator> generator);
+
+    void check(std::span<const Array* const> inputs) const;
+    void bind(std::span<const Array* const> inputs);
+    void draw();
+    void run_step(const Step& step);
+    void run_group(const Step& step);
+    void expand_once(const Group& group, void* const* at);
+
+    const Plan& plan;
+    std::optional<Generator> generator;
+    Buffer memory, scratch;
+    std::vector<void*> pointers;      // of all steps
+    std::vector<void*> moving;        // those of the group that runs
+    std::vector<const Array*> given;
+    std::vector<const void*> inputs;  // to which the pointers lead now
+    std::vector<void*> parameters;
+    std::vector<Array> outputs;
+    std::vector<Node> random;  // nodes that draw, with the streams of this run
+    std::vector<double> sums;
+    // Pointers into inputs, outputs and parameters, which may have to be set again.
+    struct Bound {
+        std::uint32_t pointer, index;
+    };
+    std::vector<Bound> to_inputs, to_outputs, to_parameters;
+
+    void set(const std::vector<Bound>& bound, std::uint32_t index, void* to)
+    {
+        const auto [first, last] = std::ranges::equal_range(bound, index, {}, &Bound::index);
+        for (auto at = first; at != last; ++at) pointers[at->pointer] = to;
+    }
+};
+
+namespace {
+Array output_like(const Graph& graph, ValueId id)
+{
+    const Dims dims = graph.shape(id);
+    return Array(graph.dtype(id), Shape(dims.begin(), dims.end()));
+}
+}  // namespace
+
+Workspace::Memory::Memory(const Plan& p, std::optional<Generator> from)
+    : plan(p),
+      generator(std::move(from)),
+      memory(plan.memory_bytes),
+      scratch(plan.scratch_bytes),
+      pointers(plan.pointers.size()),
+      inputs(plan.inputs.size(), nullptr),
+      parameters(plan.parameters.size(), nullptr)
+{
+    for (const ValueId id : plan.graph.outputs()) outputs.push_back(output_like(plan.graph, id));
+    for (const ValueId id : plan.random) random.push_back(plan.graph[id]);
+    std::size_t most = 0, sums_needed = 0;
+    for (const Step& step : plan.steps)
+        if (step.kind == Step::group) most = std::max<std::size_t>(most, step.pointers);
+    for (const Group& group : plan.groups) sums_needed = std::max<std::size_t>(sums_needed, group.reductions);
+    moving.resize(most);
+    sums.resize(sums_needed);
+    for (std::uint32_t i = 0; i < pointers.size(); ++i) {
+        const Location& at = plan.pointers[i].at;
+        switch (at.kind) {
+        case Location::none: break;
+        case Location::memory: pointers[i] = memory.data() + at.offset; break;
+        case Location::scratch: pointers[i] = scratch.data() + at.offset; break;
+        case Location::constant: pointers[i] = const_cast<void*>(plan.constants[at.index].data()); break;
+        case Location::input: to_inputs.push_back({i, at.index}); break;
+        case Location::output: to_outputs.push_back({i, at.index}); break;
+        case Location::parameter: to_parameters.push_back({i, at.index}); break;
+        }
+    }
+    for (auto* bound : {&to_inputs, &to_outputs, &to_parameters})
+        std::ranges::stable_sort(*bound, {}, &Bound::index);
+    for (std::uint32_t k = 0; k < outputs.size(); ++k) set(to_outputs, k, outputs[k].mutable_data());
+}
+
+void Workspace::Memory::check(std::span<const Array* const> given) const
+{
+    if (given.size() != plan.inputs.size())
+        throw ShapeError("program: it has " + std::to_string(plan.inputs.size()) + " inputs, " +
+                         std::to_string(given.size()) + " were given");
+    for (std::size_t k = 0; k < given.size(); ++k) {
+        const ValueId id = plan.inputs[k];
+        const auto which = [&] {
+            const std::string_view name = plan.graph.name(id);
+            return "program: input " + std::to_string(k) +
+                   (name.empty() ? "" : " '" + std::string(name) + "'");
+        };
+        if (given[k]->dtype() != plan.graph.dtype(id))
+            throw DtypeError(which() + " is " + std::string(name_of(given[k]->dtype())) +
+                             ", it was planned for " + std::string(name_of(plan.graph.dtype(id))));
+        if (!std::ranges::equal(given[k]->shape(), plan.graph.shape(id)))
+            throw ShapeError(which() + " has shape " + to_string(given[k]->shape()) +
+                             ", it was planned for " + to_string(plan.graph.shape(id)));
+    }
+}
+
+void Workspace::Memory::bind(std::span<const Array* const> given)
+{
+    for (std::uint32_t k = 0; k < given.size(); ++k)
+        if (inputs[k] != given[k]->data()) {
+            inputs[k] = given[k]->data();
+            set(to_inputs, k, const_cast<void*>(inputs[k]));
+        }
+    for (std::uint32_t k = 0; k < parameters.size(); ++k)
+        if (void* const data = plan.parameters[k].mutable_data(); parameters[k] != data) {
+            parameters[k] = data;
+            set(to_parameters, k, data);
+        }
+    // An output that somebody has kept stays as it is.
+    for (std::uint32_t k = 0; k < outputs.size(); ++k)
+        if (detail::header_of(outputs[k].buffer().data())->references.load(std::memory_order_acquire) > 1) {
+            outputs[k] = output_like(plan.graph, plan.graph.outputs()[k]);
+            set(to_outputs, k, outputs[k].mutable_data());
+        }
+}
+
+void Workspace::Memory::draw()
+{
+    for (Node& node : random) {
+        const auto [seed, stream] = detail::next_stream(generator);
+        node.a = std::bit_cast<double>(seed);
+        node.b = std::bit_cast<double>(stream);
+    }
+}
+
+void Workspace::Memory::expand_once(const Group& group, void* const* at)
+{
+    for (std::uint32_t e = 0; e < group.expansions; ++e) {
+        const Expansion& expansion = plan.expansions[group.first_expansion + e];
+        if (expansion.kind == Expansion::single)
+            kernels::repeat_element(at[expansion.from], at[expansion.to], expansion.bytes, group.block);
+        else if (expansion.kind == Expansion::periodic && expansion.from != expansion.to)
+            kernels::repeat_elements(at[expansion.from], expansion.period, at[expansion.to], expansion.bytes,
+                                     expansion.period + group.block + group.lanes);
+    }
+}
+
+void Workspace::Memory::run_group(const Step& step)
+{
+    const Group& group = plan.groups[step.index];
+    const Instruction* const first = plan.instructions.data() + group.first_instruction;
+    const Instruction* const last = first + group.instructions;
+    const GroupReduction* const reductions = plan.reductions.data() + group.first_reduction;
+    void* const* const fixed = pointers.data() + step.first_pointer;
+    const auto whole = [&](std::int64_t n) {
+        return static_cast<std::size_t>((n + group.lanes - 1) / group.lanes * group.lanes);
+    };
+    if (group.expansions > 0) expand_once(group, fixed);
+    if (!group.moves) {
+        const std::size_t n = whole(group.elements);
+        for (const Instruction* i = first; i != last; ++i)
+            i->run(fixed[i->out], fixed[i->in[0]], fixed[i->in[1]], fixed[i->in[2]], i->attributes, n);
+        for (std::uint32_t r = 0; r < group.reductions; ++r) {
+            sums[r] = 0;
+            reductions[r].run(sums[r], fixed[reductions[r].in], group.elements);
+        }
+    } else {
+        void** const at = moving.data();
+        std::copy_n(fixed, step.pointers, at);
+        std::fill_n(sums.begin(), group.reductions, 0.0);
+        const detail::Pointer* const how = plan.pointers.data() + step.first_pointer;
+        for (std::int64_t start = 0; start < group.elements; start += group.block) {
+            const std::int64_t n = std::min<std::int64_t>(group.block, group.elements - start);
+            for (std::uint32_t e = 0; e < group.expansions; ++e) {
+                const Expansion& x = plan.expansions[group.first_expansion + e];
+                if (x.kind == Expansion::periodic)
+                    at[x.to] = static_cast<std::byte*>(fixed[x.to]) + (start % x.period) * x.bytes;
+                else if (x.kind == Expansion::general)
+                    kernels::repeat_block(at[x.from], plan.graph.list(x.shape), plan.graph.list(group.shape),
+                                          start, n, at[x.to], x.bytes);
+            }
+            const std::size_t count = whole(n);
+            for (const Instruction* i = first; i != last; ++i)
+                i->run(at[i->out], at[i->in[0]], at[i->in[1]], at[i->in[2]], i->attributes, count);
+            for (std::uint32_t r = 0; r < group.reductions; ++r)
+                reductions[r].run(sums[r], at[reductions[r].in], n);
+            for (std::uint32_t p = 0; p < step.pointers; ++p)
+                at[p] = static_cast<std::byte*>(at[p]) + std::size_t{how[p].step} * group.block;
+        }
+    }
+    for (std::uint32_t r = 0; r < group.reductions; ++r) {
+        const double value = sums[r] * reductions[r].factor;
+        if (reductions[r].dtype == DType::float32)
+            *static_cast<float*>(fixed[reductions[r].out]) = static_cast<float>(value);
+        else
+            *static_cast<double*>(fixed[reductions[r].out]) = value;
+    }
+}
+
+void Workspace::Memory::run_step(const Step& step)
+{
+    void* const* const at = pointers.data() + step.first_pointer;
+    switch (step.kind) {
+    case Step::group: return run_group(step);
+    case Step::copy: std::memcpy(at[0], at[1], step.bytes); return;
+    case Step::elementwise: return detail::run_elementwise(plan.graph, step.node, at[0], at + 1);
+    case Step::kernel: break;
+    }
+    const Node& node = plan.graph[step.node];
+    const auto outputs_count = static_cast<std::size_t>(step.pointers - node.arity);
+    KernelCall call{plan.graph, step.node, {at, outputs_count}, {at + outputs_count, node.arity}};
+    if (node.op->traits.stochastic) {
+        const auto place = std::ranges::lower_bound(plan.random, step.node) - plan.random.begin();
+        call.own = &random[static_cast<std::size_t>(place)];
+    }
+    node.op->kernel(call);
+}
+
+Workspace::Workspace(Program program, std::optional<Generator> generator)
+    : program_(std::move(program)), memory_(std::make_unique<Memory>(program_.plan(), std::move(generator)))
+{}
+Workspace::Workspace(Workspace&&) noexcept = default;
+Workspace& Workspace::operator=(Workspace&&) noexcept = default;
+Workspace::~Workspace() = default;
+
+std::span<const Array> Workspace::run(std::span<const Array> inputs)
+{
+    memory_->given.clear();
+    for (const Array& array : inputs) memory_->given.push_back(&array);
+    return run(memory_->given);
+}
+
+std::span<const Array> Workspace::run(std::span<const Array* const> inputs)
+{
+    Memory& memory = *memory_;
+    const Plan& plan = memory.plan;
+    memory.check(inputs);
+    memory.bind(inputs);
+    memory.draw();
+    for (const Step& step : plan.steps) memory.run_step(step);
+    for (const std::uint32_t k : plan.written) plan.parameters[k].wrote();
+    return memory.outputs;
+}
+
+std::vector<Workspace::StepTime> Workspace::profile(std::span<const Array> inputs, int runs)
+{
+    Memory& memory = *memory_;
+    const Plan& plan = memory.plan;
+    memory.given.clear();
+    for (const Array& array : inputs) memory.given.push_back(&array);
+    memory.check(memory.given);
+    memory.bind(memory.given);
+    std::vector<StepTime> times(plan.updates_from);
+    for (std::size_t i = 0; i < times.size(); ++i) {
+        const Step& step = plan.steps[i];
+        if (step.kind == Step::group) {
+            times[i].nodes = plan.members[step.index];
+            times[i].name = "group of " + std::to_string(times[i].nodes.size());
+        } else if (step.kind == Step::copy) {
+            times[i].name = "copy";
+        } else {
+            times[i].nodes = {step.node};
+            times[i].name = std::string(plan.graph[step.node].op->name);
+        }
+    }
+    using Clock = std::chrono::steady_clock;
+    for (int run = 0; run < runs; ++run) {
+        memory.draw();
+        for (std::size_t i = 0; i < times.size(); ++i) {
+            const Clock::time_point start = Clock::now();
+            memory.run_step(plan.steps[i]);
+            const double took = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+            times[i].nanoseconds = run == 0 ? took : std::min(times[i].nanoseconds, took);
+        }
+    }
+    return times;
+}
+
+}  // namespace xgrad
