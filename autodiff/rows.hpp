@@ -28,5 +28,6 @@ void softmax_rows();
 void random_rows();
 void update_rows();
 void loss_rows();
+void require_rows();
 
 }  // namespace xgrad::detail

@@ -6,9 +6,13 @@
 #include <string>
 
 #include "nn/init_fill.hpp"
+#include "xgrad/autodiff/require.hpp"
 #include "xgrad/autodiff/text.hpp"
 
 namespace xgrad::nn::detail {
+
+using xgrad::detail::require, xgrad::detail::Requirement;
+
 namespace {
 
 Variable reduce(Variable losses, Reduction reduction)
@@ -19,17 +23,6 @@ Variable reduce(Variable losses, Reduction reduction)
     case Reduction::none: break;
     }
     return losses;
-}
-
-// "[3, 0]": where element `index` of an array is.
-std::string position(Dims shape, std::int64_t index)
-{
-    Shape place(shape.size());
-    for (std::size_t axis = shape.size(); axis-- > 0;) {
-        place[axis] = index % shape[axis];
-        index /= shape[axis];
-    }
-    return to_string(place);
 }
 
 void check_alike(const char* loss, Variable y, Variable t)
@@ -44,73 +37,34 @@ void check_alike(const char* loss, Variable y, Variable t)
                          "; both must be float32 or both float64 (cast one of them)");
 }
 
-// Throws for the first value that `good` refuses. The loop without a branch comes first.
-template <class T, class Good>
-void check_values(const char* loss, const char* what, const char* expected, const Array& values, Good good)
-{
-    const T* data = static_cast<const T*>(values.data());
-    const std::int64_t n = values.size();
-    int bad = 0;
-#pragma omp simd reduction(| : bad)
-    for (std::int64_t i = 0; i < n; ++i) bad |= good(data[i]) ? 0 : 1;
-    if (bad == 0) return;
-    const auto first = std::find_if_not(data, data + n, good) - data;
-    throw ValueError(std::string(loss) + ": " + what + " " + number_text(static_cast<double>(data[first])) +
-                     " at " + position(values.shape(), first) + ", expected " + expected);
-}
-
-template <class Good>
-void check_floats(const char* loss, const char* what, const char* expected, Variable x, Good good)
-{
-    const Array values = x.array();
-    if (x.dtype() == DType::float32)
-        check_values<float>(loss, what, expected, values, good);
-    else
-        check_values<double>(loss, what, expected, values, good);
-}
-
-void check_signs(const char* loss, Variable t)
-{
-    check_floats(loss, "label", "-1 or +1 (binary_cross_entropy_with_logits takes labels 0 and 1)", t,
-                 [](auto label) { return std::abs(label) == 1; });
-}
-
-void check_fractions(const char* loss, const char* what, const char* expected, Variable x)
-{
-    check_floats(loss, what, expected, x, [](auto value) { return (value >= 0) & (value <= 1); });
-}
-
-constexpr const char* target_range = "a value in [0, 1] (hinge_loss and logistic_loss take labels -1 and +1)";
-
 }  // namespace
 
 Variable hinge(Variable y, Variable t, Reduction reduction)
 {
     check_alike("hinge_loss", y, t);
-    check_signs("hinge_loss", t);
+    t = require(t, Requirement::hinge_labels);
     return reduce(hinge_loss_elementwise(y, t), reduction);
 }
 
 Variable logistic(Variable y, Variable t, Reduction reduction)
 {
     check_alike("logistic_loss", y, t);
-    check_signs("logistic_loss", t);
+    t = require(t, Requirement::logistic_labels);
     return reduce(logistic_loss_elementwise(y, t), reduction);
 }
 
 Variable bce(Variable p, Variable t, Reduction reduction)
 {
     check_alike("binary_cross_entropy", p, t);
-    check_fractions("binary_cross_entropy", "target", target_range, t);
-    check_fractions("binary_cross_entropy", "output",
-                    "a probability in [0, 1] (binary_cross_entropy_with_logits takes any number)", p);
+    t = require(t, Requirement::entropy_targets);
+    p = require(p, Requirement::entropy_outputs);
     return reduce(binary_cross_entropy_elementwise(p, t), reduction);
 }
 
 Variable bce_with_logits(Variable z, Variable t, Reduction reduction)
 {
     check_alike("binary_cross_entropy_with_logits", z, t);
-    check_fractions("binary_cross_entropy_with_logits", "target", target_range, t);
+    t = require(t, Requirement::logits_targets);
     return reduce(binary_cross_entropy_with_logits_elementwise(z, t), reduction);
 }
 
@@ -124,10 +78,6 @@ Variable multi_class(Variable logits, Variable labels, Reduction reduction)
     if (shape.size() != 2 || labels.shape().size() != 1 || labels.shape()[0] != shape[0])
         throw ShapeError("cross_entropy: outputs have shape " + to_string(shape) + " and labels " +
                          to_string(labels.shape()) + ", expected [n, classes] and [n]");
-    const std::int64_t classes = shape[1];
-    check_values<std::int64_t>("cross_entropy", "label",
-                               ("one of 0 .. " + std::to_string(classes - 1)).c_str(), labels.array(),
-                               [classes](std::int64_t label) { return (label >= 0) & (label < classes); });
     return reduce(cross_entropy_rows(logits, labels), reduction);
 }
 

@@ -44,6 +44,12 @@ class Number {
         return variable;
     }
 
+    void collect(std::vector<Optimizer::Input>& inputs, bool is_step) const
+    {
+        for (int single = 0; single < 2; ++single)
+            if (has_[single]) inputs.push_back({made_[single], is_step});
+    }
+
   private:
     double value_;
     const char* name_;
@@ -129,6 +135,21 @@ Variable Optimizer::gradient(const Gradients& gradients, std::size_t index)
 
 void Optimizer::step(const Gradients& gradients)
 {
+    gradient(gradients, 0);
+    Tape tape = gradients.gradient(places_[0]).tape();
+    const Tape::Mark mark = tape.mark();
+    try {
+        assign(gradients);
+        tape.commit();
+    } catch (...) {
+        tape.rewind(mark);
+        throw;
+    }
+    count_step();
+}
+
+std::vector<Optimizer::Input> Optimizer::assign(const Gradients& gradients)
+{
     for (std::size_t i = 0; i < parameters_.size(); ++i)
         gradient(gradients, i);  // all there, before anything is made
     Tape tape = gradients.gradient(places_[0]).tape();
@@ -159,12 +180,14 @@ void Optimizer::step(const Gradients& gradients)
                 tape.assign(parameter, sgd_update(p, g, rate.on(tape, dtype)));
             }
         }
-        tape.commit();
+        std::vector<Input> inputs;
+        rate.collect(inputs, false);
+        count.collect(inputs, true);
+        return inputs;
     } catch (...) {
         tape.rewind(mark);
         throw;
     }
-    ++steps_;
 }
 
 double Optimizer::rate() const

@@ -56,6 +56,16 @@ class Optimizer {
     /// @throws GradientError if a parameter's gradient is not among them. Nothing has changed when it throws.
     void step(const Gradients& gradients);
 
+    /// A number that the update reads and that changes from step to step.
+    struct Input {
+        Variable variable;
+        bool is_step;  ///< the step count, from 1; else the rate
+    };
+    /// The first half of step(): records the update and declares it (Tape::assign), without a commit.
+    std::vector<Input> assign(const Gradients& gradients);
+    /// The last: a step was taken.
+    void count_step() { ++steps_; }
+
     /// The parameters, for grad(loss, optimizer.parameters()).
     std::span<const Parameter> parameters() const { return parameters_; }
     /// The moments, in the order of the parameters: state to save beside them.

@@ -4,6 +4,7 @@
 #include "autodiff/export/dot_emit.hpp"
 #include "autodiff/export/dot_text.hpp"
 #include "autodiff/export/dot_values.hpp"
+#include "autodiff/passes/graph_copy.hpp"
 
 namespace xgrad {
 namespace {
@@ -47,7 +48,8 @@ Picture draw(const Graph& graph, const DrawOptions& options)
     detail::check_options(options, graph.outputs().size());
     if (options.values)
         throw ValueError("draw: a graph has no values; draw the variables: draw(y, {.values = true})");
-    const Outline outline(graph, options);
+    const Graph shown = detail::without_checks(graph);
+    const Outline outline(shown, options);
     Sheet sheet(options.theme, natural_width(outline) > widest);
     const Look look;
     emit_boxes(sheet, outline, look);

@@ -214,6 +214,7 @@ Variable affine(Variable x, double a, double b)
 
 Variable clamp(Variable x, double low, double high)
 {
+    if (std::isnan(low) || std::isnan(high)) throw ValueError("clamp: a bound is not a number");
     if (!(low <= high))
         throw ValueError("clamp: the lower bound " + number_text(low) + " is above the upper bound " +
                          number_text(high));

@@ -1,6 +1,7 @@
 // Everything of xgrad::nn: modules, layers, initialisers, losses, optimizers and data.
 #pragma once
 
+#include "xgrad/nn/compile.hpp"
 #include "xgrad/nn/data.hpp"
 #include "xgrad/nn/init.hpp"
 #include "xgrad/nn/layers.hpp"

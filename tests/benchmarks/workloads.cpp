@@ -1,4 +1,4 @@
-// The workloads, eager: every iteration records on a fresh tape, differentiates, updates.
+// The workloads. Eager: every iteration records on a fresh tape, differentiates, updates. Replay: planned once.
 #include "workloads.hpp"
 
 #include <cstring>
@@ -79,53 +79,87 @@ Array targets(const Problem& problem)
                  {problem.rows, static_cast<std::int64_t>(problem.target.size()) / problem.rows});
 }
 
+enum class Mode { eager, replay };
+
 // A step of training: loss(net, x, target), gradients, update.
 template <class Loss>
-std::vector<Step> training(nn::Sequential net, const Array& x, const Array& target, nn::Optimizer made,
-                           Loss loss)
+std::vector<Step> training(Mode mode, nn::Sequential net, const Array& x, const Array& target,
+                           nn::Optimizer made, Loss loss)
 {
     auto optimizer = std::make_shared<nn::Optimizer>(std::move(made));
-    return {[=](Result* result) {
+    const auto eager = [=](Result* result, bool update) {
         Tape tape;
         const Variable value = loss(net, tape.constant(x), tape.constant(target));
         const Gradients gradients = grad(value, optimizer->parameters());
         if (result) fill(*result, value, gradients);
-        optimizer->step(gradients);
+        if (update) optimizer->step(gradients);
+    };
+    if (mode == Mode::eager) return {[=](Result* result) { eager(result, true); }};
+    auto step = std::make_shared<nn::CompiledStep>(nn::compile(
+        [=](std::span<const Variable> in) { return loss(net, in[0], in[1]); }, std::move(*optimizer)));
+    *optimizer = nn::Optimizer(nn::Sgd{}, net);
+    return {[=](Result* result) {
+        if (result) eager(result, false);
+        (*step)(x, target);
     }};
 }
 
-std::vector<Step> chain_scalar()
+// What f(inputs...) computes, each time anew or planned once; the first output is the loss, the others gradients.
+template <class F>
+std::vector<Step> computing(Mode mode, std::vector<Array> inputs, F f, bool training = true)
+{
+    const auto record = [=](Tape& tape) {
+        std::vector<Variable> in;
+        for (const Array& input : inputs) in.push_back(tape.variable(input));
+        return f(std::span<const Variable>(in));
+    };
+    if (mode == Mode::eager)
+        return {[=](Result* result) {
+            Tape tape({.training = training, .generator = {}});
+            const std::vector<Variable> outputs = record(tape);
+            if (!result) return;
+            result->loss = outputs[0].size() == 1 ? outputs[0].item() : 0;
+            for (std::size_t k = outputs[0].size() == 1 ? 1 : 0; k < outputs.size(); ++k)
+                append(*result, outputs[k].array());
+        }};
+    Tape tape({.training = training, .generator = {}});
+    auto workspace = std::make_shared<xgrad::Workspace>(xgrad::Program(tape.graph(record(tape))));
+    return {[=](Result* result) {
+        const std::span<const Array> outputs = workspace->run(inputs);
+        if (!result) return;
+        result->loss = outputs[0].size() == 1 ? static_cast<double>(outputs[0].item<float>()) : 0;
+        for (std::size_t k = outputs[0].size() == 1 ? 1 : 0; k < outputs.size(); ++k)
+            append(*result, outputs[k]);
+    }};
+}
+
+std::vector<Step> chain_scalar(Mode mode)
 {
     const Array x = array({chain_x}, Shape{1}), a = array({chain_a}, Shape{1}),
                 b = array({chain_b}, Shape{1});
-    return {[=](Result* result) {
-        Tape tape;
-        const Variable start = tape.variable(x), factor = tape.constant(a), summand = tape.constant(b);
-        Variable y = start;
-        for (int i = 0; i < chain_length; ++i) y = tanh(y * factor + summand);
-        const Variable gradient = grad(y, start);
-        if (!result) return;
-        result->loss = y.item();
-        append(*result, gradient.array());
-    }};
+    return computing(mode, {x, a, b}, [](std::span<const Variable> in) {
+        Variable y = in[0];
+        for (int i = 0; i < chain_length; ++i) y = tanh(y * in[1] + in[2]);
+        return std::vector<Variable>{y, grad(y, in[0])};
+    });
 }
 
-std::vector<Step> logreg()
+std::vector<Step> logreg(Mode mode)
 {
     const Problem problem = linear_569x30(0, 1);
     const nn::Sequential net = network<nn::Identity>(problem);
-    return training(net, inputs(problem), targets(problem), nn::Optimizer(nn::Sgd{.rate = 0.1}, net),
+    return training(mode, net, inputs(problem), targets(problem), nn::Optimizer(nn::Sgd{.rate = 0.1}, net),
                     [](const nn::Sequential& model, Variable x, Variable t) {
                         return nn::binary_cross_entropy_with_logits(model(x), t);
                     });
 }
 
-std::vector<Step> hinge()
+std::vector<Step> hinge(Mode mode)
 {
     const Problem problem = linear_569x30(-1, 1);
     const nn::Sequential net = network<nn::Identity>(problem);
     const std::vector<Parameter> weights{parameters(net)[0]};
-    return training(net, inputs(problem), targets(problem), nn::Optimizer(nn::Sgd{.rate = 0.1}, net),
+    return training(mode, net, inputs(problem), targets(problem), nn::Optimizer(nn::Sgd{.rate = 0.1}, net),
                     [weights](const nn::Sequential& model, Variable x, Variable t) {
                         const Variable loss = nn::hinge_loss(model(x), t);
                         return loss + nn::l2(loss, weights, 0.01);
@@ -133,22 +167,22 @@ std::vector<Step> hinge()
 }
 
 template <class Options>
-std::vector<Step> mlp_training(std::int64_t rows, const Options& options)
+std::vector<Step> mlp_training(Mode mode, std::int64_t rows, const Options& options)
 {
     const Problem problem = mlp(rows);
     const nn::Sequential net = network<nn::ReLU>(problem);
-    return training(net, inputs(problem), array(problem.labels), nn::Optimizer(options, net),
+    return training(mode, net, inputs(problem), array(problem.labels), nn::Optimizer(options, net),
                     [](const nn::Sequential& model, Variable x, Variable labels) {
                         return nn::cross_entropy(model(x), labels);
                     });
 }
 
 template <class Activation>
-std::vector<Step> deep_training(const Problem& problem)
+std::vector<Step> deep_training(Mode mode, const Problem& problem)
 {
     const nn::Sequential net = network<Activation>(problem, true);
     return training(
-        net, inputs(problem), targets(problem), nn::Optimizer(nn::Sgd{.rate = 0.01}, net),
+        mode, net, inputs(problem), targets(problem), nn::Optimizer(nn::Sgd{.rate = 0.01}, net),
         [](const nn::Sequential& model, Variable x, Variable t) { return nn::mse_loss(model(x), t); });
 }
 
@@ -175,73 +209,68 @@ std::vector<Step> step_alone(const Options& options)
     }};
 }
 
-std::vector<Step> elementwise()
+std::vector<Step> elementwise(Mode mode)
 {
     const Pair pair = elementwise_1e6();
-    const Array y_values = array(pair.y, Shape{1000000}), t = array(pair.t, Shape{1000000});
-    return {[=](Result* result) {
-        Tape tape;
-        const Variable y = tape.variable(y_values);
-        const Variable loss = mean(log1p(exp(-(tape.constant(t) * y))));
-        const Variable gradient = grad(loss, y);
-        if (!result) return;
-        result->loss = loss.item();
-        append(*result, gradient.array());
-    }};
+    return computing(mode, {array(pair.y, Shape{1000000}), array(pair.t, Shape{1000000})},
+                     [](std::span<const Variable> in) {
+                         const Variable loss = mean(log1p(exp(-(in[1] * in[0]))));
+                         return std::vector<Variable>{loss, grad(loss, in[0])};
+                     });
 }
 
-std::vector<Step> hessian_vector()
+std::vector<Step> hessian_vector(Mode mode)
 {
     const Problem problem = hvp_mlp();
     const nn::Sequential net = network<nn::Tanh>(problem);
     const std::vector<Parameter> wrt = parameters(net);
-    const Array x = inputs(problem), t = targets(problem);
-    std::vector<Array> direction;
-    for (std::size_t i = 0; i < wrt.size(); ++i)
-        direction.push_back(array(problem.direction[i], wrt[i].shape()));
-    return {[=](Result* result) {
-        Tape tape;
-        const Variable loss = nn::mse_loss(net(tape.constant(x)), tape.constant(t));
+    std::vector<Array> given = {inputs(problem), targets(problem)};
+    for (std::size_t i = 0; i < wrt.size(); ++i) given.push_back(array(problem.direction[i], wrt[i].shape()));
+    return computing(mode, given, [=](std::span<const Variable> in) {
+        const Variable loss = nn::mse_loss(net(in[0]), in[1]);
         const Gradients first = grad(loss, std::span(wrt));
-        Variable product = sum(first.gradient(0) * tape.constant(direction[0]));
-        for (std::size_t i = 1; i < wrt.size(); ++i)
-            product += sum(first.gradient(i) * tape.constant(direction[i]));
+        Variable product = sum(first.gradient(0) * in[2]);
+        for (std::size_t i = 1; i < wrt.size(); ++i) product += sum(first.gradient(i) * in[2 + i]);
         const Gradients second = grad(product, std::span(wrt));
-        if (result) fill(*result, loss, second);
-    }};
+        std::vector<Variable> outputs = {loss};
+        for (std::size_t i = 0; i < wrt.size(); ++i) outputs.push_back(second.gradient(i));
+        return outputs;
+    });
 }
 
-std::vector<Step> inference()
+std::vector<Step> inference(Mode mode)
 {
     const Problem problem = mlp(1);
     const nn::Sequential net = network<nn::ReLU>(problem);
-    const Array x = inputs(problem);
-    return {[=](Result* result) {
-        Tape tape({.training = false, .generator = {}});
-        const Variable y = net(tape.constant(x));
-        if (result) append(*result, y.array());
-    }};
+    return computing(
+        mode, {inputs(problem)},
+        [=](std::span<const Variable> in) { return std::vector<Variable>{net(in[0])}; }, /*training=*/false);
 }
 
 }  // namespace
 
-std::vector<Workload> eager_workloads()
+std::vector<Workload> workloads()
 {
-    return {
-        {"chain_scalar", "eager", chain_scalar},
-        {"logreg_569x30", "eager", logreg},
-        {"hinge_569x30", "eager", hinge},
-        {"mlp_64x784_512_512_10", "eager",
-         [] { return mlp_training(64, nn::Sgd{.rate = 1e-3, .momentum = 0.9}); }},
-        {"mlp_256x784_512_512_10_adam", "eager", [] { return mlp_training(256, nn::Adam{.rate = 1e-5}); }},
-        {"deep_narrow", "eager", [] { return deep_training<nn::Tanh>(deep_narrow()); }},
-        {"elementwise_1e6", "eager", elementwise},
-        {"hvp_mlp", "eager", hessian_vector},
-        {"inference_mlp_1x784", "eager", inference},
-        {"mlp_sgd_momentum_step", "eager", [] { return step_alone(nn::Sgd{.rate = 1e-6, .momentum = 0.9}); }},
-        {"mlp_adam_step", "eager", [] { return step_alone(nn::Adam{.rate = 1e-6}); }},
-        {"rss_100x256_b512", "eager", [] { return deep_training<nn::ReLU>(deep_wide()); }},
-    };
+    std::vector<Workload> all;
+    for (const Mode mode : {Mode::eager, Mode::replay}) {
+        const std::string name = mode == Mode::eager ? "eager" : "replay";
+        all.push_back({"chain_scalar", name, [=] { return chain_scalar(mode); }});
+        all.push_back({"logreg_569x30", name, [=] { return logreg(mode); }});
+        all.push_back({"hinge_569x30", name, [=] { return hinge(mode); }});
+        all.push_back({"mlp_64x784_512_512_10", name,
+                       [=] { return mlp_training(mode, 64, nn::Sgd{.rate = 1e-3, .momentum = 0.9}); }});
+        all.push_back({"mlp_256x784_512_512_10_adam", name,
+                       [=] { return mlp_training(mode, 256, nn::Adam{.rate = 1e-5}); }});
+        all.push_back({"deep_narrow", name, [=] { return deep_training<nn::Tanh>(mode, deep_narrow()); }});
+        all.push_back({"elementwise_1e6", name, [=] { return elementwise(mode); }});
+        all.push_back({"hvp_mlp", name, [=] { return hessian_vector(mode); }});
+        all.push_back({"inference_mlp_1x784", name, [=] { return inference(mode); }});
+        all.push_back({"rss_100x256_b512", name, [=] { return deep_training<nn::ReLU>(mode, deep_wide()); }});
+    }
+    all.push_back({"mlp_sgd_momentum_step", "eager",
+                   [] { return step_alone(nn::Sgd{.rate = 1e-6, .momentum = 0.9}); }});
+    all.push_back({"mlp_adam_step", "eager", [] { return step_alone(nn::Adam{.rate = 1e-6}); }});
+    return all;
 }
 
 }  // namespace bench

@@ -7,7 +7,7 @@
 
 namespace bench {
 
-/// mode "eager": a fresh tape every iteration.
-std::vector<Workload> eager_workloads();
+/// Mode "eager": a fresh tape every iteration; "replay": planned once.
+std::vector<Workload> workloads();
 
 }  // namespace bench

@@ -47,7 +47,7 @@ int posix_memalign(void** block, std::size_t alignment, std::size_t bytes)
 int main(int count, char** arguments)
 {
     bench::Side side;
-    side.workloads = bench::eager_workloads();
+    side.workloads = bench::workloads();
     side.trivial = [] {
         xgrad::Tape tape;
         const xgrad::Variable x = tape.variable(3.0);

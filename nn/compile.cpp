@@ -1,0 +1,233 @@
+// Compiled steps: traces by the shapes of their inputs, looked after as they grow old.
+#include "xgrad/nn/compile.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "xgrad/autodiff/recorder.hpp"
+#include "xgrad/autodiff/transform.hpp"
+
+namespace xgrad::nn {
+namespace {
+
+// Shapes and types of a batch, as a key.
+using Signature = std::vector<std::int64_t>;
+void sign(Signature& signature, std::span<const Array* const> batch)
+{
+    signature.clear();
+    for (const Array* array : batch) {
+        signature.push_back(static_cast<std::int64_t>(array->dtype()));
+        signature.push_back(static_cast<std::int64_t>(array->shape().size()));
+        signature.insert(signature.end(), array->shape().begin(), array->shape().end());
+    }
+}
+
+bool same_bits(double a, double b)
+{
+    return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+}
+
+bool same_values(const Array& a, const Array& b)
+{
+    return a.data() == b.data() ||
+           std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * size_of(a.dtype())) == 0;
+}
+
+std::string line_of(const Graph& graph, ValueId id)
+{
+    const std::string path = graph.path(graph[id].scope);
+    return "%" + std::to_string(id) + " " + std::string(graph[id].op->name) + " " +
+           to_string(graph.shape(id)) + (path.empty() ? "" : " in " + path);
+}
+
+// The first difference between two recordings of one step, or an empty text.
+std::string difference(const Graph& before, const Graph& now)
+{
+    for (ValueId id = 0; id < std::min(before.size(), now.size()); ++id) {
+        const Node &x = before[id], &y = now[id];
+        const bool draws = x.op->traits.stochastic;  // its attributes are seed and stream
+        const bool same = x.op == y.op && x.dtype == y.dtype &&
+                          std::ranges::equal(before.inputs(x), now.inputs(y)) &&
+                          std::ranges::equal(before.shape(id), now.shape(id)) &&
+                          std::ranges::equal(before.list(x.list), now.list(y.list)) &&
+                          (draws || (same_bits(x.a, y.a) && same_bits(x.b, y.b)));
+        if (!same) {
+            const std::string what = line_of(before, id), is = line_of(now, id);
+            return what + " is now " + (what == is ? "one with other attributes or inputs" : is);
+        }
+        if (x.op->name == "constant" && !same_values(before.constant(id), now.constant(id)))
+            return line_of(before, id) + " has other values now (give what changes as an input of the step)";
+        if (x.op->name == "parameter" && !(before.parameter(id) == now.parameter(id)))
+            return line_of(before, id) + " is another parameter now";
+    }
+    if (before.size() != now.size())
+        return "it has " + std::to_string(now.size()) + " nodes now, not " + std::to_string(before.size());
+    return {};
+}
+
+}  // namespace
+
+struct CompiledStep::State {
+    struct Trace {
+        Graph graph;
+        std::optional<Workspace> workspace;  // none: recorded at every step
+        std::vector<Array> numbers;          // the optimizer's inputs
+        std::vector<std::uint8_t> is_step;   // of those: the step count, else the rate
+        std::vector<const Array*> inputs;    // the batch, then the numbers
+        std::string why_recorded;
+        std::int64_t steps = 0;
+    };
+
+    double record(std::span<const Array* const> batch, Trace& trace);
+    double replay(std::span<const Array* const> batch, Trace& trace);
+
+    LossFunction loss;
+    Optimizer optimizer;
+    CompileOptions options;
+    std::map<Signature, Trace> traces;
+    Signature signature;
+    Trace* last = nullptr;
+    Counts counts;
+};
+
+// A step as without compile(). The first of a shape is planned, later ones are compared with it.
+double CompiledStep::State::record(std::span<const Array* const> batch, Trace& trace)
+{
+    Tape tape({.generator = options.generator});
+    xgrad::detail::Recorder& recorder = tape.recorder();
+    std::vector<Variable> inputs;
+    for (const Array* array : batch) inputs.push_back(tape.variable(*array));
+    recorder.watch_reads(true);
+    const Variable value = loss(inputs);
+    std::string read = recorder.what_was_read();
+    recorder.watch_reads(false);
+    if (&value.tape().recorder() != &recorder)
+        throw GraphError("compile: the loss was recorded on another tape than the inputs given");
+    for (const Optimizer::Input& input : optimizer.assign(grad(value, optimizer.parameters())))
+        inputs.push_back(input.variable);
+    std::ranges::sort(inputs, {}, &Variable::id);  // as the graph lists them
+
+    // Inputs are outputs for a moment, so that those that nobody reads are kept and all are found again.
+    std::vector<Variable> outputs = {value};
+    outputs.insert(outputs.end(), inputs.begin(), inputs.end());
+    Graph graph = tape.graph(outputs);
+    const std::vector<ValueId> places(graph.outputs().begin() + 1, graph.outputs().end());
+    const bool all_given = places == graph.input_ids();
+    graph.set_outputs({graph.outputs()[0]});
+
+    if (trace.steps == 0) {
+        if (read.empty() && !all_given)
+            read =
+                "the loss function makes an input of its own (tape.variable): give it as an input of the "
+                "step, or "
+                "take tape.constant";
+        trace.why_recorded = std::move(read);
+        if (trace.why_recorded.empty()) {
+            trace.workspace.emplace(Program(graph), options.generator);
+            for (std::size_t k = batch.size(); k < places.size(); ++k) {
+                trace.numbers.push_back(inputs[k].array());
+                trace.is_step.push_back(graph.name(places[k]) == "step");
+            }
+        }
+        trace.graph = std::move(graph);
+    } else if (trace.workspace) {
+        std::string what = read.empty() ? difference(trace.graph, graph) : read;
+        if (!what.empty())
+            throw StaleError("compile: the step was recorded again and is not the one that was replayed: " +
+                             what);
+    } else {
+        trace.graph = std::move(graph);
+    }
+    const double number = value.item();
+    tape.commit();
+    optimizer.count_step();
+    ++counts.recorded;
+    return number;
+}
+
+double CompiledStep::State::replay(std::span<const Array* const> batch, Trace& trace)
+{
+    trace.inputs.assign(batch.begin(), batch.end());
+    for (std::size_t k = 0; k < trace.numbers.size(); ++k) {
+        Array& number = trace.numbers[k];
+        const double value = trace.is_step[k] ? static_cast<double>(optimizer.steps() + 1) : optimizer.rate();
+        if (number.dtype() == DType::float32)
+            *static_cast<float*>(number.mutable_data()) = static_cast<float>(value);
+        else
+            *static_cast<double*>(number.mutable_data()) = value;
+        trace.inputs.push_back(&number);
+    }
+    const Array& number = trace.workspace->run(trace.inputs)[0];
+    optimizer.count_step();
+    ++counts.replayed;
+    return number.dtype() == DType::float32 ? static_cast<double>(number.item<float>())
+                                            : number.item<double>();
+}
+
+CompiledStep::CompiledStep(LossFunction loss, Optimizer optimizer, const CompileOptions& options)
+    : state_(new State{std::move(loss), std::move(optimizer), options, {}, {}, nullptr, {}})
+{
+    if (!state_->loss) throw ValueError("compile: the loss function is empty");
+}
+CompiledStep::CompiledStep(CompiledStep&&) noexcept = default;
+CompiledStep& CompiledStep::operator=(CompiledStep&&) noexcept = default;
+CompiledStep::~CompiledStep() = default;
+
+double CompiledStep::operator()(std::span<const Array> batch)
+{
+    std::vector<const Array*> pointers;
+    for (const Array& array : batch) pointers.push_back(&array);
+    return take(pointers);
+}
+
+double CompiledStep::take(std::span<const Array* const> batch)
+{
+    State& state = *state_;
+    sign(state.signature, batch);
+    auto found = state.traces.find(state.signature);
+    if (found == state.traces.end()) {
+        State::Trace trace;
+        const double number = state.record(batch, trace);
+        found = state.traces.emplace(state.signature, std::move(trace)).first;
+        state.last = &found->second;
+        state.last->steps = 1;
+        return number;
+    }
+    State::Trace& trace = found->second;
+    state.last = &trace;
+    // The 2nd, 4th, 8th, ... step is looked at again.
+    const bool look = std::has_single_bit(static_cast<std::uint64_t>(trace.steps + 1));
+    const double number = trace.workspace && !look ? state.replay(batch, trace) : state.record(batch, trace);
+    ++trace.steps;
+    return number;
+}
+
+Optimizer& CompiledStep::optimizer() { return state_->optimizer; }
+CompiledStep::Counts CompiledStep::counts() const { return state_->counts; }
+
+const Graph& CompiledStep::graph() const
+{
+    if (!state_->last) throw ValueError("compiled step: there is no graph before the first step");
+    return state_->last->graph;
+}
+
+const std::string& CompiledStep::why_recorded() const
+{
+    static const std::string nothing;
+    return state_->last ? state_->last->why_recorded : nothing;
+}
+
+ProgramReport CompiledStep::report() const
+{
+    if (!state_->last) throw ValueError("compiled step: there is no plan before the first step");
+    if (!state_->last->workspace)
+        throw ValueError("compiled step: there is no plan, every step is recorded: " +
+                         state_->last->why_recorded);
+    return state_->last->workspace->program().report();
+}
+
+}  // namespace xgrad::nn
