@@ -214,7 +214,9 @@ Variable affine(Variable x, double a, double b)
 
 Variable clamp(Variable x, double low, double high)
 {
-    if (std::isnan(low) || std::isnan(high)) throw ValueError("clamp: a bound is not a number");
+    if (std::isnan(low) || std::isnan(high))
+        throw ValueError("clamp: the bounds " + number_text(low) + " and " + number_text(high) +
+                         " are not both numbers");
     if (!(low <= high))
         throw ValueError("clamp: the lower bound " + number_text(low) + " is above the upper bound " +
                          number_text(high));

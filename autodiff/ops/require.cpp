@@ -86,7 +86,7 @@ const Op& require_op = row({
         [](const Graph&, const Node& node) {
             return std::string(text_of(node).what) + (text_of(node).signs ? " -1 or +1" : " in [0, 1]");
         },
-    .samples = {{{{{2, 3}, 0, 1}}, [](auto in) { return require(in[0], Requirement::entropy_outputs); }}},
+    .samples = {{{{{2, 3}, 0.1, 0.9}}, [](auto in) { return require(in[0], Requirement::entropy_outputs); }}},
 });
 
 void require_rows() {}

@@ -151,8 +151,9 @@ void check_labels(const std::int64_t* label, std::int64_t rows, std::int64_t cla
 {
     for (std::int64_t i = 0; i < rows; ++i)
         if (label[i] < 0 || label[i] >= classes)
-            throw ValueError("cross_entropy: label " + std::to_string(label[i]) + " at [" + std::to_string(i) +
-                             "], expected one of 0 .. " + std::to_string(classes - 1));
+            throw ValueError("cross_entropy: label " + std::to_string(label[i]) + " of row " +
+                             std::to_string(i) + " (at [" + std::to_string(i) + "]) is not one of 0 .. " +
+                             std::to_string(classes - 1));
 }
 
 }  // namespace
