@@ -27,8 +27,8 @@ struct Workspace::Memory {
     const Plan& plan;
     std::optional<Generator> generator;
     Buffer memory, scratch;
-    std::vector<void*> pointers;      // of all steps
-    std::vector<void*> moving;        // those of the group that runs
+    std::vector<void*> pointers;  // of all steps
+    std::vector<void*> moving;    // those of the group that runs
     std::vector<const Array*> given;
     std::vector<const void*> inputs;  // to which the pointers lead now
     std::vector<void*> parameters;
@@ -43,8 +43,8 @@ struct Workspace::Memory {
 
     void set(const std::vector<Bound>& bound, std::uint32_t index, void* to)
     {
-        const auto [first, last] = std::ranges::equal_range(bound, index, {}, &Bound::index);
-        for (auto at = first; at != last; ++at) pointers[at->pointer] = to;
+        auto at = std::ranges::lower_bound(bound, index, {}, &Bound::index);
+        for (; at != bound.end() && at->index == index; ++at) pointers[at->pointer] = to;
     }
 };
 
