@@ -151,7 +151,10 @@ Array::Array(DType dtype, Shape shape) : shape_(std::move(shape)), dtype_(dtype)
     if (is_too_large(shape_)) throw ShapeError("array: shape " + to_string(shape_) + " is too large");
     for (const std::int64_t length : shape_)
         if (length < 0) throw ShapeError("array: shape " + to_string(shape_) + " has a negative length");
-    buffer_ = Buffer(static_cast<std::size_t>(element_count(shape_)) * size_of(dtype));
+    const std::size_t bytes = static_cast<std::size_t>(element_count(shape_)) * size_of(dtype);
+    buffer_ = Buffer(bytes);
+    // Kernels run over the padding too; what lay there before might be subnormal numbers, which are slow.
+    std::memset(buffer_.data() + bytes, 0, padded(bytes) - bytes);
 }
 
 Array::Array(const xt::xarray<float>& values) : Array(copy_of(values)) {}
