@@ -269,11 +269,7 @@ Graph rebuild(const Graph& graph, const Choice& choice, const CollapseOptions& o
         else
             copy.copy(id);
     }
-    std::vector<ValueId> outputs;
-    for (const ValueId id : graph.outputs()) outputs.push_back(copy.place[id]);
-    copy.graph.set_outputs(std::move(outputs));
-    for (const auto& [slot, id] : graph.updates()) copy.graph.add_update(slot, copy.place[id]);
-    return std::move(copy.graph);
+    return copy.finish();
 }
 
 }  // namespace

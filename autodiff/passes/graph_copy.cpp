@@ -42,6 +42,15 @@ ValueId GraphCopy::copy(ValueId id)
     return place[id] = copied;
 }
 
+Graph GraphCopy::finish()
+{
+    std::vector<ValueId> outputs;
+    for (const ValueId id : from_.outputs()) outputs.push_back(place[id]);
+    graph.set_outputs(std::move(outputs));
+    for (const auto& [slot, id] : from_.updates()) graph.add_update(slot, place[id]);
+    return std::move(graph);
+}
+
 ValueId GraphCopy::leaf(const Op& op, DType dtype, Dims shape, ScopeId scope, double a)
 {
     Node node{};
@@ -122,17 +131,13 @@ Graph without_checks(const Graph& graph)
         else
             copy.copy(id);
     }
-    std::vector<ValueId> outputs;
-    for (const ValueId id : graph.outputs()) outputs.push_back(copy.place[id]);
-    copy.graph.set_outputs(std::move(outputs));
-    for (const auto& [slot, id] : graph.updates()) copy.graph.add_update(slot, copy.place[id]);
-    return std::move(copy.graph);
+    return copy.finish();
 }
 
 std::vector<Array> fixed_values(const Graph& graph, std::span<const ValueId> ids)
 {
     const Graph part = extract(graph, {}, ids);
-    // apply() knows the tape by an input: give it one that nothing reads.
+    // A called graph knows the tape by an input: give it one that nothing reads.
     GraphCopy copy(part);
     Node node{};
     node.op = &input_op;

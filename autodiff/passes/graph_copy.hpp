@@ -23,6 +23,8 @@ class GraphCopy {
                  double b = 0, Dims list = {});
     ValueId emit_constant(const Array& value, std::string name, ScopeId scope);
     ValueId emit_parameter(const Parameter& parameter, ScopeId scope);
+    /// The new graph, with the outputs and updates of the old one. Nothing can be copied afterwards.
+    Graph finish();
     /// The scope of the old graph in the new one.
     ScopeId scope(ScopeId id);
 

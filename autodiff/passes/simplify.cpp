@@ -12,16 +12,6 @@
 namespace xgrad::detail {
 namespace {
 
-// Outputs and updates of the old graph in the new one.
-Graph finished(const Graph& from, GraphCopy& copy)
-{
-    std::vector<ValueId> outputs;
-    for (const ValueId id : from.outputs()) outputs.push_back(copy.place[id]);
-    copy.graph.set_outputs(std::move(outputs));
-    for (const auto& [slot, id] : from.updates()) copy.graph.add_update(slot, copy.place[id]);
-    return std::move(copy.graph);
-}
-
 std::size_t mixed(std::size_t hash, std::uint64_t value)
 {
     hash ^= value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2);
@@ -88,7 +78,7 @@ Graph without_dead_nodes(const Graph& graph)
         if (graph[id].op == &output_op) needed[id] = needed[graph[id].in[0]];  // outputs stay together
         if (needed[id]) copy.copy(id);
     }
-    return finished(graph, copy);
+    return copy.finish();
 }
 
 Graph with_shared_nodes(const Graph& graph)
@@ -122,7 +112,7 @@ Graph with_shared_nodes(const Graph& graph)
         else
             copy.place[id] = found;
     }
-    return finished(graph, copy);
+    return copy.finish();
 }
 
 Graph with_folded_constants(const Graph& graph)
@@ -147,7 +137,7 @@ Graph with_folded_constants(const Graph& graph)
         copy.place[id] = copy.emit(full_op, {}, copy.scope(node.scope), value,
                                    static_cast<double>(node.dtype), graph.shape(id));
     }
-    return finished(graph, copy);
+    return copy.finish();
 }
 
 }  // namespace xgrad::detail
