@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "autodiff/kernels/fused.hpp"
 #include "xgrad/autodiff/op.hpp"
 #include "xgrad/autodiff/program.hpp"
 
@@ -57,10 +58,10 @@ struct Expansion {
 
 /// Sum or mean of everything that an instruction makes.
 struct GroupReduction {
-    void (*run)(double& sum, const void* x, std::int64_t n);
+    void (*add)(kernels::RunningSum& sum, const void* x, std::int64_t n);
+    void (*finish)(kernels::RunningSum& sum, void* out, double divisor);
     std::uint32_t out, in;
-    double factor;
-    DType dtype;
+    double divisor;
 };
 
 /// A stretch of elementwise ops that runs block by block.

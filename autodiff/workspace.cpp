@@ -33,8 +33,8 @@ struct Workspace::Memory {
     std::vector<const void*> inputs;  // to which the pointers lead now
     std::vector<void*> parameters;
     std::vector<Array> outputs;
-    std::vector<Node> random;  // nodes that draw, with the streams of this run
-    std::vector<double> sums;
+    std::vector<Node> random;               // nodes that draw, with the streams of this run
+    std::vector<kernels::RunningSum> sums;  // begun anew
     // Pointers into inputs, outputs and parameters, which may have to be set again.
     struct Bound {
         std::uint32_t pointer, index;
@@ -167,14 +167,11 @@ void Workspace::Memory::run_group(const Step& step)
         const std::size_t n = whole(group.elements);
         for (const Instruction* i = first; i != last; ++i)
             i->run(fixed[i->out], fixed[i->in[0]], fixed[i->in[1]], fixed[i->in[2]], i->attributes, n);
-        for (std::uint32_t r = 0; r < group.reductions; ++r) {
-            sums[r] = 0;
-            reductions[r].run(sums[r], fixed[reductions[r].in], group.elements);
-        }
+        for (std::uint32_t r = 0; r < group.reductions; ++r)
+            reductions[r].add(sums[r], fixed[reductions[r].in], group.elements);
     } else {
         void** const at = moving.data();
         std::copy_n(fixed, step.pointers, at);
-        std::fill_n(sums.begin(), group.reductions, 0.0);
         const detail::Pointer* const how = plan.pointers.data() + step.first_pointer;
         for (std::int64_t start = 0; start < group.elements; start += group.block) {
             const std::int64_t n = std::min<std::int64_t>(group.block, group.elements - start);
@@ -190,18 +187,13 @@ void Workspace::Memory::run_group(const Step& step)
             for (const Instruction* i = first; i != last; ++i)
                 i->run(at[i->out], at[i->in[0]], at[i->in[1]], at[i->in[2]], i->attributes, count);
             for (std::uint32_t r = 0; r < group.reductions; ++r)
-                reductions[r].run(sums[r], at[reductions[r].in], n);
+                reductions[r].add(sums[r], at[reductions[r].in], n);
             for (std::uint32_t p = 0; p < step.pointers; ++p)
                 at[p] = static_cast<std::byte*>(at[p]) + std::size_t{how[p].step} * group.block;
         }
     }
-    for (std::uint32_t r = 0; r < group.reductions; ++r) {
-        const double value = sums[r] * reductions[r].factor;
-        if (reductions[r].dtype == DType::float32)
-            *static_cast<float*>(fixed[reductions[r].out]) = static_cast<float>(value);
-        else
-            *static_cast<double*>(fixed[reductions[r].out]) = value;
-    }
+    for (std::uint32_t r = 0; r < group.reductions; ++r)
+        reductions[r].finish(sums[r], fixed[reductions[r].out], reductions[r].divisor);
 }
 
 void Workspace::Memory::run_step(const Step& step)

@@ -4,19 +4,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include "autodiff/kernels/clones.hpp"
+#include "autodiff/kernels/reduce_axis.hpp"
 
 namespace xgrad::kernels {
 namespace {
-
-template <class T>
-XGRAD_CLONES T sum_of(const T* x, std::int64_t n)
-{
-    T sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (std::int64_t i = 0; i < n; ++i) sum += x[i];
-    return sum;
-}
 
 template <class T>
 void fill(const void* from, void* to, std::int64_t count)
@@ -28,13 +19,64 @@ void fill(const void* from, void* to, std::int64_t count)
 
 }  // namespace
 
+// As lanes::row, which sees the whole array at once.
 template <class T>
-void add_up(double& sum, const void* x, std::int64_t n)
+XGRAD_CLONES void add_block(RunningSum& sum, const void* from, std::int64_t n)
 {
-    sum += static_cast<double>(sum_of(static_cast<const T*>(x), n));
+    using W = lanes::Wide<Reduction::sum, T>;
+    const T* const x = static_cast<const T*>(from);
+    T* const part = reinterpret_cast<T*>(sum.part);
+    W* const total = reinterpret_cast<W*>(sum.total);
+    const bool first = sum.count == 0;
+    sum.count += n;
+    if (first && n < lanes::width) {
+        total[0] = lanes::row<Reduction::sum>(x, n);
+        return;
+    }
+    const auto to_total = [&]() XGRAD_INLINE_LAMBDA {
+        for (int j = 0; j < lanes::width; ++j) total[j] = sum.chunks == 0 ? W(part[j]) : total[j] + W(part[j]);
+        ++sum.chunks;
+        sum.rows = 0;
+    };
+    std::int64_t i = 0;
+    for (; i + lanes::width <= n; i += lanes::width) {
+        if (sum.rows == 0)
+            for (int j = 0; j < lanes::width; ++j) part[j] = x[i + j];
+        else
+            for (int j = 0; j < lanes::width; ++j) part[j] += x[i + j];
+        if (++sum.rows == lanes::chunk) to_total();
+    }
+    if (i == n) return;
+    if (sum.chunks > 0 && sum.rows > 0) to_total();
+    for (int j = 0; i + j < n; ++j) {
+        if (sum.chunks > 0)
+            total[j] += W(x[i + j]);
+        else
+            part[j] += x[i + j];
+    }
 }
-template void add_up<float>(double&, const void*, std::int64_t);
-template void add_up<double>(double&, const void*, std::int64_t);
+
+template <class T>
+XGRAD_CLONES void finish_sum(RunningSum& sum, void* out, double divisor)
+{
+    using W = lanes::Wide<Reduction::sum, T>;
+    T* const part = reinterpret_cast<T*>(sum.part);
+    W* const total = reinterpret_cast<W*>(sum.total);
+    if (sum.chunks > 0) {
+        if (sum.rows > 0)
+            for (int j = 0; j < lanes::width; ++j) total[j] += W(part[j]);
+        lanes::fold<Reduction::sum, lanes::width>(total);
+    } else if (sum.count >= lanes::width) {
+        lanes::fold<Reduction::sum, lanes::width>(part);
+        total[0] = W(part[0]);
+    }
+    *static_cast<T*>(out) = lanes::finish<T>(total[0], divisor);
+    sum.count = sum.rows = sum.chunks = 0;
+}
+template void add_block<float>(RunningSum&, const void*, std::int64_t);
+template void add_block<double>(RunningSum&, const void*, std::int64_t);
+template void finish_sum<float>(RunningSum&, void*, double);
+template void finish_sum<double>(RunningSum&, void*, double);
 
 void repeat_element(const void* from, void* to, std::size_t bytes, std::int64_t count)
 {

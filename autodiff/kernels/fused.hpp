@@ -8,9 +8,21 @@
 
 namespace xgrad::kernels {
 
-/// sum += the n elements of x. T is float or double.
+/// The sum of an array that is made block by block: the same additions in the same order as reduce() does for the whole
+/// array, so the same bits. `count` 0 begins anew.
+struct RunningSum {
+    alignas(64) std::byte part[64 * sizeof(double)];   ///< rows of 64 elements, summed in the element type
+    alignas(64) std::byte total[64 * sizeof(double)];  ///< of the parts, in double
+    std::int64_t count = 0;                            ///< elements so far
+    std::int64_t rows = 0;                             ///< in `part`
+    std::int64_t chunks = 0;                           ///< of 128 rows, in `total`
+};
+/// Takes up n elements of x; but for the last call n is a multiple of 64. T is float or double.
 template <class T>
-void add_up(double& sum, const void* x, std::int64_t n);
+void add_block(RunningSum& sum, const void* x, std::int64_t n);
+/// Writes the sum divided by `divisor` (1, or the number of elements for a mean) and begins anew.
+template <class T>
+void finish_sum(RunningSum& sum, void* out, double divisor);
 
 /// Writes one element `count` times.
 void repeat_element(const void* from, void* to, std::size_t bytes, std::int64_t count);

@@ -265,12 +265,13 @@ class GroupPlanner {
         values_.make_sure_of_place(id, step);
         const ValueId in = values_.graph().inputs(id)[0];
         GroupReduction reduction{};
-        reduction.dtype = values_.graph().dtype(id);
-        reduction.run = reduction.dtype == DType::float32 ? kernels::add_up<float> : kernels::add_up<double>;
+        const bool single = values_.graph().dtype(id) == DType::float32;
+        reduction.add = single ? kernels::add_block<float> : kernels::add_block<double>;
+        reduction.finish = single ? kernels::finish_sum<float> : kernels::finish_sum<double>;
         reduction.in = pointer_of_.at(key(in, false));
         reduction.out = relative(values_.add_pointer(values_.plan.place[id]));
-        reduction.factor =
-            values_.node(id).op->traits.averages ? 1 / static_cast<double>(values_.graph().count(in)) : 1;
+        reduction.divisor =
+            values_.node(id).op->traits.averages ? static_cast<double>(values_.graph().count(in)) : 1;
         values_.plan.reductions.push_back(reduction);
     }
 

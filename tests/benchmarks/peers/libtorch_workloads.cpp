@@ -1,21 +1,9 @@
 // libtorch's side of the benchmarks (C++ frontend, eager autograd): the same workloads from the same initial values.
-#include <torch/torch.h>
-
-#include <memory>
-
+#include "libtorch_kit.hpp"
 #include "problem.hpp"
-#include "worker.hpp"
 
 namespace bench {
 namespace {
-
-namespace F = torch::nn::functional;
-using torch::Tensor;
-
-Tensor tensor(const std::vector<float>& values, torch::IntArrayRef shape)
-{
-    return torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat).clone();
-}
 
 Tensor inputs(const Problem& problem)
 {
@@ -27,9 +15,6 @@ Tensor labels(const Problem& problem)
     return torch::from_blob(const_cast<std::int64_t*>(problem.labels.data()), {problem.rows}, torch::kLong)
         .clone();
 }
-
-// Weights are [out, in] here and [in, out] in problem.hpp.
-Tensor turned(const Tensor& values) { return values.dim() == 2 ? values.t().contiguous() : values; }
 
 torch::nn::Linear linear(const Dense& layer)
 {
@@ -60,35 +45,6 @@ std::vector<Tensor> like(const std::vector<Tensor>& parameters, const std::vecto
         result.push_back(turned(tensor(values[i], shape)));
     }
     return result;
-}
-
-void append(Result& result, const Tensor& values)
-{
-    const Tensor flat = turned(values.detach()).contiguous();
-    result.gradient.insert(result.gradient.end(), flat.data_ptr<float>(),
-                           flat.data_ptr<float>() + flat.numel());
-}
-
-// Drops the gradients, which is cheaper than the in-place fill of the 1.13 optimizers.
-void drop_gradients(torch::optim::Optimizer& optimizer)
-{
-    for (auto& group : optimizer.param_groups())
-        for (auto& parameter : group.params()) parameter.mutable_grad() = Tensor();
-}
-
-template <class Loss>
-std::vector<Step> training(std::shared_ptr<torch::optim::Optimizer> optimizer, Loss loss)
-{
-    return {[=](Result* result) mutable {
-        drop_gradients(*optimizer);
-        const Tensor value = loss();
-        value.backward();
-        if (result) {
-            result->loss = value.template item<double>();
-            for (auto& parameter : optimizer->param_groups()[0].params()) append(*result, parameter.grad());
-        }
-        optimizer->step();
-    }};
 }
 
 std::shared_ptr<torch::optim::Optimizer> sgd(const torch::nn::Sequential& net, double rate,
