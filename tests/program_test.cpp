@@ -228,10 +228,10 @@ BOOST_AUTO_TEST_CASE(totals_of_any_length_are_added_as_eager_code_adds_them)
 {
     for (const DType dtype : {DType::float32, DType::float64})
         for (const std::int64_t n : {1, 3, 63, 64, 65, 511, 513, 8191, 8192, 8193, 16384, 100003}) {
-            BOOST_TEST_CONTEXT(name_of(dtype) << ", " << n << " elements");
             Tape tape;
             const Array x = draw({.inputs = {{{n}}}, .call = {}}, dtype)[0];
             const Variable in = tape.variable(x), y = tanh(in * in) - 0.25;
+            BOOST_TEST_CONTEXT(name_of(dtype) << ", " << n << " elements")
             check_replay(tape, {sum(y), mean(y), grad(mean(y * y), in)}, {x});
         }
 }
