@@ -27,7 +27,8 @@ ScopeId GraphCopy::scope(ScopeId id)
 ValueId GraphCopy::copy(ValueId id)
 {
     Node node = from_[id];
-    std::vector<ValueId> inputs;
+    std::vector<ValueId>& inputs = inputs_;
+    inputs.clear();
     for (const ValueId in : from_.inputs(id)) inputs.push_back(place[in]);
     node.shape = graph.intern(from_.list(node.shape));
     node.list = graph.intern(from_.list(node.list));

@@ -35,6 +35,7 @@ class GraphCopy {
     ValueId leaf(const Op& op, DType dtype, Dims shape, ScopeId scope, double a = 0);
     const Graph& from_;
     std::vector<ScopeId> scopes_;
+    std::vector<ValueId> inputs_;  // of the node that is being copied
 };
 
 /// What `outputs` need, as a graph of its own whose inputs are `stops`, in their order.

@@ -14,7 +14,7 @@ constexpr std::size_t block_bytes =
 
 class GroupPlanner {
   public:
-    explicit GroupPlanner(PlanValues& values) : values_(values) {}
+    explicit GroupPlanner(PlanValues& values) : values_(values), locals_(values.graph().size()) {}
 
     // How an operand of a group lies beside the group's shape.
     enum class Form { full, number, single, wrapped, periodic, general };
@@ -71,27 +71,12 @@ class GroupPlanner {
         group.first_expansion = static_cast<std::uint32_t>(values_.plan.expansions.size());
         group.first_reduction = static_cast<std::uint32_t>(values_.plan.reductions.size());
         first_ = static_cast<std::uint32_t>(values_.plan.pointers.size());
-        pointer_of_.clear();
+        ++group_;
         Slots slots;
 
-        // When each value of the group is read last within it; at the end, if a total takes it up.
-        std::unordered_map<ValueId, std::uint32_t> last;
         const auto end = static_cast<std::uint32_t>(members.size());
-        for (std::uint32_t i = 0; i < end; ++i)
-            values_.for_reads(members[i], [&](ValueId in) {
-                last[in] = values_.is_total_of_group(members[i]) ? end : std::max(last[in], i);
-            });
-        // Values that are made here and die here too: slots are given back after their last reader.
-        std::vector<std::vector<ValueId>> dying(end + 1);
-        last_of_root_.clear();
-        for (const auto& [id, when] : last) {
-            dying[when].push_back(id);
-            std::uint32_t& latest =
-                last_of_root_[values_.root(id)];  // a value may be read under several names
-            latest = std::max(latest, when);
-        }
-        for (auto& ids : dying) std::ranges::sort(ids);
-
+        find_last_readers(members);
+        std::size_t dead = 0;
         for (std::uint32_t i = 0; i < end; ++i) {
             const ValueId id = members[i];
             if (values_.is_total_of_group(id)) {
@@ -109,19 +94,21 @@ class GroupPlanner {
             instruction.run = values_.node(id).op->blocks[type][form];
             instruction.attributes = &values_.node(id).a;
             // The memory of a value that is read here for the last time may be taken over by the result.
-            for (const ValueId gone : dying[i])
-                if (size_of(values_.graph().dtype(gone)) == size_of(values_.graph().dtype(id)))
+            while (dead < dying_.size() && dying_[dead].first < i) ++dead;
+            const std::size_t first_dead = dead;
+            for (; dead < dying_.size() && dying_[dead].first == i; ++dead)
+                if (const ValueId gone = dying_[dead].second;
+                    size_of(values_.graph().dtype(gone)) == size_of(values_.graph().dtype(id)))
                     free_slot(gone, slots);
             instruction.out = result(id, step, i, group, slots);
-            for (const ValueId gone : dying[i]) free_slot(gone, slots);
-            if (!last.contains(id)) free_slot(id, slots);
+            for (std::size_t d = first_dead; d < dead; ++d) free_slot(dying_[d].second, slots);
+            if (local(id).last == none) free_slot(id, slots);
             values_.plan.instructions.push_back(instruction);
         }
         group.instructions =
             static_cast<std::uint32_t>(values_.plan.instructions.size()) - group.first_instruction;
         group.expansions = static_cast<std::uint32_t>(values_.plan.expansions.size()) - group.first_expansion;
         group.reductions = static_cast<std::uint32_t>(values_.plan.reductions.size()) - group.first_reduction;
-        slot_of_.clear();
 
         Step made{};
         made.kind = Step::group;
@@ -141,6 +128,31 @@ class GroupPlanner {
                 at = {Location::scratch, 0, at.offset + slots.count * slot_bytes_};
         }
         extra_bytes_ = 0;
+    }
+
+    // When each value is read last within the group (at its end, if a total takes it up), and who dies when: slots are
+    // given back after their last reader.
+    void find_last_readers(const std::vector<ValueId>& members)
+    {
+        const auto end = static_cast<std::uint32_t>(members.size());
+        dying_.clear();
+        std::vector<ValueId>& read = read_;
+        read.clear();
+        for (std::uint32_t i = 0; i < end; ++i) {
+            const std::uint32_t when = values_.is_total_of_group(members[i]) ? end : i;
+            values_.for_reads(members[i], [&](ValueId in) {
+                Local& at = local(in);
+                if (at.last == none) read.push_back(in);
+                at.last = at.last == none ? when : std::max(at.last, when);
+            });
+        }
+        for (const ValueId id : read) {
+            const std::uint32_t when = local(id).last;
+            dying_.emplace_back(when, id);
+            std::uint32_t& latest = local(values_.root(id)).last_of_root;  // it may be read under several names
+            latest = latest == none ? when : std::max(latest, when);
+        }
+        std::ranges::sort(dying_);
     }
 
     std::uint32_t relative(std::uint32_t pointer) const { return pointer - first_; }
@@ -167,25 +179,25 @@ class GroupPlanner {
             const auto type = static_cast<std::size_t>(values_.graph().dtype(inputs.back()));
             if (beside != Form::single && beside != Form::number && by.op->blocks[type][wanted] != nullptr) {
                 form = wanted;
-                const auto [at, is_new] = pointer_of_.try_emplace(key(id, true), 0);
-                if (is_new)
-                    at->second = relative(
+                std::uint32_t& single = local(id).single;
+                if (single == none)
+                    single = relative(
                         values_.add_pointer(how == Form::number ? values_.number(id) : values_.whole(id)));
-                return at->second;
+                return single;
             }
         }
-        const auto [at, is_new] = pointer_of_.try_emplace(key(id, false), 0);
-        if (!is_new) return at->second;
+        std::uint32_t& pointer = local(id).pointer;
+        if (pointer != none) return pointer;
         Expansion expansion{};
         expansion.bytes = static_cast<std::uint8_t>(bytes);
         expansion.shape = values_.node(id).shape;
         switch (how) {
         case Form::full:
-            return at->second =
+            return pointer =
                        relative(values_.add_pointer(values_.whole(id), static_cast<std::uint32_t>(bytes)));
         case Form::number:
             if (group.elements <= static_cast<std::int64_t>(alignment / bytes))
-                return at->second = relative(values_.add_pointer(values_.number(id)));
+                return pointer = relative(values_.add_pointer(values_.number(id)));
             [[fallthrough]];
         case Form::single:
             expansion.kind = Expansion::single;
@@ -215,7 +227,7 @@ class GroupPlanner {
             break;
         }
         values_.plan.expansions.push_back(expansion);
-        return at->second = expansion.to;
+        return pointer = expansion.to;
     }
 
     std::uint32_t result(ValueId id, std::uint32_t step, std::uint32_t i, const Group& group, Slots& slots)
@@ -224,8 +236,8 @@ class GroupPlanner {
         const bool stays = values_.outside[id] || values_.plan.place[id].kind == Location::output;
         if (!stays) {
             const std::uint32_t slot = slots.take();
-            slot_of_[id] = slot;
-            return pointer_of_[key(id, false)] =
+            local(id).slot = slot;
+            return local(id).pointer =
                        relative(values_.add_pointer({Location::scratch, 0, slot * slot_bytes_}));
         }
         if (values_.plan.place[id].kind == Location::none) {
@@ -240,13 +252,12 @@ class GroupPlanner {
                 values_.take_memory(id, step, values_.last_of(id, step));
             }
         }
-        return pointer_of_[key(id, false)] = relative(values_.add_pointer(values_.plan.place[id], bytes));
+        return local(id).pointer = relative(values_.add_pointer(values_.plan.place[id], bytes));
     }
 
     // The storage of an operand in memory that is read here for the last time, element by element.
     std::uint32_t overwritable(ValueId id, std::uint32_t i, std::uint32_t step, const Group& group)
     {
-        values_.storage_of.resize(values_.graph().size(), none);
         for (const ValueId in : values_.graph().inputs(id)) {
             const ValueId read = unrepeated(values_.graph(), in), from = values_.root(read);
             if (values_.storage_of[from] == none || values_.plan.place[from].kind != Location::memory)
@@ -255,7 +266,7 @@ class GroupPlanner {
             if (lifetime.last != step || lifetime.first == step || form_of(read, group) != Form::full)
                 continue;
             if (size_of(values_.graph().dtype(from)) != size_of(values_.graph().dtype(id))) continue;
-            if (last_of_root_.at(from) <= i) return values_.storage_of[from];
+            if (local(from).last_of_root <= i) return values_.storage_of[from];
         }
         return none;
     }
@@ -268,7 +279,7 @@ class GroupPlanner {
         const bool single = values_.graph().dtype(id) == DType::float32;
         reduction.add = single ? kernels::add_block<float> : kernels::add_block<double>;
         reduction.finish = single ? kernels::finish_sum<float> : kernels::finish_sum<double>;
-        reduction.in = pointer_of_.at(key(in, false));
+        reduction.in = local(in).pointer;
         reduction.out = relative(values_.add_pointer(values_.plan.place[id]));
         reduction.divisor =
             values_.node(id).op->traits.averages ? static_cast<double>(values_.graph().count(in)) : 1;
@@ -277,28 +288,44 @@ class GroupPlanner {
 
     void free_slot(ValueId id, Slots& slots)
     {
-        const auto at = slot_of_.find(id);
-        if (at == slot_of_.end()) return;
-        slots.free.push_back(at->second);
-        slot_of_.erase(at);
+        std::uint32_t& slot = local(id).slot;
+        if (slot == none) return;
+        slots.free.push_back(slot);
+        slot = none;
     }
-    static std::uint64_t key(ValueId id, bool as_single)
+
+    // What is known of a value within the group that is being planned.
+    struct Local {
+        std::uint32_t group = 0;                    // whose facts these are
+        std::uint32_t pointer = none;               // of the group, whole blocks
+        std::uint32_t single = none;                // of the group, one element
+        std::uint32_t slot = none;                  // while it is taken
+        std::uint32_t last = none;                  // the member that reads it last
+        std::uint32_t last_of_root = none;          // the same for everybody who reads its memory
+    };
+    Local& local(ValueId id)
     {
-        return std::uint64_t{id} * 2 + (as_single ? 1 : 0);
+        Local& at = locals_[id];
+        if (at.group != group_) at = {.group = group_};
+        return at;
     }
 
     PlanValues& values_;
+    std::vector<Local> locals_;
+    std::uint32_t group_ = 0;  // counts the groups
     std::uint32_t first_ = 0;  // the group's first pointer
     std::size_t slot_bytes_ = 0, extra_bytes_ = 0;
-    std::unordered_map<std::uint64_t, std::uint32_t> pointer_of_;
-    std::unordered_map<ValueId, std::uint32_t> slot_of_, last_of_root_;
+    std::vector<std::pair<std::uint32_t, ValueId>> dying_;  // when, who
+    std::vector<ValueId> read_;
 };
 
 }  // namespace
 
-void add_group(PlanValues& values, std::uint32_t group, std::uint32_t step)
-{
-    GroupPlanner(values).make_group(group, step);
-}
+struct GroupPlans::Planner : GroupPlanner {
+    using GroupPlanner::GroupPlanner;
+};
+GroupPlans::GroupPlans(PlanValues& values) : planner_(std::make_unique<Planner>(values)) {}
+GroupPlans::~GroupPlans() = default;
+void GroupPlans::add(std::uint32_t group, std::uint32_t step) { planner_->make_group(group, step); }
 
 }  // namespace xgrad::detail

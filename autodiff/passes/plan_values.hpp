@@ -71,6 +71,7 @@ struct PlanValues {
     void place_leaves()
     {
         plan.place.assign(graph().size(), Location{});
+        storage_of.assign(graph().size(), none);
         plan.inputs = graph().input_ids();
         for (std::uint32_t k = 0; k < plan.inputs.size(); ++k)
             plan.place[plan.inputs[k]] = {Location::input, k, 0};
@@ -126,7 +127,6 @@ struct PlanValues {
     // Gives a value memory from one step to another (rows and what comes after them count as one step).
     Location take_memory(ValueId id, std::uint32_t first, std::uint32_t last)
     {
-        storage_of.resize(graph().size(), none);
         storage_of[id] = static_cast<std::uint32_t>(lifetimes.size());
         lifetimes.push_back({bytes_of(id), first, last});
         naive_bytes += padded(bytes_of(id));

@@ -20,7 +20,8 @@ class Planner : PlanValues {
         find_lifetimes();
         place_outputs();
         place_updates();
-        for (std::uint32_t step = 0; step < order_.size(); ++step) make_step(step);
+        GroupPlans groups(*this);
+        for (std::uint32_t step = 0; step < order_.size(); ++step) make_step(step, groups);
         finish_outputs();
         plan.updates_from = plan.steps.size();
         for (const ValueId row : rows_) add_kernel(row);
@@ -171,10 +172,10 @@ class Planner : PlanValues {
 
     // ------------------------------------------------------------ steps
 
-    void make_step(std::uint32_t step)
+    void make_step(std::uint32_t step, GroupPlans& groups)
     {
         const auto [id, group] = order_[step];
-        if (group != none) return add_group(*this, group, step);
+        if (group != none) return groups.add(group, step);
         if (!node(id).op->traits.alias)  // else a check
             for (int k = 0; k < node(id).op->outputs; ++k)
                 make_sure_of_place(id + static_cast<ValueId>(k), step);

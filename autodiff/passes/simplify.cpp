@@ -3,7 +3,7 @@
 
 #include <bit>
 #include <cstring>
-#include <unordered_map>
+#include <vector>
 
 #include "autodiff/passes/graph_copy.hpp"
 #include "xgrad/autodiff/buffer.hpp"
@@ -84,8 +84,13 @@ Graph without_dead_nodes(const Graph& graph)
 Graph with_shared_nodes(const Graph& graph)
 {
     GraphCopy copy(graph);
-    std::unordered_multimap<std::size_t, ValueId> seen;
-    seen.reserve(graph.size());
+    // Open addressing; the rest of the hash spares looking at most nodes that are not the one sought.
+    struct Seen {
+        ValueId id = no_value;
+        std::uint32_t rest = 0;
+    };
+    std::vector<Seen> seen(std::bit_ceil(2 * graph.size() + 1));
+    const std::size_t mask = seen.size() - 1;
     std::vector<ValueId> inputs;
     for (ValueId id = 0; id < graph.size(); ++id) {
         Node node = graph[id];
@@ -103,14 +108,15 @@ Graph with_shared_nodes(const Graph& graph)
         hash = mixed(mixed(hash, std::bit_cast<std::uint64_t>(node.a)), std::bit_cast<std::uint64_t>(node.b));
         hash = mixed(hash, node.list);
         for (const ValueId in : inputs) hash = mixed(hash, in);
-        ValueId found = no_value;
-        const auto [first, last] = seen.equal_range(hash);
-        for (auto at = first; at != last && found == no_value; ++at)
-            if (same(copy.graph, node, inputs, at->second)) found = at->second;
-        if (found == no_value)
-            seen.emplace(hash, copy.copy(id));
+        std::size_t at = hash >> 32 & mask;
+        const auto rest = static_cast<std::uint32_t>(hash);
+        while (seen[at].id != no_value &&
+               (seen[at].rest != rest || !same(copy.graph, node, inputs, seen[at].id)))
+            at = (at + 1) & mask;
+        if (seen[at].id == no_value)
+            seen[at] = {copy.copy(id), rest};
         else
-            copy.place[id] = found;
+            copy.place[id] = seen[at].id;
     }
     return copy.finish();
 }
@@ -118,9 +124,10 @@ Graph with_shared_nodes(const Graph& graph)
 Graph with_folded_constants(const Graph& graph)
 {
     GraphCopy copy(graph);
+    std::vector<ValueId> inputs;
     for (ValueId id = 0; id < graph.size(); ++id) {
         const Node& node = graph[id];
-        std::vector<ValueId> inputs;
+        inputs.clear();
         bool numbers = node.arity > 0;
         for (const ValueId in : graph.inputs(id)) {
             inputs.push_back(copy.place[in]);
