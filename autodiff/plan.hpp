@@ -33,6 +33,7 @@ struct Location {
 struct Pointer {
     Location at;
     std::uint32_t step = 0;  ///< bytes from one element to the next; 0: it stays (slots, single elements)
+    bool own = false;        ///< each thread that runs the group has one in its own scratch (slots)
 };
 
 /// One elementwise op on a block; operands are pointers of its group.

@@ -7,6 +7,7 @@
 
 #include "autodiff/elementwise_call.hpp"
 #include "autodiff/kernels/fused.hpp"
+#include "autodiff/kernels/threads.hpp"
 #include "autodiff/plan.hpp"
 
 namespace xgrad {
@@ -23,12 +24,20 @@ struct Workspace::Memory {
     void run_step(const Step& step);
     void run_group(const Step& step);
     void expand_once(const Group& group, void* const* at);
+    // What a thread needs to run blocks of a group; the first one's scratch is that of the plan's pointers.
+    struct Thread {
+        Buffer scratch;
+        std::vector<void*> pointers;  // those of the group that runs
+    };
+    void run_blocks(const Step& step, std::int64_t begin, std::int64_t end, Thread& thread);
+    Thread new_thread() const { return {Buffer(plan.scratch_bytes), std::vector<void*>(most_pointers)}; }
 
     const Plan& plan;
     std::optional<Generator> generator;
-    Buffer memory, scratch;
-    std::vector<void*> pointers;  // of all steps
-    std::vector<void*> moving;    // those of the group that runs
+    Buffer memory;
+    std::vector<void*> pointers;    // of all steps
+    std::size_t most_pointers = 0;  // of a group
+    std::vector<Thread> threads;
     std::vector<const Array*> given;
     std::vector<const void*> inputs;  // to which the pointers lead now
     std::vector<void*> parameters;
@@ -54,31 +63,47 @@ Array output_like(const Graph& graph, ValueId id)
     const Dims dims = graph.shape(id);
     return Array(graph.dtype(id), Shape(dims.begin(), dims.end()));
 }
+
+// A block as whole vectors.
+std::size_t whole(std::int64_t n, const Group& group)
+{
+    return static_cast<std::size_t>((n + group.lanes - 1) / group.lanes * group.lanes);
+}
+
+// Into how many parts a group is split between threads. A total is added up in one order, by one thread.
+std::int64_t parts_of(const Group& group)
+{
+    constexpr std::int64_t worth = 1 << 17;  // elements times ops: some 10 microseconds
+    if (group.reductions > 0) return 1;
+    const std::int64_t work = group.elements * std::int64_t{group.instructions};
+    const int threads = work < 2 * worth ? 1 : kernels::num_threads();
+    return threads == 1 ? 1
+                        : std::min({work / worth, group.elements / group.block, 4 * std::int64_t{threads}});
+}
 }  // namespace
 
 Workspace::Memory::Memory(const Plan& p, std::optional<Generator> from)
     : plan(p),
       generator(std::move(from)),
       memory(plan.memory_bytes),
-      scratch(plan.scratch_bytes),
       pointers(plan.pointers.size()),
       inputs(plan.inputs.size(), nullptr),
       parameters(plan.parameters.size(), nullptr)
 {
     for (const ValueId id : plan.graph.outputs()) outputs.push_back(output_like(plan.graph, id));
     for (const ValueId id : plan.random) random.push_back(plan.graph[id]);
-    std::size_t most = 0, sums_needed = 0;
+    std::size_t sums_needed = 0;
     for (const Step& step : plan.steps)
-        if (step.kind == Step::group) most = std::max<std::size_t>(most, step.pointers);
+        if (step.kind == Step::group) most_pointers = std::max<std::size_t>(most_pointers, step.pointers);
+    threads.push_back(new_thread());
     for (const Group& group : plan.groups) sums_needed = std::max<std::size_t>(sums_needed, group.reductions);
-    moving.resize(most);
     sums.resize(sums_needed);
     for (std::uint32_t i = 0; i < pointers.size(); ++i) {
         const Location& at = plan.pointers[i].at;
         switch (at.kind) {
         case Location::none: break;
         case Location::memory: pointers[i] = memory.data() + at.offset; break;
-        case Location::scratch: pointers[i] = scratch.data() + at.offset; break;
+        case Location::scratch: pointers[i] = threads[0].scratch.data() + at.offset; break;
         case Location::constant: pointers[i] = const_cast<void*>(plan.constants[at.index].data()); break;
         case Location::input: to_inputs.push_back({i, at.index}); break;
         case Location::output: to_outputs.push_back({i, at.index}); break;
@@ -159,41 +184,60 @@ void Workspace::Memory::run_group(const Step& step)
     const Instruction* const last = first + group.instructions;
     const GroupReduction* const reductions = plan.reductions.data() + group.first_reduction;
     void* const* const fixed = pointers.data() + step.first_pointer;
-    const auto whole = [&](std::int64_t n) {
-        return static_cast<std::size_t>((n + group.lanes - 1) / group.lanes * group.lanes);
-    };
     if (group.expansions > 0) expand_once(group, fixed);
     if (!group.moves) {
-        const std::size_t n = whole(group.elements);
+        const std::size_t n = whole(group.elements, group);
         for (const Instruction* i = first; i != last; ++i)
             i->run(fixed[i->out], fixed[i->in[0]], fixed[i->in[1]], fixed[i->in[2]], i->attributes, n);
         for (std::uint32_t r = 0; r < group.reductions; ++r)
             reductions[r].add(sums[r], fixed[reductions[r].in], group.elements);
+    } else if (const std::int64_t parts = parts_of(group); parts <= 1) {
+        run_blocks(step, 0, group.elements, threads[0]);
     } else {
-        void** const at = moving.data();
-        std::copy_n(fixed, step.pointers, at);
-        const detail::Pointer* const how = plan.pointers.data() + step.first_pointer;
-        for (std::int64_t start = 0; start < group.elements; start += group.block) {
-            const std::int64_t n = std::min<std::int64_t>(group.block, group.elements - start);
-            for (std::uint32_t e = 0; e < group.expansions; ++e) {
-                const Expansion& x = plan.expansions[group.first_expansion + e];
-                if (x.kind == Expansion::periodic)
-                    at[x.to] = static_cast<std::byte*>(fixed[x.to]) + (start % x.period) * x.bytes;
-                else if (x.kind == Expansion::general)
-                    kernels::repeat_block(at[x.from], plan.graph.list(x.shape), plan.graph.list(group.shape),
-                                          start, n, at[x.to], x.bytes);
-            }
-            const std::size_t count = whole(n);
-            for (const Instruction* i = first; i != last; ++i)
-                i->run(at[i->out], at[i->in[0]], at[i->in[1]], at[i->in[2]], i->attributes, count);
-            for (std::uint32_t r = 0; r < group.reductions; ++r)
-                reductions[r].add(sums[r], at[reductions[r].in], n);
-            for (std::uint32_t p = 0; p < step.pointers; ++p)
-                at[p] = static_cast<std::byte*>(at[p]) + std::size_t{how[p].step} * group.block;
-        }
+        const int count = kernels::num_threads();
+        while (static_cast<int>(threads.size()) < count) threads.push_back(new_thread());
+        const std::int64_t blocks = (group.elements + group.block - 1) / group.block;
+        kernels::for_parts(parts, count, [&](std::int64_t part, int thread) {
+            run_blocks(step, blocks * part / parts * group.block,
+                       std::min(blocks * (part + 1) / parts * group.block, group.elements),
+                       threads[static_cast<std::size_t>(thread)]);
+        });
     }
     for (std::uint32_t r = 0; r < group.reductions; ++r)
         reductions[r].finish(sums[r], fixed[reductions[r].out], reductions[r].divisor);
+}
+
+void Workspace::Memory::run_blocks(const Step& step, std::int64_t begin, std::int64_t end, Thread& thread)
+{
+    const Group& group = plan.groups[step.index];
+    const Instruction* const first = plan.instructions.data() + group.first_instruction;
+    const Instruction* const last = first + group.instructions;
+    const GroupReduction* const reductions = plan.reductions.data() + group.first_reduction;
+    const detail::Pointer* const how = plan.pointers.data() + step.first_pointer;
+    void* const* const fixed = pointers.data() + step.first_pointer;
+    void** const at = thread.pointers.data();
+    for (std::uint32_t p = 0; p < step.pointers; ++p)
+        at[p] = how[p].own ? thread.scratch.data() + how[p].at.offset
+                           : static_cast<std::byte*>(fixed[p]) +
+                                 std::size_t{how[p].step} * static_cast<std::size_t>(begin);
+    for (std::int64_t start = begin; start < end; start += group.block) {
+        const std::int64_t n = std::min<std::int64_t>(group.block, end - start);
+        for (std::uint32_t e = 0; e < group.expansions; ++e) {
+            const Expansion& x = plan.expansions[group.first_expansion + e];
+            if (x.kind == Expansion::periodic)
+                at[x.to] = static_cast<std::byte*>(fixed[x.to]) + (start % x.period) * x.bytes;
+            else if (x.kind == Expansion::general)
+                kernels::repeat_block(at[x.from], plan.graph.list(x.shape), plan.graph.list(group.shape),
+                                      start, n, at[x.to], x.bytes);
+        }
+        const std::size_t count = whole(n, group);
+        for (const Instruction* i = first; i != last; ++i)
+            i->run(at[i->out], at[i->in[0]], at[i->in[1]], at[i->in[2]], i->attributes, count);
+        for (std::uint32_t r = 0; r < group.reductions; ++r)
+            reductions[r].add(sums[r], at[reductions[r].in], n);
+        for (std::uint32_t p = 0; p < step.pointers; ++p)
+            at[p] = static_cast<std::byte*>(at[p]) + std::size_t{how[p].step} * group.block;
+    }
 }
 
 void Workspace::Memory::run_step(const Step& step)

@@ -38,8 +38,6 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gemm_agrees_with_the_definition_for_every_flag_and
                 gemm(ta, tb, m, n, k, T(1.5), a.data(), lda, b.data(), ldb, beta, c.data(), ldc);
                 check_near(c, want, 20 * tight<T>, "gemm");
             }
-    set_num_threads(1);
-    BOOST_TEST(num_threads() == 1);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(products_with_one_column_agree_for_every_length_and_keep_their_rows_apart, T,

@@ -4,6 +4,7 @@
 
 #include "autodiff/kernels/broadcast.hpp"
 #include "autodiff/kernels/move.hpp"
+#include "autodiff/kernels/threads.hpp"
 #include "xgrad/autodiff/buffer.hpp"
 
 namespace xgrad::kernels {
@@ -59,10 +60,25 @@ std::size_t lanes(const Broadcast& call)
     return alignment / widest;
 }
 
+const std::byte* at(const void* data, std::int64_t index, std::size_t bytes)
+{
+    return static_cast<const std::byte*>(data) + static_cast<std::size_t>(index) * bytes;
+}
+
+// Operands that are a single element by `form` stay where they are.
 void run_whole(const Broadcast& call, const void* const* in, std::size_t form, std::size_t count)
 {
     const std::size_t width = lanes(call);  // whole vectors: operands are padded
-    call.blocks[form](call.out, in[0], in[1], in[2], call.attributes, (count + width - 1) / width * width);
+    constexpr std::int64_t grain = 1 << 14;
+    parallel_for(static_cast<std::int64_t>(count), grain, [&](std::int64_t begin, std::int64_t end) {
+        const void* part[3] = {};
+        for (std::size_t k = 0; k < call.arity; ++k)
+            part[k] = at(in[k], form >> k & 1 ? 0 : begin, call.bytes[k]);
+        call.blocks[form](
+            static_cast<std::byte*>(call.out) + static_cast<std::size_t>(begin) * call.out_bytes, part[0],
+            part[1], part[2], call.attributes,
+            (static_cast<std::size_t>(end - begin) + width - 1) / width * width);
+    });
 }
 
 // Repeats what is smaller than the result, then runs the block once over everything.
@@ -80,11 +96,6 @@ void run_repeated(const Broadcast& call, std::size_t count)
         in[k] = full[k].data();
     }
     run_whole(call, in, 0, count);
-}
-
-const std::byte* at(const void* data, std::int64_t index, std::size_t bytes)
-{
-    return static_cast<const std::byte*>(data) + static_cast<std::size_t>(index) * bytes;
 }
 
 // [rows, n] with one operand full and the other one row that repeats: several rows at a time.

@@ -34,7 +34,8 @@ XGRAD_CLONES void add_block(RunningSum& sum, const void* from, std::int64_t n)
         return;
     }
     const auto to_total = [&]() XGRAD_INLINE_LAMBDA {
-        for (int j = 0; j < lanes::width; ++j) total[j] = sum.chunks == 0 ? W(part[j]) : total[j] + W(part[j]);
+        for (int j = 0; j < lanes::width; ++j)
+            total[j] = sum.chunks == 0 ? W(part[j]) : total[j] + W(part[j]);
         ++sum.chunks;
         sum.rows = 0;
     };

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "autodiff/kernels/clones.hpp"
+#include "autodiff/kernels/threads.hpp"
 
 namespace xgrad::kernels {
 
@@ -182,6 +183,33 @@ constexpr int narrow = 128 / static_cast<int>(sizeof(T));
 /// Below this many multiplications a BLAS call costs more than the loop.
 constexpr std::int64_t tiny = 64;
 
+/// The longer side of c is split: what BLAS packs anew for each part is then the smaller operand.
+template <class T>
+void split_gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha,
+                const T* a, std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc)
+{
+    constexpr std::int64_t worth = 1 << 21;  // multiply-adds: some 40 microseconds
+    constexpr std::int64_t grain = 32;       // rows or columns of BLAS's own blocks
+    const bool rows = m >= n;
+    const std::int64_t side = rows ? m : n;
+    const std::int64_t parts =
+        m * n * k < worth ? 1 : std::min<std::int64_t>(num_threads(), side / (2 * grain));
+    const auto product = [&](std::int64_t begin, std::int64_t end) {
+        if (rows)
+            blas_gemm(trans_a, trans_b, Int(end - begin), Int(n), Int(k), alpha,
+                      a + begin * (trans_a ? 1 : lda), Int(lda), b, Int(ldb), beta, c + begin * ldc,
+                      Int(ldc));
+        else
+            blas_gemm(trans_a, trans_b, Int(m), Int(end - begin), Int(k), alpha, a, Int(lda),
+                      b + begin * (trans_b ? ldb : 1), Int(ldb), beta, c + begin, Int(ldc));
+    };
+    if (parts <= 1) return product(0, side);
+    const std::int64_t grains = (side + grain - 1) / grain;
+    for_parts(parts, static_cast<int>(parts), [&](std::int64_t i, int) {
+        product(grains * i / parts * grain, std::min(grains * (i + 1) / parts * grain, side));
+    });
+}
+
 }  // namespace
 
 template <class T>
@@ -193,6 +221,7 @@ void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64
     if (m * n * k <= tiny)
         return plain(m, n, k, alpha, a, trans_a ? 1 : lda, trans_a ? lda : 1, b, trans_b ? 1 : ldb,
                      trans_b ? ldb : 1, beta, c, ldc);
+    num_threads();  // BLAS has one thread from now on
     if (n == 1 || m == 1) {
         if (n == 1 && trans_a && alpha == T(1) && beta == T(0) && k >= 8 && (trans_b || ldb == 1) &&
             ldc == 1) {
@@ -215,12 +244,8 @@ void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64
         return blas_gemv(!trans_b, Int(trans_b ? n : k), Int(trans_b ? k : n), alpha, b, Int(ldb), a,
                          Int(trans_a ? lda : 1), beta, c, 1);
     }
-    blas_gemm(trans_a, trans_b, Int(m), Int(n), Int(k), alpha, a, Int(lda), b, Int(ldb), beta, c, Int(ldc));
+    split_gemm(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
-
-void set_num_threads(int count) { openblas_set_num_threads(count < 1 ? 1 : count); }
-
-int num_threads() { return openblas_get_num_threads(); }
 
 template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, float, const float*, std::int64_t,
                    const float*, std::int64_t, float, float*, std::int64_t);

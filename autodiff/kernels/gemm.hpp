@@ -12,8 +12,4 @@ template <class T>
 void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64_t k, T alpha, const T* a,
           std::int64_t lda, const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc);
 
-/// How many threads BLAS may use for one product (at least 1). Holds for the whole process.
-void set_num_threads(int count);
-int num_threads();
-
 }  // namespace xgrad::kernels

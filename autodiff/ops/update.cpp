@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autodiff/kernels/clones.hpp"
+#include "autodiff/kernels/threads.hpp"
 #include "autodiff/ops/axes.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
@@ -93,6 +94,15 @@ T* out(const KernelCall& call, std::size_t k)
     return static_cast<T*>(call.out[k]);
 }
 
+// run(begin, count) for parts of a large parameter.
+template <class F>
+void by_parts(const KernelCall& call, F run)
+{
+    constexpr std::int64_t grain = 1 << 14;
+    kernels::parallel_for(element_count(call.shape()), grain,
+                          [&](std::int64_t begin, std::int64_t end) { run(begin, end - begin); });
+}
+
 }  // namespace
 
 const Op& sgd_op = row({
@@ -104,8 +114,10 @@ const Op& sgd_op = row({
     .kernel =
         [](const KernelCall& call) {
             by_float(call.dtype(), [&]<class T>() {
-                sgd<T>(out<T>(call, 0), in<T>(call, 0), in<T>(call, 1), *in<T>(call, 2),
-                       element_count(call.shape()));
+                by_parts(call, [&](std::int64_t begin, std::int64_t n) {
+                    sgd<T>(out<T>(call, 0) + begin, in<T>(call, 0) + begin, in<T>(call, 1) + begin,
+                           *in<T>(call, 2), n);
+                });
             });
         },
     .samples = {{{{{2, 3}}, {{2, 3}}, {{}, 0.1, 0.2}},
@@ -124,8 +136,11 @@ const Op& sgd_momentum_op = row({
         [](const KernelCall& call) {
             by_float(call.dtype(), [&]<class T>() {
                 const auto run = call.node().b != 0 ? sgd_nesterov<T> : sgd_momentum<T>;
-                run(out<T>(call, 0), out<T>(call, 1), in<T>(call, 0), in<T>(call, 1), in<T>(call, 2),
-                    *in<T>(call, 3), static_cast<T>(call.node().a), element_count(call.shape()));
+                by_parts(call, [&](std::int64_t begin, std::int64_t n) {
+                    run(out<T>(call, 0) + begin, out<T>(call, 1) + begin, in<T>(call, 0) + begin,
+                        in<T>(call, 1) + begin, in<T>(call, 2) + begin, *in<T>(call, 3),
+                        static_cast<T>(call.node().a), n);
+                });
             });
         },
     .flops = [](const Graph& graph, ValueId id) { return 4.0 * static_cast<double>(graph.count(id)); },
@@ -155,8 +170,11 @@ const Op& adam_op = row({
                 const AdamNumbers numbers{b1, b2, *in<T>(call, 4) / (1 - std::pow(b1, step)),
                                           1 / std::sqrt(1 - std::pow(b2, step)),
                                           std::bit_cast<double>(call.attribute()[0])};
-                adam<T>(out<T>(call, 0), out<T>(call, 1), out<T>(call, 2), in<T>(call, 0), in<T>(call, 1),
-                        in<T>(call, 2), in<T>(call, 3), numbers, element_count(call.shape()));
+                by_parts(call, [&](std::int64_t begin, std::int64_t n) {
+                    adam<T>(out<T>(call, 0) + begin, out<T>(call, 1) + begin, out<T>(call, 2) + begin,
+                            in<T>(call, 0) + begin, in<T>(call, 1) + begin, in<T>(call, 2) + begin,
+                            in<T>(call, 3) + begin, numbers, n);
+                });
             });
         },
     .flops = [](const Graph& graph, ValueId id) { return 12.0 * static_cast<double>(graph.count(id)); },

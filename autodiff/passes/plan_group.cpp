@@ -149,7 +149,8 @@ class GroupPlanner {
         for (const ValueId id : read) {
             const std::uint32_t when = local(id).last;
             dying_.emplace_back(when, id);
-            std::uint32_t& latest = local(values_.root(id)).last_of_root;  // it may be read under several names
+            std::uint32_t& latest =
+                local(values_.root(id)).last_of_root;  // it may be read under several names
             latest = latest == none ? when : std::max(latest, when);
         }
         std::ranges::sort(dying_);
@@ -222,7 +223,7 @@ class GroupPlanner {
         case Form::general:
             expansion.kind = Expansion::general;
             expansion.from = relative(values_.add_pointer(values_.whole(id)));
-            expansion.to = relative(values_.add_pointer(extra(group.block * bytes)));
+            expansion.to = relative(values_.add_pointer(extra(group.block * bytes), 0, true));
             group.moves = true;
             break;
         }
@@ -238,7 +239,7 @@ class GroupPlanner {
             const std::uint32_t slot = slots.take();
             local(id).slot = slot;
             return local(id).pointer =
-                       relative(values_.add_pointer({Location::scratch, 0, slot * slot_bytes_}));
+                       relative(values_.add_pointer({Location::scratch, 0, slot * slot_bytes_}, 0, true));
         }
         if (values_.plan.place[id].kind == Location::none) {
             const std::uint32_t taken = overwritable(id, i, step, group);
@@ -296,12 +297,12 @@ class GroupPlanner {
 
     // What is known of a value within the group that is being planned.
     struct Local {
-        std::uint32_t group = 0;                    // whose facts these are
-        std::uint32_t pointer = none;               // of the group, whole blocks
-        std::uint32_t single = none;                // of the group, one element
-        std::uint32_t slot = none;                  // while it is taken
-        std::uint32_t last = none;                  // the member that reads it last
-        std::uint32_t last_of_root = none;          // the same for everybody who reads its memory
+        std::uint32_t group = 0;            // whose facts these are
+        std::uint32_t pointer = none;       // of the group, whole blocks
+        std::uint32_t single = none;        // of the group, one element
+        std::uint32_t slot = none;          // while it is taken
+        std::uint32_t last = none;          // the member that reads it last
+        std::uint32_t last_of_root = none;  // the same for everybody who reads its memory
     };
     Local& local(ValueId id)
     {

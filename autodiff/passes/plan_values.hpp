@@ -140,9 +140,9 @@ struct PlanValues {
     {
         if (plan.place[id].kind == Location::none) take_memory(id, step, last_of(id, step));
     }
-    std::uint32_t add_pointer(Location at, std::uint32_t step = 0)
+    std::uint32_t add_pointer(Location at, std::uint32_t step = 0, bool own = false)
     {
-        plan.pointers.push_back({at, step});
+        plan.pointers.push_back({at, step, own});
         return static_cast<std::uint32_t>(plan.pointers.size() - 1);
     }
 };

@@ -11,4 +11,5 @@
 #include "xgrad/autodiff/passes/collapse_linear.hpp"
 #include "xgrad/autodiff/program.hpp"
 #include "xgrad/autodiff/tape.hpp"
+#include "xgrad/autodiff/threads.hpp"
 #include "xgrad/autodiff/transform.hpp"
