@@ -1,6 +1,7 @@
 // What one row of the registry says about an op.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -115,6 +116,39 @@ using BlockKernel = void (*)(void* out, const void* x, const void* y, const void
 /// Index: bit k set when input k is a single element. Forms that are not compiled are null.
 using BlockKernels = std::array<BlockKernel, 4>;
 
+/// How an operand of a row-wise kernel lies.
+enum class RowForm : std::uint8_t {
+    full,  ///< [rows, length]
+    each,  ///< one element for each row
+    fixed  ///< the same for all rows: a weight, or what is summed over all rows
+};
+
+/// What a row-wise kernel sees: some of the rows of arrays whose last axis is `length`. Pointers lead to the first of
+/// these rows.
+struct RowsCall {
+    const Node& node;
+    std::span<void* const> out;
+    std::span<const void* const> in;
+    std::int64_t rows, length;
+    std::byte* state;  ///< zero before the first rows, then as the kernel left it
+    bool last;         ///< these are the final rows: sums over all of them are to be written
+};
+
+/// The kernel of an op along the last axis that takes some rows at a time, so that a replay can run it together with
+/// elementwise ops. The value is of the full form.
+struct RowsKernel {
+    void (*run)(const RowsCall&) = nullptr;
+    std::vector<RowForm> in = {RowForm::full};   ///< further inputs are like the last one named
+    std::vector<RowForm> out = {RowForm::full};  ///< likewise
+    /// Is this node along its last axis? Null: always.
+    bool (*fits)(const Graph&, ValueId) = nullptr;
+    /// Bytes of state that rows pass on to the next ones. Null: none, and rows may run in any order.
+    std::size_t (*state)(const Graph&, ValueId) = nullptr;
+
+    RowForm input(std::size_t k) const { return in[std::min(k, in.size() - 1)]; }
+    RowForm output(std::size_t k) const { return out[std::min(k, out.size() - 1)]; }
+};
+
 /// Facts that passes ask for instead of keeping lists of op names.
 struct Traits {
     bool elementwise = false;    ///< NumPy broadcasting, one output element from one element of each input
@@ -168,6 +202,8 @@ struct Op {
     std::optional<DType> result = {};
     /// The kernel of any other row.
     void (*kernel)(const KernelCall&) = nullptr;
+    /// The same kernel by rows, if it can be had so.
+    RowsKernel rows = {};
     /// The gradient: emits nodes. Null with `expand` null: not differentiable.
     void (*vjp)(VjpCall&) = nullptr;
     /// The op written in simpler ones; its gradient is then derived from theirs.

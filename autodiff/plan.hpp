@@ -32,15 +32,24 @@ struct Location {
 /// A pointer that a step uses. Within a group it moves on with the blocks.
 struct Pointer {
     Location at;
-    std::uint32_t step = 0;  ///< bytes from one element to the next; 0: it stays (slots, single elements)
+    std::uint32_t step = 0;  ///< bytes from one block to the next; 0: it stays (slots, single elements)
     bool own = false;        ///< each thread that runs the group has one in its own scratch (slots)
 };
 
-/// One elementwise op on a block; operands are pointers of its group.
+/// One op on a block; operands are pointers of its group.
 struct Instruction {
-    BlockKernel run;
+    BlockKernel run;  ///< null for a row-wise op, whose RowInstruction is number in[0]
     const double* attributes;
     std::uint32_t out, in[3];
+};
+
+/// A row-wise op on a block of whole rows.
+struct RowInstruction {
+    ValueId node;
+    std::uint32_t first_operand;  ///< in Plan::row_operands: pointers of the group, outputs first
+    std::uint32_t outputs, inputs;
+    std::uint32_t state;  ///< a pointer of the group
+    std::size_t state_bytes;
 };
 
 /// An operand of a group that is smaller than the group's shape, and how blocks of it are made.
@@ -74,7 +83,10 @@ struct Group {
     std::uint32_t first_instruction, instructions;
     std::uint32_t first_expansion, expansions;
     std::uint32_t first_reduction, reductions;
-    bool moves;  ///< more than one block, or operands that are made for each
+    std::uint32_t first_row_instruction, row_instructions;
+    std::int64_t length;  ///< of rows, where there are row-wise ops
+    bool moves;           ///< more than one block, or operands that are made for each
+    bool in_order;        ///< blocks pass something on to the next
 };
 
 /// One step of a run.
@@ -102,6 +114,8 @@ struct Plan {
     std::vector<Step> steps;
     std::vector<Pointer> pointers;
     std::vector<Instruction> instructions;
+    std::vector<RowInstruction> row_instructions;
+    std::vector<std::uint32_t> row_operands;
     std::vector<Expansion> expansions;
     std::vector<GroupReduction> reductions;
     std::vector<Group> groups;

@@ -29,6 +29,8 @@ struct Workspace::Memory {
         Buffer scratch;
         std::vector<void*> pointers;  // those of the group that runs
     };
+    void run_rows(const detail::RowInstruction& rows, void* const* at, std::int64_t count,
+                  std::int64_t length, bool last) const;
     void run_blocks(const Step& step, std::int64_t begin, std::int64_t end, Thread& thread);
     Thread new_thread() const { return {Buffer(plan.scratch_bytes), std::vector<void*>(most_pointers)}; }
 
@@ -70,11 +72,11 @@ std::size_t whole(std::int64_t n, const Group& group)
     return static_cast<std::size_t>((n + group.lanes - 1) / group.lanes * group.lanes);
 }
 
-// Into how many parts a group is split between threads. A total is added up in one order, by one thread.
+// Into how many parts a group is split between threads.
 std::int64_t parts_of(const Group& group)
 {
     constexpr std::int64_t worth = 1 << 17;  // elements times ops: some 10 microseconds
-    if (group.reductions > 0) return 1;
+    if (group.in_order) return 1;
     const std::int64_t work = group.elements * std::int64_t{group.instructions};
     const int threads = work < 2 * worth ? 1 : kernels::num_threads();
     return threads == 1 ? 1
@@ -177,6 +179,23 @@ void Workspace::Memory::expand_once(const Group& group, void* const* at)
     }
 }
 
+void Workspace::Memory::run_rows(const detail::RowInstruction& rows, void* const* at, std::int64_t count,
+                                 std::int64_t length, bool last) const
+{
+    constexpr std::size_t most = 8;
+    void* operands[2 * most];
+    const std::uint32_t* const which = plan.row_operands.data() + rows.first_operand;
+    for (std::uint32_t k = 0; k < rows.outputs + rows.inputs; ++k) operands[k] = at[which[k]];
+    const Node& node = plan.graph[rows.node];
+    node.op->rows.run({node,
+                       {operands, rows.outputs},
+                       {operands + rows.outputs, rows.inputs},
+                       count,
+                       length,
+                       rows.state_bytes > 0 ? static_cast<std::byte*>(at[rows.state]) : nullptr,
+                       last});
+}
+
 void Workspace::Memory::run_group(const Step& step)
 {
     const Group& group = plan.groups[step.index];
@@ -185,10 +204,18 @@ void Workspace::Memory::run_group(const Step& step)
     const GroupReduction* const reductions = plan.reductions.data() + group.first_reduction;
     void* const* const fixed = pointers.data() + step.first_pointer;
     if (group.expansions > 0) expand_once(group, fixed);
+    for (std::uint32_t r = 0; r < group.row_instructions; ++r)
+        if (const detail::RowInstruction& rows = plan.row_instructions[group.first_row_instruction + r];
+            rows.state_bytes > 0)
+            std::memset(fixed[rows.state], 0, rows.state_bytes);
     if (!group.moves) {
         const std::size_t n = whole(group.elements, group);
         for (const Instruction* i = first; i != last; ++i)
-            i->run(fixed[i->out], fixed[i->in[0]], fixed[i->in[1]], fixed[i->in[2]], i->attributes, n);
+            if (i->run != nullptr)
+                i->run(fixed[i->out], fixed[i->in[0]], fixed[i->in[1]], fixed[i->in[2]], i->attributes, n);
+            else
+                run_rows(plan.row_instructions[i->in[0]], fixed, group.elements / group.length, group.length,
+                         true);
         for (std::uint32_t r = 0; r < group.reductions; ++r)
             reductions[r].add(sums[r], fixed[reductions[r].in], group.elements);
     } else if (const std::int64_t parts = parts_of(group); parts <= 1) {
@@ -219,7 +246,7 @@ void Workspace::Memory::run_blocks(const Step& step, std::int64_t begin, std::in
     for (std::uint32_t p = 0; p < step.pointers; ++p)
         at[p] = how[p].own ? thread.scratch.data() + how[p].at.offset
                            : static_cast<std::byte*>(fixed[p]) +
-                                 std::size_t{how[p].step} * static_cast<std::size_t>(begin);
+                                 std::size_t{how[p].step} * static_cast<std::size_t>(begin / group.block);
     for (std::int64_t start = begin; start < end; start += group.block) {
         const std::int64_t n = std::min<std::int64_t>(group.block, end - start);
         for (std::uint32_t e = 0; e < group.expansions; ++e) {
@@ -232,11 +259,15 @@ void Workspace::Memory::run_blocks(const Step& step, std::int64_t begin, std::in
         }
         const std::size_t count = whole(n, group);
         for (const Instruction* i = first; i != last; ++i)
-            i->run(at[i->out], at[i->in[0]], at[i->in[1]], at[i->in[2]], i->attributes, count);
+            if (i->run != nullptr)
+                i->run(at[i->out], at[i->in[0]], at[i->in[1]], at[i->in[2]], i->attributes, count);
+            else
+                run_rows(plan.row_instructions[i->in[0]], at, n / group.length, group.length,
+                         start + n == group.elements);
         for (std::uint32_t r = 0; r < group.reductions; ++r)
             reductions[r].add(sums[r], at[reductions[r].in], n);
         for (std::uint32_t p = 0; p < step.pointers; ++p)
-            at[p] = static_cast<std::byte*>(at[p]) + std::size_t{how[p].step} * group.block;
+            at[p] = static_cast<std::byte*>(at[p]) + how[p].step;
     }
 }
 

@@ -434,6 +434,32 @@ BOOST_AUTO_TEST_CASE(a_stretch_of_elementwise_ops_is_one_group_without_memory)
     BOOST_TEST(report.text().find("1 groups") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(row_wise_ops_run_in_the_group_of_their_operands)
+{
+    struct Case {
+        Shape shape;
+        bool one_group;  // rows that do not fit into a block of whole vectors run by themselves
+    };
+    for (const DType dtype : {DType::float32, DType::float64})
+        for (const auto& [shape, one_group] :
+             {Case{{7}, true}, Case{{5, 10}, true}, Case{{300, 10}, true}, Case{{129, 37}, true},
+              Case{{40, 64}, true}, Case{{2, 3, 50, 128}, true}, Case{{9, 1000}, true},
+              Case{{70, 1024}, true}, Case{{3, 1}, true}, Case{{5, 1031}, false}, Case{{2, 20000}, false}})
+            BOOST_TEST_CONTEXT(to_string(shape) << ", " << name_of(dtype))
+            {
+                const std::vector<Array> in =
+                    draw({.inputs = {{shape}, {{shape.back()}}}, .call = {}}, dtype);
+                Tape tape;
+                const Variable x = tape.variable(in[0]), b = tape.variable(in[1]);
+                const Variable y = square(softmax(tanh(x) + b)) * x, z = log_softmax(2 * y, -1) + y;
+                const std::vector<Variable> outputs = {sum(z), grad(sum(z * z), x)};
+                check_replay(tape, outputs, in);
+                const Program program(tape.graph({sum(z * x), grad(sum(z * z), x)}));
+                BOOST_TEST((program.report().groups == 1 && program.report().steps == 1) == one_group,
+                           program.report());
+            }
+}
+
 BOOST_AUTO_TEST_CASE(common_nodes_are_shared_dead_ones_dropped_constants_computed)
 {
     Tape tape;

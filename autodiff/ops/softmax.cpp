@@ -39,6 +39,22 @@ Axes axis_of(const Node& node) { return {static_cast<std::int64_t>(node.a)}; }
         });                                                                                        \
     }
 #define XGRAD_IN(k) static_cast<const T*>(call.in[k])
+// The same for some rows along the last axis.
+#define XGRAD_ROWS(name, ...)                                                                               \
+    {                                                                                                       \
+        .run =                                                                                              \
+            [](const RowsCall& call) {                                                                      \
+                by_float(call.node.dtype, [&]<class T>() {                                                  \
+                    kernels::name<T>(__VA_ARGS__, static_cast<T*>(call.out[0]), call.rows, call.length, 1); \
+                });                                                                                         \
+            },                                                                                              \
+        .fits = is_along_last_axis                                                                          \
+    }
+
+bool is_along_last_axis(const Graph& graph, ValueId id)
+{
+    return graph[id].a == static_cast<double>(graph.shape(id).size()) - 1;
+}
 
 }  // namespace
 
@@ -50,6 +66,7 @@ const Op& softmax_op = row({
     .traits = {.position_free = false, .low = 0, .high = 1},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(softmax, XGRAD_IN(0)),
+    .rows = XGRAD_ROWS(softmax, XGRAD_IN(0)),
     .vjp =
         [](VjpCall& call) {
             call.give(0, call.recorder().record(softmax_vjp_op, call.g, call.out(), call.a()));
@@ -70,6 +87,7 @@ const Op& softmax_vjp_op = row({
     .traits = {.position_free = false, .linear = 1},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(softmax_vjp, XGRAD_IN(0), XGRAD_IN(1)),
+    .rows = XGRAD_ROWS(softmax_vjp, XGRAD_IN(0), XGRAD_IN(1)),
     .expand = [](std::span<const Variable> in,
                  const Node& node) { return in[1] * (in[0] - sum(in[0] * in[1], axis_of(node), true)); },
     .flops = softmax_flops,
@@ -82,6 +100,7 @@ const Op& log_softmax_op = row({
     .traits = {.position_free = false, .high = 0},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(log_softmax, XGRAD_IN(0)),
+    .rows = XGRAD_ROWS(log_softmax, XGRAD_IN(0)),
     .vjp =
         [](VjpCall& call) {
             call.give(0, call.recorder().record(log_softmax_vjp_op, call.g, call.out(), call.a()));
@@ -101,6 +120,7 @@ const Op& log_softmax_vjp_op = row({
     .traits = {.position_free = false, .linear = 1},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(log_softmax_vjp, XGRAD_IN(0), XGRAD_IN(1)),
+    .rows = XGRAD_ROWS(log_softmax_vjp, XGRAD_IN(0), XGRAD_IN(1)),
     .expand = [](std::span<const Variable> in,
                  const Node& node) { return in[0] - exp(in[1]) * sum(in[0], axis_of(node), true); },
     .flops = softmax_flops,

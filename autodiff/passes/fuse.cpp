@@ -32,7 +32,7 @@ class Grouper {
     {
         for (ValueId id = 0; id < graph_.size(); ++id) {
             if (graph_[id].op->traits.leaf) continue;
-            if (fits(id) && graph_.count(id) > 0)
+            if (graph_.count(id) > 0 && (fits(id) || fits_by_rows(id)))
                 add(id);
             else if (is_total(graph_, id) && group_at(graph_.inputs(id)[0]) != none && !is_result(id))
                 add_total(id);
@@ -51,6 +51,13 @@ class Grouper {
         const auto type = static_cast<std::size_t>(graph_.dtype(inputs.back()));
         if (node.op->blocks[type][0] == nullptr || node.dtype == DType::int64) return false;
         return std::ranges::none_of(inputs, [&](ValueId in) { return graph_.dtype(in) == DType::int64; });
+    }
+
+    bool fits_by_rows(ValueId id) const
+    {
+        const RowsKernel& rows = graph_[id].op->rows;
+        return rows.run != nullptr && (rows.fits == nullptr || rows.fits(graph_, id)) &&
+               rows_of_block(graph_.shape(id).back(), 1) > 0;
     }
 
     std::uint32_t root(std::uint32_t group) const
@@ -84,13 +91,29 @@ class Grouper {
     std::vector<ValueId>& operands(ValueId id)
     {
         operands_.clear();
-        for (const ValueId in : graph_.inputs(id)) operands_.push_back(unrepeated(graph_, in));
+        for (const ValueId in : graph_.inputs(id))
+            operands_.push_back(graph_[id].op->traits.elementwise ? unrepeated(graph_, in) : in);
         return operands_;
     }
-    bool joins(std::uint32_t group, ValueId operand) const
+    // Does the group make the operand block by block, as the reader wants it?
+    bool joins(std::uint32_t group, ValueId operand, ValueId reader) const
     {
-        return group_at(operand) == group && !total_[operand] &&
-               graph_[operand].shape == groups_[group].shape;
+        if (group_at(operand) != group || total_[operand]) return false;
+        const RowsKernel& rows = graph_[reader].op->rows;
+        if (rows.run == nullptr) return graph_[operand].shape == groups_[group].shape && !by_row(operand);
+        const auto inputs = graph_.inputs(reader);
+        for (std::size_t k = 0; k < inputs.size(); ++k)
+            if (inputs[k] == operand && rows.input(k) != (by_row(operand) ? RowForm::each : RowForm::full))
+                return false;
+        return true;
+    }
+    // One element for each row, made by a row-wise op.
+    bool by_row(ValueId id) const
+    {
+        if (graph_[id].op != &output_op) return false;
+        const ValueId maker = graph_[id].in[0];
+        const RowsKernel& rows = graph_[maker].op->rows;
+        return rows.run != nullptr && rows.output(id - maker) == RowForm::each;
     }
 
     // May the node run in this group? All that it reads is made by the group, or there in time.
@@ -100,7 +123,7 @@ class Grouper {
         if (open.shape != graph_[id].shape) return false;
         bool early = true;
         for (const ValueId operand : operands) {
-            if (joins(group, operand)) continue;
+            if (joins(group, operand, id)) continue;
             if (group_at(operand) == group) return false;  // a total, or a value of it that would be repeated
             early = early && is_there(operand, open.position);
         }
@@ -124,30 +147,36 @@ class Grouper {
         // Others that make an operand and that nobody has read yet wait and become part of it.
         for (const ValueId operand : read) {
             const std::uint32_t group = group_at(operand);
-            if (group == none || group == best || !mergeable(group, best, read)) continue;
+            if (group == none || group == best || !mergeable(group, best, id, read)) continue;
             merge(group, best);
         }
         Open& open = groups_[best];
         bool waits = false;
         for (const ValueId operand : read)
-            if (!joins(best, operand)) {
+            if (!joins(best, operand, id)) {
                 waits = waits || !is_there(operand, open.position);
                 note_read(operand, open.position);
             }
         if (waits) {
             open.position = id;
             for (const ValueId operand : read)
-                if (!joins(best, operand)) note_read(operand, id);
+                if (!joins(best, operand, id)) note_read(operand, id);
         }
         open.members.push_back(id);
-        group_of_[id] = best;
+        const Op& op = *graph_[id].op;
+        for (int k = 0; k < op.outputs; ++k) {
+            group_of_[id + static_cast<ValueId>(k)] = best;
+            if (op.rows.run != nullptr && op.rows.output(static_cast<std::size_t>(k)) == RowForm::fixed)
+                total_[id + static_cast<ValueId>(k)] = 1;
+        }
     }
 
-    bool mergeable(std::uint32_t group, std::uint32_t into, const std::vector<ValueId>& read) const
+    bool mergeable(std::uint32_t group, std::uint32_t into, ValueId id,
+                   const std::vector<ValueId>& read) const
     {
         // A total is there only when its group has ended.
         for (const ValueId operand : read)
-            if (group_at(operand) == group && !joins(group, operand)) return false;
+            if (group_at(operand) == group && !joins(group, operand, id)) return false;
         return groups_[group].shape == groups_[into].shape && groups_[group].read == no_value &&
                groups_[group].position < groups_[into].position;
     }
@@ -205,6 +234,14 @@ bool is_total(const Graph& graph, ValueId id)
     const ValueId in = graph.inputs(id)[0];
     return is_floating(graph.dtype(id)) && graph.list(graph[id].list).size() == graph.shape(in).size() &&
            graph.count(in) > 1;
+}
+
+std::int64_t rows_of_block(std::int64_t length, std::size_t block_elements)
+{
+    constexpr std::int64_t lanes = 64, most = 1 << 14;  // elements: 64 KiB of floats
+    const std::int64_t unit = lanes / std::gcd(length, lanes);
+    if (length == 0 || unit * length > most) return 0;
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(block_elements) / (unit * length)) * unit;
 }
 
 Grouping group_elementwise(const Graph& graph) { return Grouper(graph).run(); }

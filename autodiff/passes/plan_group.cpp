@@ -64,9 +64,16 @@ class GroupPlanner {
             }
         group.lanes = static_cast<std::uint32_t>(alignment / widest);
         group.block = static_cast<std::uint32_t>(block_bytes / widest);
+        group.length = 1;
+        if (std::ranges::any_of(members, [&](ValueId id) { return values_.is_row_of_group(id); })) {
+            group.length = values_.graph().list(group.shape).back();
+            group.block = static_cast<std::uint32_t>(rows_of_block(group.length, group.block) * group.length);
+        }
         const bool small = group.elements <= static_cast<std::int64_t>(group.block);
-        slot_bytes_ = small ? padded(static_cast<std::size_t>(group.elements) * widest) : block_bytes;
+        slot_bytes_ = small ? padded(static_cast<std::size_t>(group.elements) * widest)
+                            : (group.block * widest + block_bytes - 1) / block_bytes * block_bytes;
         group.moves = !small;
+        group.first_row_instruction = static_cast<std::uint32_t>(values_.plan.row_instructions.size());
         group.first_instruction = static_cast<std::uint32_t>(values_.plan.instructions.size());
         group.first_expansion = static_cast<std::uint32_t>(values_.plan.expansions.size());
         group.first_reduction = static_cast<std::uint32_t>(values_.plan.reductions.size());
@@ -85,6 +92,16 @@ class GroupPlanner {
             }
             Instruction instruction{};
             const std::span<const ValueId> inputs = values_.graph().inputs(id);
+            if (values_.is_row_of_group(id)) {
+                instruction.in[0] = add_rows(id, step, group, slots);
+                values_.plan.instructions.push_back(instruction);
+                for (; dead < dying_.size() && dying_[dead].first <= i; ++dead)
+                    free_slot(dying_[dead].second, slots);
+                for (int k = 0; k < values_.node(id).op->outputs; ++k)
+                    if (const ValueId out = id + static_cast<ValueId>(k); local(out).last == none)
+                        free_slot(out, slots);
+                continue;
+            }
             std::size_t form = 0;
             for (std::size_t k = 0; k < inputs.size(); ++k) {
                 const ValueId in = unrepeated(values_.graph(), inputs[k]);
@@ -109,6 +126,9 @@ class GroupPlanner {
             static_cast<std::uint32_t>(values_.plan.instructions.size()) - group.first_instruction;
         group.expansions = static_cast<std::uint32_t>(values_.plan.expansions.size()) - group.first_expansion;
         group.reductions = static_cast<std::uint32_t>(values_.plan.reductions.size()) - group.first_reduction;
+        group.row_instructions =
+            static_cast<std::uint32_t>(values_.plan.row_instructions.size()) - group.first_row_instruction;
+        group.in_order = group.in_order || group.reductions > 0;
 
         Step made{};
         made.kind = Step::group;
@@ -194,8 +214,8 @@ class GroupPlanner {
         expansion.shape = values_.node(id).shape;
         switch (how) {
         case Form::full:
-            return pointer =
-                       relative(values_.add_pointer(values_.whole(id), static_cast<std::uint32_t>(bytes)));
+            return pointer = relative(values_.add_pointer(values_.whole(id),
+                                                          static_cast<std::uint32_t>(bytes * group.block)));
         case Form::number:
             if (group.elements <= static_cast<std::int64_t>(alignment / bytes))
                 return pointer = relative(values_.add_pointer(values_.number(id)));
@@ -231,11 +251,74 @@ class GroupPlanner {
         return pointer = expansion.to;
     }
 
+    // A row-wise op: the number of its RowInstruction.
+    std::uint32_t add_rows(ValueId id, std::uint32_t step, Group& group, Slots& slots)
+    {
+        const Op& op = *values_.node(id).op;
+        const std::span<const ValueId> inputs = values_.graph().inputs(id);
+        RowInstruction rows{};
+        rows.node = id;
+        rows.outputs = static_cast<std::uint32_t>(op.outputs);
+        rows.inputs = static_cast<std::uint32_t>(inputs.size());
+        std::vector<std::uint32_t> pointers;
+        for (std::uint32_t k = 0; k < rows.outputs; ++k)
+            pointers.push_back(result_of_rows(id + k, op.rows.output(k), step, group, slots));
+        for (std::size_t k = 0; k < inputs.size(); ++k) {
+            const ValueId in = inputs[k];
+            if (op.rows.input(k) == RowForm::full) {
+                std::size_t form = 1;  // whole blocks, whatever it is
+                pointers.push_back(operand(in, id, k, group, form));
+            } else {
+                const bool each = op.rows.input(k) == RowForm::each;
+                std::uint32_t& pointer = each ? local(in).each : local(in).fixed;
+                if (pointer == none)
+                    pointer =
+                        relative(values_.add_pointer(values_.whole(in), each ? step_of_each(in, group) : 0));
+                pointers.push_back(pointer);
+            }
+        }
+        if (op.rows.state != nullptr) {
+            group.in_order = true;
+            rows.state_bytes = op.rows.state(values_.graph(), id);
+            rows.state = relative(values_.add_pointer(extra(rows.state_bytes)));
+        }
+        rows.first_operand = static_cast<std::uint32_t>(values_.plan.row_operands.size());
+        values_.plan.row_operands.insert(values_.plan.row_operands.end(), pointers.begin(), pointers.end());
+        values_.plan.row_instructions.push_back(rows);
+        return static_cast<std::uint32_t>(values_.plan.row_instructions.size() - 1);
+    }
+    std::uint32_t step_of_each(ValueId id, const Group& group) const
+    {
+        return static_cast<std::uint32_t>(group.block / group.length) *
+               static_cast<std::uint32_t>(size_of(values_.graph().dtype(id)));
+    }
+    bool stays(ValueId id) const
+    {
+        return values_.outside[id] || values_.plan.place[id].kind == Location::output;
+    }
+    std::uint32_t result_of_rows(ValueId id, RowForm form, std::uint32_t step, const Group& group,
+                                 Slots& slots)
+    {
+        std::uint32_t& pointer = form == RowForm::full   ? local(id).pointer
+                                 : form == RowForm::each ? local(id).each
+                                                         : local(id).fixed;
+        if (form == RowForm::fixed || stays(id)) {
+            values_.make_sure_of_place(id, step);
+            const std::size_t bytes = size_of(values_.graph().dtype(id));
+            const auto moves = form == RowForm::full   ? static_cast<std::uint32_t>(bytes * group.block)
+                               : form == RowForm::each ? step_of_each(id, group)
+                                                       : 0;
+            return pointer = relative(values_.add_pointer(values_.plan.place[id], moves));
+        }
+        const std::uint32_t slot = slots.take();
+        local(id).slot = slot;
+        return pointer = relative(values_.add_pointer({Location::scratch, 0, slot * slot_bytes_}, 0, true));
+    }
+
     std::uint32_t result(ValueId id, std::uint32_t step, std::uint32_t i, const Group& group, Slots& slots)
     {
-        const auto bytes = static_cast<std::uint32_t>(size_of(values_.graph().dtype(id)));
-        const bool stays = values_.outside[id] || values_.plan.place[id].kind == Location::output;
-        if (!stays) {
+        const auto bytes = static_cast<std::uint32_t>(size_of(values_.graph().dtype(id)) * group.block);
+        if (!stays(id)) {
             const std::uint32_t slot = slots.take();
             local(id).slot = slot;
             return local(id).pointer =
@@ -300,6 +383,8 @@ class GroupPlanner {
         std::uint32_t group = 0;            // whose facts these are
         std::uint32_t pointer = none;       // of the group, whole blocks
         std::uint32_t single = none;        // of the group, one element
+        std::uint32_t each = none;          // of the group, an element for each row
+        std::uint32_t fixed = none;         // of the group, for row-wise ops that read it as it is
         std::uint32_t slot = none;          // while it is taken
         std::uint32_t last = none;          // the member that reads it last
         std::uint32_t last_of_root = none;  // the same for everybody who reads its memory

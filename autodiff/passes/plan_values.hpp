@@ -35,7 +35,12 @@ struct PlanValues {
         return static_cast<std::size_t>(graph().count(id)) * size_of(graph().dtype(id));
     }
     bool is_grouped(ValueId id) const { return grouping.group_of[id] != Grouping::none; }
-    bool is_total_of_group(ValueId id) const { return is_grouped(id) && !node(id).op->traits.elementwise; }
+    // Among the members of a group are totals, which are there at its end, and row-wise ops.
+    bool is_row_of_group(ValueId id) const { return is_grouped(id) && node(id).op->rows.run != nullptr; }
+    bool is_total_of_group(ValueId id) const
+    {
+        return is_grouped(id) && !node(id).op->traits.elementwise && !is_row_of_group(id);
+    }
 
     // The value whose memory a value is: itself, but for reshaped ones.
     ValueId root(ValueId id) const
@@ -51,7 +56,7 @@ struct PlanValues {
     void for_reads(ValueId id, F f) const
     {
         for (const ValueId in : graph().inputs(id))
-            f(is_grouped(id) && !is_total_of_group(id) ? unrepeated(graph(), in) : in);
+            f(is_grouped(id) && node(id).op->traits.elementwise ? unrepeated(graph(), in) : in);
     }
 
     // ------------------------------------------------------------ leaves

@@ -67,7 +67,9 @@ class Planner : PlanValues {
             if (group_at[id] != none) {
                 const auto step = static_cast<std::uint32_t>(order_.size());
                 order_.push_back({id, group_at[id]});
-                for (const ValueId member : grouping.members[group_at[id]]) step_of[member] = step;
+                for (const ValueId member : grouping.members[group_at[id]])
+                    for (int k = 0; k < node(member).op->outputs; ++k)
+                        step_of[member + static_cast<ValueId>(k)] = step;
             }
             const Op& op = *node(id).op;
             if (is_grouped(id) || !wanted[id] || op.traits.leaf || op.traits.filled ||
