@@ -160,6 +160,7 @@ struct Traits {
     bool filled = false;         ///< every element is the attribute a
     bool sums = false;           ///< the sum along the axes in the list
     bool averages = false;       ///< the mean along the axes in the list
+    bool takes_over = false;     ///< the value may be the memory of the first input, which the kernel reads first
     bool update = false;         ///< an optimizer's step: may write its slots in place at a commit
     bool position_free = true;   ///< an element's bits do not depend on its position within a vector
     std::uint8_t linear = 0;     ///< bit k: affine in input k when the others are fixed
@@ -208,6 +209,8 @@ struct Op {
     void (*vjp)(VjpCall&) = nullptr;
     /// The op written in simpler ones; its gradient is then derived from theirs.
     Variable (*expand)(std::span<const Variable> in, const Node& node) = nullptr;
+    /// The row that computes first input + this op of the further inputs, in one pass over them.
+    const Op& (*plus)() = nullptr;
     /// Which of (inputs..., value) the gradient reads: bit k for input k, bit 7 for the value.
     std::uint8_t saves = 0xff;
     /// The op as a step of an affine chain through input `which`, if it is one.

@@ -22,6 +22,7 @@ Program::Program(const Graph& graph)
     pass("dead nodes", detail::without_dead_nodes);
     pass("constants", detail::with_folded_constants);
     pass("common nodes", detail::with_shared_nodes);
+    pass("products added up", detail::with_accumulated_products);
     pass("dead nodes", detail::without_dead_nodes);
     detail::make_plan(*plan, std::move(current));
     plan_ = std::move(plan);

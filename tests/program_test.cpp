@@ -460,6 +460,49 @@ BOOST_AUTO_TEST_CASE(row_wise_ops_run_in_the_group_of_their_operands)
             }
 }
 
+BOOST_AUTO_TEST_CASE(products_of_a_shared_weight_are_added_up_in_place)
+{
+    for (const DType dtype : {DType::float32, DType::float64})
+        for (const std::int64_t rows : {2, 7, 64, 256, 1000})
+            BOOST_TEST_CONTEXT(rows << " rows, " << name_of(dtype))
+            {
+                const std::vector<Array> in =
+                    draw({.inputs = {{{rows, 20}}, {{20, 20}, -.2, .2}}, .call = {}}, dtype);
+                Tape tape;
+                const Variable x = tape.variable(in[0]), w = tape.variable(in[1]);
+                Variable y = x;
+                for (int i = 0; i < 5; ++i) y = tanh(matmul(y, w));
+                const Variable g = grad(sum(y * y), w);
+                const Program program(tape.graph({g}));
+                std::size_t sums = 0, added = 0;
+                for (ValueId id = 0; id < program.graph().size(); ++id) {
+                    sums += program.graph()[id].op->name == "add" && program.graph().shape(id)[0] == 20;
+                    added += program.graph()[id].op->name == "addmm";
+                }
+                BOOST_TEST(added == 4u);
+                BOOST_TEST(sums == 0u);
+                Workspace workspace(program);
+                const Array got = workspace.run(in)[0];
+                // BLAS adds to memory once for every 320 (double) or 384 (float) terms; eager code only at the end.
+                if (rows <= 256) {
+                    compare(got, g.array());
+                } else {
+                    const double epsilon = dtype == DType::float32 ? 0x1p-23 : 0x1p-52;
+                    const std::vector<double> a = values(got), b = values(g);
+                    const double largest =
+                        std::abs(*std::ranges::max_element(b, {}, [](double v) { return std::abs(v); }));
+                    for (std::size_t i = 0; i < a.size(); ++i)
+                        BOOST_TEST(std::abs(a[i] - b[i]) <= 4 * epsilon * largest);
+                }
+            }
+    // Nobody else may see the sum that is being made.
+    Tape tape;
+    const Variable x = tape.variable(V{{1., 2.}, {3., 4.}}), p = matmul(x, x), q = matmul(x, p);
+    check_replay(tape, {p, p + q, q}, {x.array()});
+    check_replay(tape, {p + q, tanh(p + q) + p}, {x.array()});
+    check_replay(tape, {(p + q) + matmul(q, x), q}, {x.array()});
+}
+
 BOOST_AUTO_TEST_CASE(common_nodes_are_shared_dead_ones_dropped_constants_computed)
 {
     Tape tape;

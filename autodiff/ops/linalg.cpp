@@ -1,4 +1,6 @@
 // Matrix products.
+#include <cstring>
+
 #include "autodiff/kernels/gemm.hpp"
 #include "autodiff/ops/axes.hpp"
 #include "xgrad/autodiff/recorder.hpp"
@@ -17,11 +19,14 @@ Sizes matrix_of(Dims shape, bool transposed)
     return transposed ? Sizes{columns, rows} : Sizes{rows, columns};
 }
 
-void infer_matmul(InferCall& call)
+// The product of inputs `first` and `first` + 1.
+template <std::size_t first>
+void infer_product(InferCall& call)
 {
     need_floating(call);
-    if (call.dtype(0) != call.dtype(1)) call.fail_dtype(one_type);
-    const Dims x = call.shape(0), y = call.shape(1);
+    for (std::size_t k = 1; k < call.in.size(); ++k)
+        if (call.dtype(k) != call.dtype(0)) call.fail_dtype(one_type);
+    const Dims x = call.shape(first), y = call.shape(first + 1);
     if (x.size() < 2 || y.size() < 2) call.fail_shape("matrices (at least 2-D)");
     const Sizes a = matrix_of(x, call.a != 0), b = matrix_of(y, call.b != 0);
     if (a.columns != b.rows)
@@ -40,21 +45,25 @@ void infer_matmul(InferCall& call)
     shape[rank - 2] = a.rows;
     shape[rank - 1] = b.columns;
     call.out[0] = {call.dtype(0), call.graph.intern(shape)};
+    if (first == 1 && call.graph[call.in[0]].shape != call.out[0].shape)
+        call.fail_shape("a first operand of the product's shape " + to_string(Dims(shape)));
 }
 
-template <class T>
+// out = beta out + the product of inputs `first` and `first` + 1.
+template <std::size_t first, class T>
 void run_products(const KernelCall& call)
 {
-    const Dims x = call.shape(0), y = call.shape(1), shape = call.shape();
+    constexpr T beta = first;
+    const Dims x = call.shape(first), y = call.shape(first + 1), shape = call.shape();
     const bool tx = call.node().a != 0, ty = call.node().b != 0;
     const Sizes a = matrix_of(x, tx), b = matrix_of(y, ty);
-    const T* const px = static_cast<const T*>(call.in[0]);
-    const T* const py = static_cast<const T*>(call.in[1]);
+    const T* const px = static_cast<const T*>(call.in[first]);
+    const T* const py = static_cast<const T*>(call.in[first + 1]);
     T* const out = static_cast<T*>(call.out[0]);
     const std::int64_t lda = x[x.size() - 1], ldb = y[y.size() - 1];
     const std::int64_t batch = element_count(shape.subspan(0, shape.size() - 2));
     if (y.size() == 2 && !tx) {  // one product over all leading axes
-        kernels::gemm<T>(false, ty, batch * a.rows, b.columns, a.columns, 1, px, lda, py, ldb, 0, out,
+        kernels::gemm<T>(false, ty, batch * a.rows, b.columns, a.columns, 1, px, lda, py, ldb, beta, out,
                          b.columns);
         return;
     }
@@ -76,40 +85,43 @@ void run_products(const KernelCall& call)
             stride_y *= own(y);
         }
         kernels::gemm<T>(tx, ty, a.rows, b.columns, a.columns, 1, px + place_x * step_x, lda,
-                         py + place_y * step_y, ldb, 0, out + i * step, b.columns);
+                         py + place_y * step_y, ldb, beta, out + i * step, b.columns);
     }
 }
 
 }  // namespace
 
 Variable product(Variable x, Variable y, bool transpose_x, bool transpose_y);
+Variable addmm(Variable c, Variable x, Variable y);
 
 namespace {
 
-// C = A' B' with A' = A or its transpose: dA' = G B'.T, dB' = A'.T G.
-void pull_matmul(VjpCall& call)
+// Of a row whose operands are inputs `first` and `first` + 1: C = A' B' with A' = A or its transpose: dA' = G B'.T, dB' = A'.T G.
+template <std::size_t first>
+void pull_product(VjpCall& call)
 {
     const bool tx = call.a() != 0, ty = call.b() != 0;
-    const Variable g = call.g, x = call.in(0), y = call.in(1);
-    if (call.needs(0)) call.give(0, tx ? product(y, g, ty, true) : product(g, y, false, !ty));
-    if (!call.needs(1)) return;
-    if (call.shape(1).size() == 2 && call.shape(0).size() > 2 && !tx) {
+    const Variable g = call.g, x = call.in(first), y = call.in(first + 1);
+    if (call.needs(first)) call.give(first, tx ? product(y, g, ty, true) : product(g, y, false, !ty));
+    if (!call.needs(first + 1)) return;
+    if (call.shape(first + 1).size() == 2 && call.shape(first).size() > 2 && !tx) {
         // A weight used by a whole batch: one product over all rows instead of one a matrix and a sum.
-        const Dims dims = call.shape(0);
+        const Dims dims = call.shape(first);
         const std::int64_t count =
             element_count(dims.first(dims.size() - 1));  // -1 would not do: lengths may be 0
         const Shape flat_x = {count, dims.back()}, flat_g = {count, call.shape().back()};
         const Variable rows = reshape(x, flat_x), columns = reshape(g, flat_g);
-        call.give(1, ty ? product(columns, rows, true, false) : product(rows, columns, true, false));
+        call.give(first + 1, ty ? product(columns, rows, true, false) : product(rows, columns, true, false));
         return;
     }
-    call.give(1, ty ? product(g, x, true, tx) : product(x, g, !tx, false));
+    call.give(first + 1, ty ? product(g, x, true, tx) : product(x, g, !tx, false));
 }
 
+template <std::size_t first>
 double product_flops(const Graph& graph, ValueId id)
 {
     const Node& node = graph[id];
-    const Sizes a = matrix_of(graph.shape(graph.inputs(node)[0]), node.a != 0);
+    const Sizes a = matrix_of(graph.shape(graph.inputs(node)[first]), node.a != 0);
     return 2.0 * static_cast<double>(graph.count(id)) * static_cast<double>(a.columns);
 }
 
@@ -129,17 +141,20 @@ std::optional<AffineStep> product_step(const Graph& graph, ValueId id, std::size
 
 }  // namespace
 
+extern const Op& addmm_op;
+
 const Op& matmul_row = row({
     .name = "matmul",
     .formula = "x y, the product of the last two axes",
     .arity = 2,
     .traits = {.linear = 3},
-    .infer = infer_matmul,
+    .infer = infer_product<0>,
     .kernel =
-        [](const KernelCall& call) { by_float(call.dtype(), [&]<class T>() { run_products<T>(call); }); },
-    .vjp = pull_matmul,
+        [](const KernelCall& call) { by_float(call.dtype(), [&]<class T>() { run_products<0, T>(call); }); },
+    .vjp = pull_product<0>,
+    .plus = []() -> const Op& { return addmm_op; },
     .affine = product_step,
-    .flops = product_flops,
+    .flops = product_flops<0>,
     .attributes = product_text,
     .samples = {{{{{2, 3}}, {{3, 4}}}, [](auto in) { return matmul(in[0], in[1]); }},
                 {{{{3}}, {{3, 2}}}, [](auto in) { return matmul(in[0], in[1]); }},
@@ -154,6 +169,35 @@ const Op& matmul_row = row({
                 {{{{2, 3, 2}}, {{2, 4, 3}}}, [](auto in) { return product(in[0], in[1], true, true); }},
                 {{{{0, 3}}, {{3, 4}}}, [](auto in) { return matmul(in[0], in[1]); }},
                 {{{{2, 0}}, {{0, 4}}}, [](auto in) { return matmul(in[0], in[1]); }}},
+});
+
+const Op& addmm_op = row({
+    .name = "addmm",
+    .formula = "c + x y, the product of the last two axes",
+    .arity = 3,
+    .traits = {.takes_over = true, .linear = 7},
+    .infer = infer_product<1>,
+    .kernel =
+        [](const KernelCall& call) {
+            if (call.out[0] != call.in[0])
+                std::memcpy(call.out[0], call.in[0],
+                            static_cast<std::size_t>(element_count(call.shape())) * size_of(call.dtype()));
+            by_float(call.dtype(), [&]<class T>() { run_products<1, T>(call); });
+        },
+    .vjp =
+        [](VjpCall& call) {
+            call.give(0, call.g);
+            pull_product<1>(call);
+        },
+    .saves = 6,
+    .flops = [](const Graph& graph,
+                ValueId id) { return product_flops<1>(graph, id) + static_cast<double>(graph.count(id)); },
+    .attributes = product_text,
+    .samples = {{{{{2, 4}}, {{2, 3}}, {{3, 4}}}, [](auto in) { return addmm(in[0], in[1], in[2]); }},
+                {{{{2, 2, 2}}, {{2, 2, 3}}, {{3, 2}}}, [](auto in) { return addmm(in[0], in[1], in[2]); }},
+                {{{{3, 2, 4}}, {{3, 2, 2}}, {{1, 2, 4}}}, [](auto in) { return addmm(in[0], in[1], in[2]); }},
+                {{{{2, 0}}, {{2, 3}}, {{3, 0}}}, [](auto in) { return addmm(in[0], in[1], in[2]); }},
+                {{{{2, 4}}, {{2, 0}}, {{0, 4}}}, [](auto in) { return addmm(in[0], in[1], in[2]); }}},
 });
 
 Variable product(Variable x, Variable y, bool transpose_x, bool transpose_y)
@@ -186,6 +230,12 @@ Variable matmul(Variable x, Variable y)
     // The first length stays open, so that a recorded graph fits other numbers of rows.
     if (!shape.empty() && element_count(Dims(shape).subspan(1)) > 0) shape[0] = -1;
     return reshape(z, shape);
+}
+
+Variable addmm(Variable c, Variable x, Variable y)
+{
+    const Variable in[] = {c, x, y};
+    return Recorder::of(c).record(addmm_op, in);
 }
 
 void linalg_rows() {}

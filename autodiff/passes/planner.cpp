@@ -178,10 +178,23 @@ class Planner : PlanValues {
     {
         const auto [id, group] = order_[step];
         if (group != none) return groups.add(group, step);
+        if (node(id).op->traits.takes_over) take_over(id, step);
         if (!node(id).op->traits.alias)  // else a check
             for (int k = 0; k < node(id).op->outputs; ++k)
                 make_sure_of_place(id + static_cast<ValueId>(k), step);
         add_kernel(id);
+    }
+    // The value in the memory of its first input, if nobody reads that any more.
+    void take_over(ValueId id, std::uint32_t step)
+    {
+        const ValueId from = root(graph().inputs(id)[0]);
+        if (plan.place[id].kind != Location::none || plan.place[from].kind != Location::memory) return;
+        const std::uint32_t storage = storage_of[from];
+        if (last_read[from] != step || used[from] != 1 || lifetimes[storage].last != step) return;
+        storage_of[id] = storage;
+        lifetimes[storage].last = last_of(id, step);
+        plan.place[id] = plan.place[from];
+        naive_bytes += padded(bytes_of(id));
     }
     void add_kernel(ValueId id)
     {

@@ -147,4 +147,39 @@ Graph with_folded_constants(const Graph& graph)
     return copy.finish();
 }
 
+Graph with_accumulated_products(const Graph& graph)
+{
+    const std::vector<std::uint32_t> uses = graph.use_counts();
+    std::vector<std::uint8_t> written(graph.size(), 0);
+    for (const auto& update : graph.updates()) written[update.second] = 1;
+    std::vector<const Op*> plus(graph.size(), nullptr);
+    GraphCopy copy(graph);
+    for (ValueId id = 0; id < graph.size(); ++id) {
+        const Node& node = graph[id];
+        const auto passing = [&](ValueId in) {
+            const Node& as = copy.graph[copy.place[in]];  // a sum may have become a product
+            return uses[in] == 1 && !written[in] && graph[in].shape == node.shape && as.arity > 0 &&
+                   !as.op->traits.elementwise && !as.op->traits.alias;
+        };
+        if (node.op->plus != nullptr) plus[id] = &node.op->plus();
+        if (node.op != &add_op || node.in[0] == node.in[1] || !passing(node.in[0]) || !passing(node.in[1])) {
+            copy.copy(id);
+            continue;
+        }
+        // The later one is added to the earlier one, if it can.
+        ValueId first = std::min(node.in[0], node.in[1]), second = std::max(node.in[0], node.in[1]);
+        if (plus[second] == nullptr) std::swap(first, second);
+        if (plus[second] == nullptr) {
+            copy.copy(id);
+            continue;
+        }
+        std::vector<ValueId> inputs = {copy.place[first]};
+        for (const ValueId in : graph.inputs(second)) inputs.push_back(copy.place[in]);
+        Node folded = copy.graph[copy.place[second]];
+        folded.op = plus[second];
+        copy.place[id] = copy.graph.append(folded, inputs);
+    }
+    return copy.finish();
+}
+
 }  // namespace xgrad::detail

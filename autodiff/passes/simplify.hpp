@@ -14,4 +14,7 @@ Graph with_shared_nodes(const Graph& graph);
 /// The graph with ops on filled arrays computed: elementwise ones of single numbers, shapes of single numbers.
 Graph with_folded_constants(const Graph& graph);
 
+/// The graph with the sum of two products, which nobody else reads, as one row that adds the second one to the first.
+Graph with_accumulated_products(const Graph& graph);
+
 }  // namespace xgrad::detail

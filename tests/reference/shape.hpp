@@ -145,16 +145,21 @@ inline const Rows shape_rows = {
              if (length == -1) length = known == 0 ? 0 : count(c.in[0].shape) / known;
          return std::vector{Values{shape, c.in[0].v}};
      }},
-    {"require",
-     [](const Call& c) {
-         return std::vector{c.in[0]};
-     }},
+    {"require", [](const Call& c) { return std::vector{c.in[0]}; }},
     {"permute", permute},
     {"broadcast_to", broadcast_to},
     {"sum_to", sum_to},
     {"slice", slice},
     {"concat", concat},
     {"matmul", matmul},
+    {"addmm",
+     [](const Call& c) {
+         Call product = c;
+         product.in.erase(product.in.begin());
+         std::vector<Values> sum = matmul(product);
+         for (std::size_t i = 0; i < sum[0].v.size(); ++i) sum[0].v[i] += c.in[0].v[i];
+         return sum;
+     }},
     {"full",
      [](const Call& c) {
          Values v = zeros(c.list);
