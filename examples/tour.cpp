@@ -26,13 +26,9 @@ int main()
     nn::standardise(data);
     Net net;
     nn::initialise(net, nn::xavier_uniform, /*seed=*/1);
-    nn::Optimizer optimizer(nn::Adam{.rate = 1e-2}, net);
-    for (auto [x, t] : data.batches(64, {.epochs = 20, .seed = 2})) {
-        Tape step;  // a fresh tape for every step
-        auto loss = nn::logistic_loss(net(step.constant(x)), step.constant(t));
-        optimizer.step(grad(loss, optimizer.parameters()));
-    }
-    draw(record(net, data.x.rows(0, 64)), {.title = "30-16-1"}).save("net.svg");  // see it
+    auto step = nn::compile(net, nn::logistic_loss, nn::Adam{.rate = 1e-2});  // recorded once, then replayed
+    for (auto [x, t] : data.batches(64, {.epochs = 20, .seed = 2})) step(x, t);
+    draw(step.graph()).save("step.svg");  // see what a step computes
 
     nn::Sequential linear(nn::Linear(30, 16), nn::Affine{0.5, 0.1}, nn::Linear(16, 8), nn::Linear(8, 1));
     auto [small, certificate] = collapse_linear(record(linear, data.x));  // stacked linear layers are one

@@ -65,3 +65,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(products_with_one_column_agree_for_every_length_an
                     check_near(c, want, 20 * tight<T>, "gemm with one column");
                 }
 }
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_product_that_is_added_has_the_bits_of_the_sum_up_to_an_inner_length_of_256, T,
+                              Floats)
+{
+    for (const bool ta : {false, true})
+        for (const bool tb : {false, true})
+            for (const std::int64_t m : {1, 2, 8, 31, 64, 128})
+                for (const std::int64_t n : {1, 2, 10, 31, 64, 200})
+                    for (const std::int64_t k : {1, 3, 16, 65, 128, 256}) {
+                        const auto a = random_values<T>(m * k, 1), b = random_values<T>(n * k, 2);
+                        const auto before = random_values<T>(m * n, 3);
+                        std::vector<T> sum = before, product(before.size());
+                        const auto run = [&](T beta, std::vector<T>& c) {
+                            gemm(ta, tb, m, n, k, T(1), a.data(), ta ? m : k, b.data(), tb ? k : n, beta,
+                                 c.data(), n);
+                        };
+                        run(T(1), sum);
+                        run(T(0), product);
+                        for (std::size_t i = 0; i < product.size(); ++i) product[i] = before[i] + product[i];
+                        BOOST_REQUIRE(sum == product);
+                    }
+}

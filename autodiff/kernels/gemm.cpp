@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "autodiff/kernels/clones.hpp"
 #include "autodiff/kernels/threads.hpp"
@@ -222,6 +223,18 @@ void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64
         return plain(m, n, k, alpha, a, trans_a ? 1 : lda, trans_a ? lda : 1, b, trans_b ? 1 : ldb,
                      trans_b ? ldb : 1, beta, c, ldc);
     num_threads();  // BLAS has one thread from now on
+    if ((n == 1 || m == 1) && beta != T(0)) {
+        // A vector that is added to another one has the bits of the vector by itself.
+        static thread_local std::vector<T> product;
+        product.resize(static_cast<std::size_t>(m * n));
+        gemm(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, T(0), product.data(), n);
+        for (std::int64_t i = 0; i < m; ++i)
+            for (std::int64_t j = 0; j < n; ++j) {
+                T& to = c[i * ldc + j];
+                to = beta * to + product[static_cast<std::size_t>(i * n + j)];
+            }
+        return;
+    }
     if (n == 1 || m == 1) {
         if (n == 1 && trans_a && alpha == T(1) && beta == T(0) && k >= 8 && (trans_b || ldb == 1) &&
             ldc == 1) {
@@ -236,8 +249,7 @@ void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64
         if (n == 1 && !trans_a && alpha == T(1) && beta == T(0) && k >= Wide<T>::lanes && k <= short_row &&
             m >= Wide<T>::lanes && (trans_b || ldb == 1) && ldc == 1)
             return narrow_rows<T>(a, lda, b, m, k, c);
-        // gemv may multiply by beta == 0, which keeps NaN.
-        if (beta == T(0)) scale(m, n, beta, c, ldc);
+        scale(m, n, beta, c, ldc);  // gemv may multiply by beta == 0, which keeps NaN
         if (n == 1)
             return blas_gemv(trans_a, Int(trans_a ? k : m), Int(trans_a ? m : k), alpha, a, Int(lda), b,
                              Int(trans_b ? 1 : ldb), beta, c, Int(ldc));

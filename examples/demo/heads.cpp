@@ -49,19 +49,28 @@ Shares shares(const Decision& decision, const nn::Dataset& data)
 // Full-batch training with Adam and a rate that decays; the loss is a function of (model, batch on a tape).
 template <class Model, class Loss, class Decision>
 Result train(std::string name, std::string head, std::string loss_name, Model& model, const nn::Split& data,
-             int steps, const Loss& loss, const Decision& decision)
+             const Training& how, const Loss& loss, const Decision& decision)
 {
     const auto start = std::chrono::steady_clock::now();
     nn::Optimizer optimizer(nn::Adam{.rate = 0.05}, model);
-    optimizer.schedule({.gamma = std::pow(1e-3, 1.0 / steps)});
-    nn::Progress progress(name + " " + head, steps);
+    optimizer.schedule({.gamma = std::pow(1e-3, 1.0 / how.steps)});
+    nn::Progress progress(name + " " + head, how.steps);
     double last = 0;
-    for (int step = 0; step < steps; ++step) {
-        Tape tape;
-        const Variable value = loss(model, tape.constant(data.train.x), tape.constant(data.train.t));
-        last = value.item();
-        optimizer.step(grad(value, optimizer.parameters()));
-        progress.step("loss " + std::to_string(last));
+    if (how.compiled) {
+        auto step = nn::compile([&](std::span<const Variable> in) { return loss(model, in[0], in[1]); },
+                                std::move(optimizer));
+        for (int i = 0; i < how.steps; ++i) {
+            last = step(data.train.x, data.train.t);
+            progress.step("loss " + std::to_string(last));
+        }
+    } else {
+        for (int i = 0; i < how.steps; ++i) {
+            Tape tape;
+            const Variable value = loss(model, tape.constant(data.train.x), tape.constant(data.train.t));
+            last = value.item();
+            optimizer.step(grad(value, optimizer.parameters()));
+            progress.step("loss " + std::to_string(last));
+        }
     }
     progress.finish();
     const Shares on_train = shares(decision, data.train), on_test = shares(decision, data.test);
@@ -80,13 +89,12 @@ nn::Split load(const std::string& csv)
     return parts;
 }
 
-Heads train_heads(const std::string& csv)
+Heads train_heads(const std::string& csv, const Training& how)
 {
     const nn::Split data = load(csv);
     Heads heads;
     heads.train_rows = data.train.size();
     heads.test_rows = data.test.size();
-    constexpr int steps = 1500;
 
     LinearModel a, b, c, d;
     TanhNetwork e;
@@ -94,16 +102,16 @@ Heads train_heads(const std::string& csv)
     nn::initialise(e, nn::xavier_uniform, /*seed=*/1);
 
     heads.results.push_back(train(
-        "(a)", "sigmoid", "cross-entropy", a, data, steps,
+        "(a)", "sigmoid", "cross-entropy", a, data, how,
         [](auto& model, Variable x, Variable t) {
             return nn::binary_cross_entropy(sigmoid(model(x)), 0.5 * t + 0.5);
         },
         a));
     heads.results.push_back(train(
-        "(b)", "linear", "logistic loss", b, data, steps,
+        "(b)", "linear", "logistic loss", b, data, how,
         [](auto& model, Variable x, Variable t) { return nn::logistic_loss(model(x), t); }, b));
     heads.results.push_back(train(
-        "(c)", "linear", "hinge + L2", c, data, steps,
+        "(c)", "linear", "hinge + L2", c, data, how,
         [](auto& model, Variable x, Variable t) {
             const Variable y = model(x);
             return nn::hinge_loss(y, t) + nn::l2(y, model, /*lambda=*/1e-2);
@@ -111,10 +119,10 @@ Heads train_heads(const std::string& csv)
         c));
     const auto relu_output = [&d](Variable x) { return relu(d(x)); };
     heads.results.push_back(train(
-        "(d)", "ReLU", "hinge", d, data, steps,
+        "(d)", "ReLU", "hinge", d, data, how,
         [](auto& model, Variable x, Variable t) { return nn::hinge_loss(relu(model(x)), t); }, relu_output));
     heads.results.push_back(train(
-        "(e)", "tanh network", "logistic loss", e, data, steps,
+        "(e)", "tanh network", "logistic loss", e, data, how,
         [](auto& model, Variable x, Variable t) { return nn::logistic_loss(model(x), t); }, e));
 
     // One step of (e) on 64 rows, recorded for its picture.
@@ -126,6 +134,7 @@ Heads train_heads(const std::string& csv)
     std::vector<Variable> outputs{loss};
     for (std::size_t i = 0; i < gradients.size(); ++i) outputs.push_back(gradients.gradient(i));
     heads.step = tape.graph(outputs);
+    for (const Parameter& parameter : nn::parameters(e)) heads.network.push_back(parameter.array());
     return heads;
 }
 
