@@ -39,8 +39,8 @@ MultiheadAttention::MultiheadAttention(std::int64_t width, std::int64_t heads,
     const double bound = std::sqrt(6.0 / static_cast<double>(4 * width));
     detail::fill_uniform(qkv.weight, -bound, bound, key, qkv.weight.id());
     if (!options.bias) return;
-    qkv.bias.assign(Array(options.dtype, {3 * width}));
-    out.bias.assign(Array(options.dtype, {width}));
+    qkv.bias = Parameter(options.dtype, {3 * width}, "bias");
+    out.bias = Parameter(options.dtype, {width}, "bias");
 }
 
 Variable MultiheadAttention::operator()(Variable x) const
