@@ -72,10 +72,12 @@ struct KernelCall {
 /// to hand a cotangent to an input. Rules are written in ops, so that they can be differentiated again.
 class VjpCall {
   public:
-    VjpCall(detail::Recorder& recorder, ValueId id, Variable g, const std::uint8_t* active, void* sink)
-        : g(g), recorder_(recorder), id_(id), active_(active), sink_(sink)
+    VjpCall(detail::Recorder& recorder, ValueId id, Variable g, const std::uint8_t* active, void* sink,
+            int which = 0)
+        : g(g), which(which), recorder_(recorder), id_(id), active_(active), sink_(sink)
     {}
     const Variable g;
+    const int which;  ///< the output that g belongs to, of a row with several
     Variable out() const;
     Variable in(std::size_t k) const;
     std::size_t count() const;
@@ -209,6 +211,8 @@ struct Op {
     void (*vjp)(VjpCall&) = nullptr;
     /// The op written in simpler ones; its gradient is then derived from theirs.
     Variable (*expand)(std::span<const Variable> in, const Node& node) = nullptr;
+    /// The same for a row with several outputs: output `which`.
+    Variable (*expand_output)(std::span<const Variable> in, const Node& node, int which) = nullptr;
     /// The row that computes first input + this op of the further inputs, in one pass over them.
     const Op& (*plus)() = nullptr;
     /// Which of (inputs..., value) the gradient reads: bit k for input k, bit 7 for the value.

@@ -203,6 +203,12 @@ Variable tanh(Variable x);      ///< hyperbolic tangent; d/dx = 1 - tanh(x)^2
 Variable sigmoid(Variable x);   ///< 1 / (1 + e^-x); d/dx = s (1 - s)
 Variable softplus(Variable x);  ///< ln(1 + e^x); d/dx = sigmoid(x)
 Variable relu(Variable x);      ///< max(x, 0); relu'(0) = 0
+Variable erf(Variable x);       ///< 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x
+/// How gelu() is computed: by erf, or by tanh (PyTorch's `approximate`).
+enum class Approximate { none, tanh };
+/// x Phi(x) = x (1 + erf(x / sqrt 2)) / 2, or x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 (Hendrycks &
+/// Gimpel 2016).
+Variable gelu(Variable x, Approximate approximate = Approximate::none);
 /// x limited to [low, high]; the gradient passes at the bounds. @throws ValueError if low > high.
 Variable clamp(Variable x, double low, double high);
 /// The values in another element type. The gradient is cast back; to int64 or bool there is none.
@@ -298,6 +304,54 @@ Variable log_softmax(Variable x, std::int64_t axis = -1);  ///< x - ln sum e^x
 Variable logsumexp(Variable x);                            ///< ln sum e^x over all elements
 Variable logsumexp(Variable x, std::int64_t axis, bool keepdims = false);
 
+// ---------------------------------------------------------------- normalisation, embedding, attention
+
+namespace detail {
+Variable layer_norm_of(std::span<const Variable> in, double epsilon);
+Variable embedding(Variable indices, Variable weight);
+template <class T>
+concept array_operand = operand<T> && !std::is_arithmetic_v<std::remove_cvref_t<T>>;
+}  // namespace detail
+/// (x - m) / sqrt(v + epsilon) over the last axis, with its mean m and its variance v (divided by the length), as in
+/// PyTorch; then times weight [n] plus bias [n], where they are given.
+/// @throws ShapeError, DtypeError if they do not fit; ValueError for a negative epsilon.
+Variable layer_norm(Variable x, double epsilon = 1e-5);
+template <detail::array_operand W>
+Variable layer_norm(Variable x, const W& weight, double epsilon = 1e-5)
+{
+    const Variable in[] = {x, detail::lift(x, weight)};
+    return detail::layer_norm_of(in, epsilon);
+}
+template <detail::array_operand W, detail::array_operand B>
+Variable layer_norm(Variable x, const W& weight, const B& bias, double epsilon = 1e-5)
+{
+    const Variable in[] = {x, detail::lift(x, weight), detail::lift(x, bias)};
+    return detail::layer_norm_of(in, epsilon);
+}
+
+/// weight[indices]: for indices int64 [...] and a weight [rows, width] an array [..., width].
+/// @throws ValueError for an index outside 0 .. rows - 1; ShapeError, DtypeError.
+template <detail::array_operand W>
+Variable embedding(Variable indices, const W& weight)
+{
+    return detail::embedding(indices, detail::lift(indices, weight));
+}
+
+/// What scaled_dot_product_attention() may be given.
+struct AttentionOptions {
+    std::optional<Variable> mask = {};   ///< bool (true: may be seen) or added to the scores; broadcasts
+    bool causal = false;                 ///< step i sees the steps 0 .. i
+    double dropout = 0;                  ///< of the weights, while training
+    std::optional<double> scale = {};    ///< absent: 1 / sqrt(width)
+};
+/// softmax(scale q k.T + mask) v for q [..., steps, width], k [..., others, width], v [..., others, any], as
+/// PyTorch's. @throws ShapeError, DtypeError if they do not fit.
+Variable scaled_dot_product_attention(Variable q, Variable k, Variable v, const AttentionOptions& options = {});
+/// Attention of all heads over x = [q, k, v], packed as a fused projection makes them: x [..., steps, 3 d], where head
+/// h has the columns h d/heads .. of q, k and v; the result is [..., steps, d], the heads side by side.
+/// @throws ShapeError, DtypeError if x does not fit.
+Variable self_attention(Variable x, std::int64_t heads, bool causal = false);
+
 // ---------------------------------------------------------------- shapes
 
 /// The same elements in another shape; one length may be -1 (what is left).
@@ -325,6 +379,16 @@ Variable concat(std::span<const Variable> parts, std::int64_t axis = 0);
 inline Variable concat(std::initializer_list<Variable> parts, std::int64_t axis = 0)
 {
     return concat(std::span(parts.begin(), parts.size()), axis);
+}
+/// Cuts an axis into equal parts (numpy.split). @throws ShapeError unless they are equal.
+std::vector<Variable> split(Variable x, std::int64_t sections, std::int64_t axis = 0);
+/// Cuts an axis at these places (numpy.split with a list): x[: i], x[i : j], ..., x[last :].
+std::vector<Variable> split(Variable x, const std::vector<std::int64_t>& places, std::int64_t axis = 0);
+/// Joins arrays of one shape along a new axis. @throws ShapeError
+Variable stack(std::span<const Variable> parts, std::int64_t axis = 0);
+inline Variable stack(std::initializer_list<Variable> parts, std::int64_t axis = 0)
+{
+    return stack(std::span(parts.begin(), parts.size()), axis);
 }
 
 // ---------------------------------------------------------------- random numbers

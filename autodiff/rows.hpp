@@ -29,5 +29,9 @@ void random_rows();
 void update_rows();
 void loss_rows();
 void require_rows();
+void layer_norm_rows();
+void activation_rows();
+void embedding_rows();
+void attention_rows();
 
 }  // namespace xgrad::detail

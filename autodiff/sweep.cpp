@@ -31,8 +31,11 @@ struct Sink {
 // Hands the cotangent of one node on to its inputs.
 void Recorder::pull(Sweep& sweep, ValueId id, ValueId cotangent)
 {
-    // A further output has no rule of its own: it is its node's.
-    const Op& op = *graph.nodes_[graph.nodes_[id].op == &output_op ? graph.nodes_[id].in[0] : id].op;
+    // A further output has no rule of its own: it is its node's, which is told the output that is meant.
+    const bool further = graph.nodes_[id].op == &output_op;
+    const int which = further ? static_cast<int>(graph.nodes_[id].a) : 0;
+    if (further) id = graph.nodes_[id].in[0];
+    const Op& op = *graph.nodes_[id].op;
     if (op.traits.leaf || op.arity == 0) return;
     if (op.vjp) {
         Sink sink{this, &sweep.cotangents, sweep.low};
@@ -45,11 +48,11 @@ void Recorder::pull(Sweep& sweep, ValueId id, ValueId cotangent)
             flags = many.data();
         }
         for (std::size_t k = 0; k < inputs.size(); ++k) flags[k] = sweep.is_active(inputs[k]);
-        VjpCall call(*this, id, handle(cotangent), flags, &sink);
+        VjpCall call(*this, id, handle(cotangent), flags, &sink, which);
         op.vjp(call);
         return;
     }
-    if (!op.expand) {
+    if (!op.expand && !op.expand_output) {
         const std::string path = graph.path(graph.nodes_[id].scope);
         throw GradientError("grad: " + std::string(op.name) + (path.empty() ? "" : " in " + path) +
                             " has no gradient; detach() its input where that is meant");
@@ -59,7 +62,7 @@ void Recorder::pull(Sweep& sweep, ValueId id, ValueId cotangent)
     const ValueId first = static_cast<ValueId>(graph.size());
     std::vector<Variable> in;
     for (const ValueId input : graph.inputs(id)) in.push_back(handle(input));
-    const ValueId last = op.expand(in, node).id();
+    const ValueId last = (op.expand_output ? op.expand_output(in, node, which) : op.expand(in, node)).id();
     sweep.grow(graph.size());
     sweep.spread(graph, first, static_cast<ValueId>(graph.size()));
     if (last < first) {  // the expansion is one of the inputs

@@ -56,6 +56,12 @@ struct Softplus {
     Variable operator()(Variable x) const { return softplus(x); }
     static constexpr std::tuple<> members() { return {}; }
 };
+/// x Phi(x), by erf or by tanh.
+struct GELU {
+    Approximate approximate = Approximate::none;
+    Variable operator()(Variable x) const { return gelu(x, approximate); }
+    static constexpr std::tuple<> members() { return {}; }
+};
 /// e^x / sum e^x along one axis.
 struct Softmax {
     std::int64_t axis = -1;

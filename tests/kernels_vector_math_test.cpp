@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "autodiff/kernels/clones.hpp"
+#include "autodiff/kernels/exp_tile.hpp"
 #include "autodiff/kernels/vector_math.hpp"
 #include "kernels_support.hpp"
 
@@ -87,6 +88,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(vector_functions_are_within_4_ulp_and_keep_special
         "cos", [](T x) { return vm::cos(x); }, [](Real x) { return std::cos(x); }, -20, 20);
     check(
         "erf", [](T x) { return vm::erf(x); }, [](Real x) { return std::erf(x); }, -5, 5);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(softmax_s_exp_is_within_1_5_ulp_and_0_where_it_would_be_subnormal, T, Floats)
+{
+    const auto reference = [](Real x) {
+        const Real least = exp_least<T>;
+        return -std::fabs(x) < least ? Real(0) : std::exp(-std::fabs(x));
+    };
+    check_function<T>(
+        "exp_negative", [](T x) { return exp_negative(-vm::abs(x)); }, reference,
+        sizeof(T) == 4 ? -88 : -710, 0, 1.5);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(vector_pow_is_within_4_ulp_at_the_corners_too, T, Floats)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reference/elementwise.hpp"
+#include "reference/norm.hpp"
 #include "reference/reduce.hpp"
 #include "reference/shape.hpp"
 
@@ -12,6 +13,7 @@ inline const Rows& table()
 {
     static const Rows all = [] {
         Rows rows = elementwise_rows;
+        rows.insert(norm_rows.begin(), norm_rows.end());
         rows.insert(reduce_rows.begin(), reduce_rows.end());
         rows.insert(shape_rows.begin(), shape_rows.end());
         return rows;

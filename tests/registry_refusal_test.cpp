@@ -44,11 +44,11 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
             if (good.size() == 1 || mask || good[k].dtype() == DType::int64) continue;
             bad[k] = good[k].cast(DType::float32);  // floats do not mix either
             Tape mixed;
-            if (op->name != "cross_entropy")  // its other operand is a label
+            if (op->name != "cross_entropy" && op->name != "embedding")  // the other operand is a label
                 says(message_of([&] { sample.call(put(mixed, bad)); }, typeid(DtypeError)),
                      {std::string(op->name), "float32", "float64"}, std::string(op->name));
         }
-        if (good.size() < 2) continue;
+        if (good.size() < 2 || op->name == "embedding") continue;  // any numbers fit any weight
         for (std::size_t k = 0; k < good.size(); ++k) {
             std::vector<Array> bad = good;
             Array odd(DType::float64, {5, 7});

@@ -15,32 +15,23 @@ namespace {
 // Elements of a row that are added in T, before the sum goes into a double.
 constexpr std::int64_t chunk = 4096;
 
-/// Sum of exp(x[i] - m) over n elements; the terms go to y if `store`.
-template <bool store, class T>
-XGRAD_INLINE T exp_sum(const T* x, T m, T* y, std::int64_t n)
-{
-    double total = 0;
-    ExpTile<T> e;
-    for (std::int64_t begin = 0; begin < n; begin += exp_run) {
-        const std::int64_t k = n - begin < exp_run ? n - begin : exp_run;
-        for (std::int64_t i = 0; i < k; ++i) e.at[i] = exp_bound(x[begin + i] - m);
-        total += double(exp_tile(e, k));
-        if constexpr (store)
-            for (std::int64_t i = 0; i < k; ++i) y[begin + i] = e.at[i];
-    }
-    return T(total);
-}
-
 /// Sum of a[i] * b[i], or of a[i] alone.
 template <bool product, class T>
 XGRAD_INLINE T dot(const T* a, const T* b, std::int64_t n)
 {
+    constexpr std::int64_t lanes = 64;
     double total = 0;
     for (std::int64_t begin = 0; begin < n; begin += chunk) {
         const std::int64_t end = n - begin < chunk ? n : begin + chunk;
+        alignas(64) T part[lanes] = {};
+        std::int64_t i = begin;
+        for (; i + lanes <= end; i += lanes)
+#pragma omp simd
+            for (std::int64_t j = 0; j < lanes; ++j) part[j] += product ? a[i + j] * b[i + j] : a[i + j];
+        for (; i < end; ++i) part[i % lanes] += product ? a[i] * b[i] : a[i];
         T sum = 0;
 #pragma omp simd reduction(+ : sum)
-        for (std::int64_t i = begin; i < end; ++i) sum += product ? a[i] * b[i] : a[i];
+        for (std::int64_t j = 0; j < lanes; ++j) sum += part[j];
         total += double(sum);
     }
     return T(total);
@@ -51,14 +42,6 @@ XGRAD_CLONES void softmax_rows(const T* x, T* y, std::int64_t rows, std::int64_t
 {
     for (std::int64_t r = 0; r < rows; ++r, x += n, y += n) {
         const T m = lanes::row<Reduction::max>(x, n);
-        if (n <= exp_run) {
-            // The terms of a short row need not go to memory before they are scaled.
-            ExpTile<T> e;
-            for (std::int64_t i = 0; i < n; ++i) e.at[i] = exp_bound(x[i] - m);
-            const T scale = T(1) / exp_tile(e, n);
-            for (std::int64_t i = 0; i < n; ++i) y[i] = e.at[i] * scale;
-            continue;
-        }
         const T scale = T(1) / exp_sum<true>(x, m, y, n);
 #pragma omp simd
         for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
@@ -103,7 +86,7 @@ XGRAD_CLONES void log_softmax_vjp_rows(const T* g, const T* y, T* dx, std::int64
         ExpTile<T> e;
         for (std::int64_t begin = 0; begin < n; begin += exp_run) {
             const std::int64_t k = n - begin < exp_run ? n - begin : exp_run;
-            for (std::int64_t i = 0; i < k; ++i) e.at[i] = exp_bound(y[begin + i]);
+            for (std::int64_t i = 0; i < k; ++i) e.at[i] = y[begin + i];
             exp_tile(e, k);
 #pragma omp simd
             for (std::int64_t i = 0; i < k; ++i) dx[begin + i] = g[begin + i] - e.at[i] * sum;
@@ -120,7 +103,7 @@ XGRAD_CLONES void logsumexp_vjp_rows(const T* g, const T* x, const T* y, T* dx, 
         ExpTile<T> e;
         for (std::int64_t begin = 0; begin < n; begin += exp_run) {
             const std::int64_t k = n - begin < exp_run ? n - begin : exp_run;
-            for (std::int64_t i = 0; i < k; ++i) e.at[i] = exp_bound(x[begin + i] - shift);
+            for (std::int64_t i = 0; i < k; ++i) e.at[i] = x[begin + i] - shift;
             exp_tile(e, k);
             for (std::int64_t i = 0; i < k; ++i) dx[begin + i] = gr * e.at[i];
         }

@@ -81,7 +81,7 @@ XGRAD_INLINE void exp_sums(const T* x, T* y, std::int64_t axis, std::int64_t inn
     fill(sum, T(0), b);
     for (std::int64_t a = 0; a < axis; ++a) {
         load(x + a * inner, row, b);
-        each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { row.at[j] = exp_bound(row.at[j] - m.at[j]); });
+        each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { row.at[j] = row.at[j] - m.at[j]; });
         exp_tile(row, b.columns);
         each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { sum.at[j] += row.at[j]; });
         if (y) store(row, y + a * inner, b);
@@ -160,7 +160,7 @@ XGRAD_CLONES void log_softmax_vjp(const T* g, const T* y, T* dx, std::int64_t ou
         for (std::int64_t i = at; i < at + axis * inner; i += inner) {
             load(g + i, gi, b);
             load(y + i, yi, b);
-            each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { yi.at[j] = exp_bound(yi.at[j]); });
+            each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { yi.at[j] = yi.at[j]; });
             exp_tile(yi, b.columns);
             each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { gi.at[j] = gi.at[j] - yi.at[j] * sum.at[j]; });
             store(gi, dx + i, b);
@@ -181,7 +181,7 @@ XGRAD_CLONES void logsumexp_vjp(const T* g, const T* x, const T* y, T* dx, std::
         });
         for (std::int64_t i = at; i < at + axis * inner; i += inner) {
             load(x + i, xi, b);
-            each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { xi.at[j] = exp_bound(xi.at[j] - yi.at[j]); });
+            each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { xi.at[j] = xi.at[j] - yi.at[j]; });
             exp_tile(xi, b.columns);
             each(b, [&](std::int64_t j) XGRAD_INLINE_LAMBDA { xi.at[j] *= gi.at[j]; });
             store(xi, dx + i, b);

@@ -19,8 +19,8 @@ namespace xgrad::detail {
 // Over numbers. (Over Variables the same names are the public functions.)
 namespace formula {
 // Declared one by one: a using directive would be hidden by functions of the same name.
-using kernels::vm::abs, kernels::vm::cos, kernels::vm::exp, kernels::vm::expm1, kernels::vm::log,
-    kernels::vm::log1p, kernels::vm::pow, kernels::vm::sin, kernels::vm::sqrt, kernels::vm::tanh;
+using kernels::vm::abs, kernels::vm::cos, kernels::vm::erf, kernels::vm::exp, kernels::vm::expm1,
+    kernels::vm::log, kernels::vm::log1p, kernels::vm::pow, kernels::vm::sin, kernels::vm::sqrt, kernels::vm::tanh;
 
 template <class A, class B>
     requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>)
@@ -95,6 +95,8 @@ constexpr Probe log(Probe a) { return combine(a); }
 constexpr Probe sin(Probe a) { return combine(a); }
 constexpr Probe cos(Probe a) { return combine(a); }
 constexpr Probe sigmoid(Probe a) { return combine(a); }
+constexpr Probe tanh(Probe a) { return combine(a); }
+constexpr Probe erf(Probe a) { return combine(a); }
 template <class A, class B>
     requires probes<A, B>
 constexpr Probe pow(A a, B b) { return combine(a, b); }

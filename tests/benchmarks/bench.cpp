@@ -58,6 +58,10 @@ const std::vector<Entry> entries = {
     {"elementwise_1e6", "replay", {{floor_, 1.1}}, 0, true},
     {"hvp_mlp", "replay", {{libtorch, 1.0 / 8}}},
     {"inference_mlp_1x784", "replay", {{floor_, 1.05}}},
+    {"layernorm_softmax_1024x1024", "eager", {{floor_, 1.8}}, 0, true},
+    {"attention_b8_t128_d256_h4", "eager", {{libtorch, 0.98}}, 0, true},
+    {"layernorm_softmax_1024x1024", "replay", {{floor_, 1.45}}, 0, true},
+    {"attention_b8_t128_d256_h4", "replay", {{floor_, 1.09}}, 0, true},
     {"mlp_sgd_momentum_step", "eager", {{floor_, 1.1}}},
     {"mlp_adam_step", "eager", {{floor_, 1.1}}},
 };

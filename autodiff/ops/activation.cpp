@@ -1,0 +1,80 @@
+// The error function and the activations that are made of it.
+#include "autodiff/ops/elementwise.hpp"
+
+namespace xgrad::detail {
+using namespace formula;
+
+namespace {
+
+constexpr double two_over_root_pi = 1.1283791670955126;   // 2 / sqrt(pi)
+constexpr double root_half = 0.70710678118654752;         // 1 / sqrt(2)
+constexpr double root_of_two_pi = 0.39894228040143268;    // 1 / sqrt(2 pi)
+constexpr double root_two_over_pi = 0.79788456080286536;  // sqrt(2 / pi)
+constexpr double cubic = 0.044715;                        // Hendrycks & Gimpel 2016
+
+// A constant in the type of x, so that float stays float; beside a Variable any number may stand.
+template <class X>
+XGRAD_INLINE constexpr auto number(const X&, double c)
+{
+    if constexpr (std::is_arithmetic_v<X>)
+        return static_cast<X>(c);
+    else
+        return c;
+}
+
+}  // namespace
+
+const Op& erf_op =
+    row(unary([](auto x) { return erf(x); },
+              [](auto g, auto x, auto) { return g * exp(-(x * x)) * number(x, two_over_root_pi); },
+              {.name = "erf",
+               .formula = "2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x",
+               .vjp_names = {"erf_vjp", ""},
+               .traits = {.position_free = false, .low = -1, .high = 1},
+               .samples = unary_samples(&xgrad::erf)}));
+
+// PyTorch's formulas and their derivatives.
+const Op& gelu_op =
+    row(unary([](auto x) { return x * number(x, 0.5) * (1 + erf(x * number(x, root_half))); },
+              [](auto g, auto x, auto) {
+                  const auto density = exp(x * x * number(x, -0.5)) * number(x, root_of_two_pi);
+                  return g * ((1 + erf(x * number(x, root_half))) * number(x, 0.5) + x * density);
+              },
+              {.name = "gelu",
+               .formula = "x (1 + erf(x / sqrt 2)) / 2",
+               .vjp_names = {"gelu_vjp", ""},
+               .traits = {.position_free = false},
+               .samples = unary_samples([](Variable x) { return gelu(x); })}));
+
+const Op& gelu_tanh_op = row(unary(
+    [](auto x) {
+        const auto inner = (x + x * x * x * number(x, cubic)) * number(x, root_two_over_pi);
+        return x * number(x, 0.5) * (1 + tanh(inner));
+    },
+    [](auto g, auto x, auto) {
+        const auto t = tanh((x + x * x * x * number(x, cubic)) * number(x, root_two_over_pi));
+        const auto slope = (1 + x * x * number(x, 3 * cubic)) * number(x, root_two_over_pi);
+        return g * ((1 + t) + x * ((1 - t * t) * slope)) * number(x, 0.5);
+    },
+    {.name = "gelu_tanh",
+     .label = "gelu",
+     .formula = "x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2",
+     .vjp_names = {"gelu_tanh_vjp", ""},
+     .traits = {.position_free = false},
+     .samples = unary_samples([](Variable x) { return gelu(x, Approximate::tanh); })}));
+
+void activation_rows() {}
+
+}  // namespace xgrad::detail
+
+namespace xgrad {
+using detail::Recorder;
+
+Variable erf(Variable x) { return Recorder::of(x).record(detail::erf_op, x); }
+Variable gelu(Variable x, Approximate approximate)
+{
+    return Recorder::of(x).record(approximate == Approximate::tanh ? detail::gelu_tanh_op : detail::gelu_op,
+                                  x);
+}
+
+}  // namespace xgrad

@@ -1,0 +1,168 @@
+// Layer normalisation over the last axis.
+#include "autodiff/kernels/layer_norm.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "autodiff/ops/axes.hpp"
+#include "xgrad/autodiff/recorder.hpp"
+#include "xgrad/autodiff/rows.hpp"
+#include "xgrad/autodiff/text.hpp"
+
+namespace xgrad::detail {
+namespace {
+
+template <class T>
+const T* input(const KernelCall& call, std::size_t k)
+{
+    return k < call.in.size() ? static_cast<const T*>(call.in[k]) : nullptr;
+}
+template <class T>
+T* output(const KernelCall& call, std::size_t k)
+{
+    return static_cast<T*>(call.out[k]);
+}
+
+// An array as rows along its last axis.
+struct Rows {
+    std::int64_t count, length;
+};
+Rows rows_of(Dims shape) { return {element_count(shape.first(shape.size() - 1)), shape.back()}; }
+
+// Inputs: x, weight, bias; the last one or two may be missing.
+void infer_layer_norm(InferCall& call)
+{
+    need_floating(call);
+    const Dims x = call.shape(0);
+    if (x.empty()) call.fail_shape("an array of at least one axis");
+    for (std::size_t k = 1; k < call.in.size(); ++k) {
+        if (call.dtype(k) != call.dtype(0)) call.fail_dtype(one_type);
+        if (call.shape(k).size() != 1 || call.shape(k)[0] != x.back())
+            call.fail_shape("a weight and a bias of shape [" + std::to_string(x.back()) +
+                            "], the length of the last axis");
+    }
+    const ListId rows = call.graph.intern(x.first(x.size() - 1));
+    call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape};
+    call.out[1] = call.out[2] = {call.dtype(0), rows};
+}
+
+std::string epsilon_text(const Graph&, const Node& node) { return "epsilon " + number_text(node.a); }
+
+double layer_norm_flops(const Graph& graph, ValueId id) { return 8.0 * static_cast<double>(graph.count(id)); }
+
+}  // namespace
+
+extern const Op& layer_norm_vjp_op;
+
+// node.a: epsilon. Outputs: y, and the mean and 1 / deviation of each row, which the gradient wants.
+const Op& layer_norm_op = row({
+    .name = "layer_norm",
+    .formula = "(x - mean x) / sqrt(var x + epsilon) weight + bias",
+    .arity = -1,
+    .outputs = 3,
+    .infer = infer_layer_norm,
+    .kernel =
+        [](const KernelCall& call) {
+            const Rows rows = rows_of(call.shape());
+            by_float(call.dtype(), [&]<class T>() {
+                kernels::layer_norm<T>(input<T>(call, 0), input<T>(call, 1), input<T>(call, 2),
+                                       output<T>(call, 0), output<T>(call, 1), output<T>(call, 2), 0,
+                                       rows.count, rows.length, call.node().a);
+            });
+        },
+    .vjp =
+        [](VjpCall& call) {
+            // Nobody outside has the mean and the deviation, so no cotangent of theirs comes.
+            Recorder& recorder = call.recorder();
+            std::vector<Variable> in = {call.g, call.in(0), recorder.output(call.out(), 1),
+                                        recorder.output(call.out(), 2)};
+            if (call.count() > 1) in.push_back(call.in(1));
+            const Variable dx =
+                recorder.record(layer_norm_vjp_op, in, call.a(), static_cast<double>(call.count() - 1));
+            for (std::size_t k = 0; k < call.count(); ++k)
+                if (call.needs(k)) call.give(k, recorder.output(dx, k));
+        },
+    .saves = 3,
+    .flops = layer_norm_flops,
+    .attributes = epsilon_text,
+    .samples = {{{{{3, 4}}, {{4}}, {{4}}}, [](auto in) { return layer_norm(in[0], in[1], in[2]); }},
+                {{{{2, 3, 5}}, {{5}}}, [](auto in) { return layer_norm(in[0], in[1], 1e-3); }},
+                {{{{4, 70}}, {{70}}, {{70}}}, [](auto in) { return layer_norm(in[0], in[1], in[2]); }},
+                {{{{7}}}, [](auto in) { return layer_norm(in[0]); }}},
+});
+
+// Inputs: g, x, mean and 1 / deviation of each row, weight if there is one. node.a: epsilon; node.b: how many of weight
+// and bias there are. Outputs: the gradients of x, weight and bias; those of absent ones are empty.
+const Op& layer_norm_vjp_op = row({
+    .name = "layer_norm_vjp",
+    .formula = "h = (x - mean) rstd, u = g weight: rstd (u - mean u - h mean(u h)), sum g h, sum g",
+    .derived_from = "layer_norm",
+    .arity = -1,
+    .outputs = 3,
+    .traits = {.linear = 1},
+    .infer =
+        [](InferCall& call) {
+            const std::int64_t none[] = {0};
+            const ListId empty = call.graph.intern(none);
+            call.out[0] = {call.dtype(1), call.graph[call.in[1]].shape};
+            for (int k = 1; k < 3; ++k)
+                call.out[static_cast<std::size_t>(k)] = {call.dtype(1),
+                                                         call.b >= k ? call.graph[call.in[4]].shape : empty};
+        },
+    .kernel =
+        [](const KernelCall& call) {
+            const Rows rows = rows_of(call.shape());
+            const std::int64_t n = rows.length;
+            // The sums over all rows, wider than what is added.
+            static thread_local std::vector<double> sums;
+            const bool scaled = call.node().b >= 1, shifted = call.node().b >= 2;
+            if (scaled) sums.assign(static_cast<std::size_t>(2 * n), 0);
+            by_float(call.dtype(), [&]<class T>() {
+                kernels::layer_norm_vjp<T>(input<T>(call, 0), input<T>(call, 1), input<T>(call, 2),
+                                           input<T>(call, 3), input<T>(call, 4), output<T>(call, 0),
+                                           sums.data(), shifted ? sums.data() + n : nullptr, 0, rows.count,
+                                           n);
+                for (std::int64_t i = 0; scaled && i < n; ++i)
+                    output<T>(call, 1)[i] = static_cast<T>(sums[static_cast<std::size_t>(i)]);
+                for (std::int64_t i = 0; shifted && i < n; ++i)
+                    output<T>(call, 2)[i] = static_cast<T>(sums[static_cast<std::size_t>(n + i)]);
+            });
+        },
+    .expand_output =
+        [](std::span<const Variable> in, const Node& node, int which) {
+            // From x itself: the mean and the deviation that stand among the inputs depend on it.
+            const Variable g = in[0], x = in[1];
+            const auto last = static_cast<std::int64_t>(x.shape().size()) - 1;
+            const auto over_rows = [&](Variable v) {
+                Axes axes;
+                for (std::int64_t axis = 0; axis < last; ++axis) axes.push_back(axis);
+                return axes.empty() ? v * 1 : sum(v, axes);
+            };
+            if (which == 2) return over_rows(g);
+            const Variable centred = x - mean(x, last, true);
+            const Variable deviation = sqrt(mean(square(centred), last, true) + node.a);
+            const Variable h = centred / deviation;
+            if (which == 1) return over_rows(g * h);
+            const Variable u = in.size() > 4 ? g * in[4] : g;
+            return (u - mean(u, last, true) - h * mean(u * h, last, true)) / deviation;
+        },
+    .flops = [](const Graph& graph, ValueId id) { return 14.0 * static_cast<double>(graph.count(id)); },
+    .attributes = epsilon_text,
+});
+
+void layer_norm_rows() {}
+
+Variable layer_norm_of(std::span<const Variable> in, double epsilon)
+{
+    if (!(epsilon >= 0))
+        throw ValueError("layer_norm: epsilon is " + number_text(epsilon) + ", expected a number from 0 on");
+    return Recorder::of(in[0]).record(layer_norm_op, in, epsilon);
+}
+
+}  // namespace xgrad::detail
+
+namespace xgrad {
+
+Variable layer_norm(Variable x, double epsilon) { return detail::layer_norm_of({&x, 1}, epsilon); }
+
+}  // namespace xgrad
