@@ -6,6 +6,7 @@
 #include "xgrad/nn/init.hpp"
 #include "xgrad/nn/layers.hpp"
 #include "xgrad/nn/loss.hpp"
+#include "xgrad/nn/lstm.hpp"
 #include "xgrad/nn/module.hpp"
 #include "xgrad/nn/optim.hpp"
 #include "xgrad/nn/progress.hpp"

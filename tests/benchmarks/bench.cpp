@@ -58,6 +58,8 @@ const std::vector<Entry> entries = {
     {"elementwise_1e6", "replay", {{floor_, 1.1}}, 0, true},
     {"hvp_mlp", "replay", {{libtorch, 1.0 / 8}}},
     {"inference_mlp_1x784", "replay", {{floor_, 1.05}}},
+    {"lstm_b32_t50_h128", "eager", {{libtorch, 1.0 / 1.4}}},
+    {"lstm_b32_t50_h128", "replay", {{floor_, 1.12}}},
     {"mlp_sgd_momentum_step", "eager", {{floor_, 1.1}}},
     {"mlp_adam_step", "eager", {{floor_, 1.1}}},
 };

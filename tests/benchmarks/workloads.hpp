@@ -10,4 +10,7 @@ namespace bench {
 /// Mode "eager": a fresh tape every iteration; "replay": planned once.
 std::vector<Workload> workloads();
 
+// The parts of it that stand in files of their own.
+std::vector<Workload> lstm_workloads();
+
 }  // namespace bench

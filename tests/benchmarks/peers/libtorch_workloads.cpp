@@ -1,5 +1,6 @@
 // libtorch's side of the benchmarks (C++ frontend, eager autograd): the same workloads from the same initial values.
 #include "libtorch_kit.hpp"
+#include "libtorch_peers.hpp"
 #include "problem.hpp"
 
 namespace bench {
@@ -195,6 +196,8 @@ int main(int count, char** arguments)
         {"mlp_adam_step", "eager", [] { return step_alone(true); }},
         {"rss_100x256_b512", "eager", [] { return deep_training<torch::nn::ReLU>(deep_wide()); }},
     };
+    for (const auto& part : {lstm_peers()})
+        side.workloads.insert(side.workloads.end(), part.begin(), part.end());
     side.trivial = [] {
         const Tensor x = torch::full({}, 3.0).requires_grad_(true);
         (x * x).backward();
