@@ -198,6 +198,7 @@ int main(int count, char** arguments)
     };
     for (const auto& part : {lstm_peers()})
         side.workloads.insert(side.workloads.end(), part.begin(), part.end());
+    side.about = TORCH_VERSION;
     side.trivial = [] {
         const Tensor x = torch::full({}, 3.0).requires_grad_(true);
         (x * x).backward();
