@@ -94,6 +94,8 @@ class Recorder {
         bool before;
     };
 
+    bool is_lazy() const { return lazy_; }
+
     // ---- traces
     /// From now on (or no longer) it is noted which values are read.
     void watch_reads(bool on)
