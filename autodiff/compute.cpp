@@ -128,7 +128,7 @@ void Recorder::run(ValueId id)
     }
     const ValueId parent = &op == &output_op ? node.in[0] : id;  // a further output is made with its node
     const int outputs = graph.nodes_[parent].op->outputs;
-    void* out[3] = {};
+    void* out[most_outputs] = {};
     for (int k = 0; k < outputs; ++k) {
         const ValueId value = parent + static_cast<ValueId>(k);
         if (values_[value] == nullptr) take_memory(value);

@@ -56,12 +56,14 @@ ListId Graph::Lists::intern(Dims values)
 
 // ---------------------------------------------------------------- graph
 
-Graph::Graph() : scopes_{Scope{0, "", ""}} {}
+Graph::Graph() : scopes_{Scope{0, "", ""}}, alike_{0} {}
 
 Graph::Graph(const Graph& other)
     : nodes_(other.nodes_),
       more_inputs_(other.more_inputs_),
       scopes_(other.scopes_),
+      alike_(other.alike_),
+      scope_table_(other.scope_table_),
       names_(other.names_),
       parameters_(other.parameters_),
       constants_(other.constants_),
@@ -78,6 +80,8 @@ Graph& Graph::operator=(Graph other) noexcept
     more_inputs_ = std::move(other.more_inputs_);
     lists_ = std::move(other.lists_);
     scopes_ = std::move(other.scopes_);
+    alike_ = std::move(other.alike_);
+    scope_table_ = std::move(other.scope_table_);
     names_ = std::move(other.names_);
     parameters_ = std::move(other.parameters_);
     constants_ = std::move(other.constants_);
@@ -112,18 +116,30 @@ std::vector<ValueId> Graph::input_ids() const
     return ids;
 }
 
+namespace {
+// Leaves are mostly entered in the order of their ids; where they are not, by looking at each.
+template <class T>
+const T* entry_of(const std::vector<std::pair<ValueId, T>>& entries, ValueId id)
+{
+    auto it = std::ranges::lower_bound(entries, id, {}, &std::pair<ValueId, T>::first);
+    if (it == entries.end() || it->first != id)
+        it = std::ranges::find(entries, id, &std::pair<ValueId, T>::first);
+    return it == entries.end() ? nullptr : &it->second;
+}
+}  // namespace
+
 const Parameter& Graph::parameter(ValueId id) const
 {
-    const auto it = std::ranges::find(parameters_, id, &std::pair<ValueId, Parameter>::first);
-    if (it == parameters_.end()) throw GraphError("node %" + std::to_string(id) + " is not a parameter");
-    return it->second;
+    const auto* const found = entry_of(parameters_, id);
+    if (found == nullptr) throw GraphError("node %" + std::to_string(id) + " is not a parameter");
+    return *found;
 }
 
 const Array& Graph::constant(ValueId id) const
 {
-    const auto it = std::ranges::find(constants_, id, &std::pair<ValueId, Array>::first);
-    if (it == constants_.end()) throw GraphError("node %" + std::to_string(id) + " is not a constant");
-    return it->second;
+    const auto* const found = entry_of(constants_, id);
+    if (found == nullptr) throw GraphError("node %" + std::to_string(id) + " is not a constant");
+    return *found;
 }
 
 std::vector<std::uint32_t> Graph::use_counts() const
@@ -156,15 +172,20 @@ ValueId Graph::append(Node node, std::span<const ValueId> inputs)
 
 ScopeId Graph::enter(ScopeId parent, std::string_view name, std::string_view type)
 {
-    for (ScopeId id = static_cast<ScopeId>(scopes_.size()); id-- > 1;) {
+    const std::uint64_t key = (std::hash<std::string_view>()(name) + 0x9e3779b97f4a7c15u * parent) | 1;
+    const std::uint32_t latest = scope_table_.find(key);
+    for (ScopeId id = latest == detail::IdTable::none ? 0 : latest; id != 0; id = alike_[id]) {
         Scope& scope = scopes_[id];
         if (scope.parent != parent || scope.name != name) continue;
         // A path names its inner modules before they say what they are.
         if (!name.empty() && scope.type.empty()) scope.type = type;
         if (scope.type == type || (!name.empty() && type.empty())) return id;
     }
+    const auto made = static_cast<ScopeId>(scopes_.size());
     scopes_.push_back({parent, std::string(name), std::string(type)});
-    return static_cast<ScopeId>(scopes_.size() - 1);
+    alike_.push_back(latest == detail::IdTable::none ? 0 : latest);
+    scope_table_.set(key, made);
+    return made;
 }
 
 void Graph::set_name(ValueId id, std::string name) { names_[id] = std::move(name); }
@@ -195,6 +216,8 @@ void Graph::clear()
     updates_.clear();
     outputs_.clear();
     scopes_.resize(1);
+    alike_.resize(1);
+    scope_table_.clear();
     // Steps of ever new shapes must not fill memory; steps of equal shapes keep their lists.
     if (lists_.size() > 4096) lists_ = Lists();
 }

@@ -12,6 +12,7 @@
 
 #include "xgrad/autodiff/array.hpp"
 #include "xgrad/autodiff/column.hpp"
+#include "xgrad/autodiff/id_table.hpp"
 #include "xgrad/autodiff/parameter.hpp"
 
 namespace xgrad {
@@ -165,6 +166,8 @@ class Graph {
     detail::Column<ValueId> more_inputs_;
     Lists lists_;
     std::vector<Scope> scopes_;
+    std::vector<ScopeId> alike_;   // for each scope the one before it with the same key
+    detail::IdTable scope_table_;  // by parent and name: the last such scope
     std::unordered_map<ValueId, std::string> names_;
     std::vector<std::pair<ValueId, Parameter>> parameters_;
     std::vector<std::pair<ValueId, Array>> constants_;

@@ -30,6 +30,14 @@ class IdTable {
         put(id, place);
         ++count_;
     }
+    /// Gives an id this place, whether or not it has one.
+    void set(std::uint64_t id, std::uint32_t place)
+    {
+        if (find(id) == none) return insert(id, place);
+        std::size_t at = start(id);
+        while (entries_[at].first != id) at = (at + 1) & (entries_.size() - 1);
+        entries_[at].second = place;
+    }
     void clear()
     {
         if (count_ == 0) return;

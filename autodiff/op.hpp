@@ -17,6 +17,9 @@
 
 namespace xgrad {
 
+/// How many outputs a row may have.
+inline constexpr std::size_t most_outputs = 4;
+
 /// Shape and element type of one output.
 struct Inferred {
     DType dtype = DType::float64;
@@ -33,7 +36,7 @@ struct InferCall {
     double a, b;
     ListId list;
     ScopeId scope;
-    std::array<Inferred, 3> out;
+    std::array<Inferred, most_outputs> out;
 
     Dims shape(std::size_t k) const { return graph.shape(in[k]); }
     DType dtype(std::size_t k) const { return graph.dtype(in[k]); }
@@ -70,15 +73,18 @@ struct KernelCall {
 
 /// What a vjp rule sees: the cotangent `g` of the node's value, the node's inputs and value as Variables, and give()
 /// to hand a cotangent to an input. Rules are written in ops, so that they can be differentiated again.
+/// The rule of a row with several outputs is called once, when any of them has a cotangent: it asks cotangent(k).
 class VjpCall {
   public:
-    VjpCall(detail::Recorder& recorder, ValueId id, Variable g, const std::uint8_t* active, void* sink,
-            int which = 0)
-        : g(g), which(which), recorder_(recorder), id_(id), active_(active), sink_(sink)
+    VjpCall(detail::Recorder& recorder, ValueId id, Variable g, const std::uint8_t* active, void* sink)
+        : g(g), recorder_(recorder), id_(id), active_(active), sink_(sink)
     {}
     const Variable g;
-    const int which;  ///< the output that g belongs to, of a row with several
     Variable out() const;
+    /// Output k of a node with several.
+    Variable out(std::size_t k) const;
+    /// The cotangent of output k; absent if nothing depends on it.
+    std::optional<Variable> cotangent(std::size_t k) const;
     Variable in(std::size_t k) const;
     std::size_t count() const;
     /// True when a cotangent for input k is asked for.
@@ -207,14 +213,14 @@ struct Op {
     void (*kernel)(const KernelCall&) = nullptr;
     /// The same kernel by rows, if it can be had so.
     RowsKernel rows = {};
-    /// The gradient: emits nodes. Null with `expand` null: not differentiable.
+    /// The row that computes first input + this op of the further inputs, in one pass over them.
+    const Op& (*plus)() = nullptr;
+    /// The gradient: emits nodes. Null without an expansion: not differentiable.
     void (*vjp)(VjpCall&) = nullptr;
     /// The op written in simpler ones; its gradient is then derived from theirs.
     Variable (*expand)(std::span<const Variable> in, const Node& node) = nullptr;
-    /// The same for a row with several outputs: output `which`.
-    Variable (*expand_output)(std::span<const Variable> in, const Node& node, int which) = nullptr;
-    /// The row that computes first input + this op of the further inputs, in one pass over them.
-    const Op& (*plus)() = nullptr;
+    /// The same for a row with several outputs, in their order.
+    std::vector<Variable> (*expand_all)(std::span<const Variable> in, const Node& node) = nullptr;
     /// Which of (inputs..., value) the gradient reads: bit k for input k, bit 7 for the value.
     std::uint8_t saves = 0xff;
     /// The op as a step of an affine chain through input `which`, if it is one.

@@ -391,6 +391,20 @@ inline Variable stack(std::initializer_list<Variable> parts, std::int64_t axis =
     return stack(std::span(parts.begin(), parts.size()), axis);
 }
 
+// ---------------------------------------------------------------- recurrence
+
+/// What lstm() returns: h and c after every step, [steps, batch, hidden].
+struct LstmStates {
+    Variable hidden, cells;
+};
+/// A long short-term memory over the sequences x [steps, batch, inputs], from the states h0 and c0 [batch, hidden]:
+/// with (i, f, g, o) = x_t w_ih + h w_hh + bias, c' = sigmoid(f) c + sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c').
+/// w_ih [inputs, 4 hidden], w_hh [hidden, 4 hidden] and bias [4 hidden] hold the gates side by side in PyTorch's order;
+/// all in one type, float32 or float64. @throws ShapeError (also for 0 steps), DtypeError
+LstmStates lstm(Variable x, Variable w_ih, Variable w_hh, Variable bias, Variable h0, Variable c0);
+/// From states of 0.
+LstmStates lstm(Variable x, Variable w_ih, Variable w_hh, Variable bias);
+
 // ---------------------------------------------------------------- random numbers
 // On the tape of `like`, in its element type, from the tape's generator. A value depends on seed, stream and element
 // alone, so that the backward pass and a recomputation see the numbers that were drawn.

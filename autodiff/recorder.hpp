@@ -94,6 +94,8 @@ class Recorder {
         bool before;
     };
 
+    bool is_lazy() const { return lazy_; }
+
     // ---- traces
     /// From now on (or no longer) it is noted which values are read.
     void watch_reads(bool on)
@@ -165,6 +167,10 @@ class Recorder {
             cotangents.resize(size - low, no_value);
         }
         bool is_active(ValueId id) const { return id >= low && id - low < active.size() && active[id - low]; }
+        ValueId cotangent(ValueId id) const
+        {
+            return id >= low && id - low < cotangents.size() ? cotangents[id - low] : no_value;
+        }
         void spread(const Graph& graph, ValueId first, ValueId last);
     };
 
@@ -190,7 +196,10 @@ class Recorder {
         if (detail::slot_writes.load(std::memory_order_acquire) != seen_writes_) [[unlikely]]
             check_parameters();
     }
-    void pull(Sweep& sweep, ValueId id, ValueId cotangent);
+    void descend(Sweep& sweep, ValueId first, ValueId end);
+    void pull(Sweep& sweep, ValueId id);
+    void pull_expanded(Sweep& sweep, ValueId id);
+    void add_cotangent(Sweep& sweep, ValueId id, ValueId cotangent);
 
     Column<std::byte*> values_;
     Column<ValueId> pooled_;  // nodes that were given a pooled block, for clear()

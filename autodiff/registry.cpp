@@ -1,5 +1,6 @@
 // The registry: every row, shape inference for elementwise rows, and facts about nodes.
 #include <algorithm>
+#include <cassert>
 #include <deque>
 #include <vector>
 
@@ -81,6 +82,7 @@ void infer_elementwise(InferCall& call)
 namespace detail {
 const Op& row(Op op)
 {
+    assert(op.outputs >= 1 && static_cast<std::size_t>(op.outputs) <= most_outputs);
     rows().push_back(std::move(op));
     return rows().back();
 }
@@ -121,7 +123,7 @@ std::span<const Op* const> registry()
         // Naming each family keeps its file in a program that is linked statically.
         using namespace detail;
         for (auto family : {leaf_rows, arithmetic_rows, math_rows, loss_rows, compare_rows, reduce_rows,
-                            shape_rows, linalg_rows, softmax_rows, random_rows, update_rows, require_rows,
+                            shape_rows, linalg_rows, softmax_rows, lstm_rows, random_rows, update_rows, require_rows,
                             layer_norm_rows, activation_rows, embedding_rows, attention_rows})
             family();
         std::vector<const Op*> all;

@@ -25,6 +25,7 @@ void reduce_rows();
 void shape_rows();
 void linalg_rows();
 void softmax_rows();
+void lstm_rows();
 void random_rows();
 void update_rows();
 void loss_rows();

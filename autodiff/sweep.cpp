@@ -22,62 +22,76 @@ void Recorder::Sweep::spread(const Graph& graph, ValueId first, ValueId last)
 namespace {
 // What VjpCall::give() writes to.
 struct Sink {
-    Recorder* recorder;
     std::vector<ValueId>* cotangents;
     ValueId low;
 };
 }  // namespace
 
-// Hands the cotangent of one node on to its inputs.
-void Recorder::pull(Sweep& sweep, ValueId id, ValueId cotangent)
+void Recorder::add_cotangent(Sweep& sweep, ValueId id, ValueId cotangent)
 {
-    // A further output has no rule of its own: it is its node's, which is told the output that is meant.
-    const bool further = graph.nodes_[id].op == &output_op;
-    const int which = further ? static_cast<int>(graph.nodes_[id].a) : 0;
-    if (further) id = graph.nodes_[id].in[0];
+    const ValueId there = sweep.cotangents[id - sweep.low];
+    const ValueId sum = there == no_value ? cotangent : record(add_op, handle(there), handle(cotangent)).id();
+    sweep.cotangents[id - sweep.low] = sum;
+}
+
+// Hands the cotangents of one node's outputs on to its inputs.
+void Recorder::pull(Sweep& sweep, ValueId id)
+{
     const Op& op = *graph.nodes_[id].op;
     if (op.traits.leaf || op.arity == 0) return;
-    if (op.vjp) {
-        Sink sink{this, &sweep.cotangents, sweep.low};
-        std::uint8_t active[8] = {};
-        const std::span<const ValueId> inputs = graph.inputs(id);
-        std::vector<std::uint8_t> many;
-        std::uint8_t* flags = active;
-        if (inputs.size() > 8) {
-            many.resize(inputs.size());
-            flags = many.data();
-        }
-        for (std::size_t k = 0; k < inputs.size(); ++k) flags[k] = sweep.is_active(inputs[k]);
-        VjpCall call(*this, id, handle(cotangent), flags, &sink, which);
-        op.vjp(call);
-        return;
+    if (!op.vjp) return pull_expanded(sweep, id);
+    Sink sink{&sweep.cotangents, sweep.low};
+    std::uint8_t active[8] = {};
+    const std::span<const ValueId> inputs = graph.inputs(id);
+    std::vector<std::uint8_t> many;
+    std::uint8_t* flags = active;
+    if (inputs.size() > 8) {
+        many.resize(inputs.size());
+        flags = many.data();
     }
-    if (!op.expand && !op.expand_output) {
+    for (std::size_t k = 0; k < inputs.size(); ++k) flags[k] = sweep.is_active(inputs[k]);
+    const ValueId g = sweep.cotangent(id);
+    VjpCall call(*this, id, g == no_value ? Variable() : handle(g), flags, &sink);
+    op.vjp(call);
+}
+
+// The same for an op written in simpler ones: emits those, and sweeps over them.
+void Recorder::pull_expanded(Sweep& sweep, ValueId id)
+{
+    const Op& op = *graph.nodes_[id].op;
+    if (!op.expand && !op.expand_all) {
         const std::string path = graph.path(graph.nodes_[id].scope);
         throw GradientError("grad: " + std::string(op.name) + (path.empty() ? "" : " in " + path) +
                             " has no gradient; detach() its input where that is meant");
     }
-    // The op written in simpler ones: emit those, and sweep over them.
     const Node node = graph.nodes_[id];
     const ValueId first = static_cast<ValueId>(graph.size());
     std::vector<Variable> in;
     for (const ValueId input : graph.inputs(id)) in.push_back(handle(input));
-    const ValueId last = (op.expand_output ? op.expand_output(in, node, which) : op.expand(in, node)).id();
-    sweep.grow(graph.size());
-    sweep.spread(graph, first, static_cast<ValueId>(graph.size()));
-    if (last < first) {  // the expansion is one of the inputs
-        if (sweep.is_active(last)) {
-            const ValueId there = sweep.cotangents[last - sweep.low];
-            const ValueId sum =
-                there == no_value ? cotangent : record(add_op, handle(there), handle(cotangent)).id();
-            sweep.cotangents[last - sweep.low] = sum;
-        }
-        return;
+    const std::vector<Variable> out =
+        op.expand ? std::vector<Variable>{op.expand(in, node)} : op.expand_all(in, node);
+    const ValueId end = static_cast<ValueId>(graph.size());
+    sweep.grow(end);
+    sweep.spread(graph, first, end);
+    for (std::size_t k = 0; k < out.size(); ++k) {  // an expansion may be one of the inputs
+        const ValueId g = sweep.cotangent(id + static_cast<ValueId>(k));
+        if (g != no_value && sweep.is_active(out[k].id())) add_cotangent(sweep, out[k].id(), g);
     }
-    sweep.cotangents[last - sweep.low] = cotangent;
-    for (ValueId inner = last + 1; inner-- > first;) {
-        const ValueId g = sweep.cotangents[inner - sweep.low];
-        if (g != no_value && sweep.active[inner - sweep.low]) pull(sweep, inner, g);
+    descend(sweep, first, end);
+}
+
+// Hands on the cotangents of the nodes from `end` down to `first`. A further output has no rule of its own: it is its
+// node's.
+void Recorder::descend(Sweep& sweep, ValueId first, ValueId end)
+{
+    for (ValueId id = end; id-- > first;) {
+        const Op& op = *graph.nodes_[id].op;
+        if (!sweep.active[id - sweep.low] || &op == &output_op) continue;
+        bool any = sweep.cotangents[id - sweep.low] != no_value;
+        for (int k = 1; k < op.outputs; ++k) any |= sweep.cotangent(id + static_cast<ValueId>(k)) != no_value;
+        if (!any) continue;
+        scope = graph.nodes_[id].scope;  // the gradient of a module's op belongs to the module
+        pull(sweep, id);
     }
 }
 
@@ -99,8 +113,7 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
     sweep.spread(graph, sweep.low, high + 1);
     for (std::size_t k = 0; k < outputs.size(); ++k) {
         if (outputs[k] < sweep.low) continue;
-        ValueId& slot = sweep.cotangents[outputs[k] - sweep.low];
-        slot = slot == no_value ? cotangents[k] : record(add_op, handle(slot), handle(cotangents[k])).id();
+        add_cotangent(sweep, outputs[k], cotangents[k]);
     }
     const struct Restore {  // whatever a rule throws
         ScopeId &scope, outer;
@@ -112,12 +125,7 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
         }
     } restore{scope, scope, derivative_};
     derivative_ = from_derivative;
-    for (ValueId id = high + 1; id-- > sweep.low;) {
-        const ValueId g = sweep.cotangents[id - sweep.low];
-        if (g == no_value || !sweep.active[id - sweep.low]) continue;
-        scope = graph.nodes_[id].scope;  // the gradient of a module's op belongs to the module
-        pull(sweep, id, g);
-    }
+    descend(sweep, sweep.low, high + 1);
     for (std::size_t k = 0; k < wrt.size(); ++k)
         if (wrt[k] <= high) result[k] = sweep.cotangents[wrt[k] - sweep.low];
     return result;
@@ -128,6 +136,14 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
 // ---------------------------------------------------------------- what a rule sees
 
 Variable VjpCall::out() const { return recorder_.handle(id_); }
+Variable VjpCall::out(std::size_t k) const { return recorder_.handle(id_ + static_cast<ValueId>(k)); }
+std::optional<Variable> VjpCall::cotangent(std::size_t k) const
+{
+    const auto& sink = *static_cast<detail::Sink*>(sink_);
+    const std::size_t at = id_ + k - sink.low;
+    if (at >= sink.cotangents->size() || (*sink.cotangents)[at] == no_value) return {};
+    return recorder_.handle((*sink.cotangents)[at]);
+}
 Variable VjpCall::in(std::size_t k) const { return recorder_.handle(recorder_.graph.inputs(id_)[k]); }
 std::size_t VjpCall::count() const { return recorder_.graph[id_].arity; }
 bool VjpCall::needs(std::size_t k) const { return active_[k] != 0; }

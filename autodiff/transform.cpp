@@ -87,7 +87,7 @@ std::vector<Variable> computed(Variable y, std::span<const Target> wrt, const Va
         std::vector<ValueId> targets;
         targets.reserve(result.size());
         for (const Variable& gradient : result) targets.push_back(gradient.id());
-        recorder.compute(targets);
+        if (!recorder.is_lazy()) recorder.compute(targets);
         return result;
     } catch (...) {
         recorder.truncate(before);
@@ -170,7 +170,7 @@ Variable jvp(Variable y, Variable x, Variable tangent)
         const Target wrt[] = {u};
         const Variable result = pull_back(pulled, wrt, tangent, Unused::zero)[0];
         const ValueId target[] = {result.id()};
-        recorder.compute(target);
+        if (!recorder.is_lazy()) recorder.compute(target);
         return result;
     } catch (...) {
         recorder.truncate(before);

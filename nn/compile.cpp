@@ -94,13 +94,16 @@ struct CompiledStep::State {
     Counts counts;
 };
 
-// A step as without compile(). The first of a shape is planned, later ones are compared with it.
+// Records a step without computing it, so that it takes no memory for values. The first of a shape is planned, later
+// ones are compared with it; then the step is replayed. One that cannot be replayed, or that draws random numbers (which
+// have been drawn for the record), is computed and committed as without compile().
 double CompiledStep::State::record(std::span<const Array* const> batch, Trace& trace)
 {
     Tape tape({.generator = options.generator});
     xgrad::detail::Recorder& recorder = tape.recorder();
     std::vector<Variable> inputs;
     for (const Array* array : batch) inputs.push_back(tape.variable(*array));
+    std::optional<xgrad::detail::Recorder::Lazily> lazily(std::in_place, recorder);
     recorder.watch_reads(true);
     const Variable value = loss(inputs);
     std::string read = recorder.what_was_read();
@@ -118,6 +121,9 @@ double CompiledStep::State::record(std::span<const Array* const> batch, Trace& t
     const std::vector<ValueId> places(graph.outputs().begin() + 1, graph.outputs().end());
     const bool all_given = places == graph.input_ids();
     graph.set_outputs({graph.outputs()[0]});
+    lazily.reset();
+    bool random = false;
+    for (ValueId id = 0; id < graph.size(); ++id) random |= graph[id].op->traits.stochastic;
 
     if (trace.steps == 0) {
         if (read.empty() && !all_given)
@@ -142,8 +148,13 @@ double CompiledStep::State::record(std::span<const Array* const> batch, Trace& t
     } else {
         trace.graph = std::move(graph);
     }
-    const double number = value.item();
-    tape.commit();
+    double number = 0;
+    if (trace.workspace && !random) {
+        number = replay(batch, trace);
+    } else {
+        number = value.item();
+        tape.commit();
+    }
     optimizer.count_step();
     ++counts.recorded;
     return number;
@@ -162,8 +173,6 @@ double CompiledStep::State::replay(std::span<const Array* const> batch, Trace& t
         trace.inputs.push_back(&number);
     }
     const Array& number = trace.workspace->run(trace.inputs)[0];
-    optimizer.count_step();
-    ++counts.replayed;
     return number.dtype() == DType::float32 ? static_cast<double>(number.item<float>())
                                             : number.item<double>();
 }
@@ -201,7 +210,14 @@ double CompiledStep::take(std::span<const Array* const> batch)
     state.last = &trace;
     // The 2nd, 4th, 8th, ... step is looked at again.
     const bool look = std::has_single_bit(static_cast<std::uint64_t>(trace.steps + 1));
-    const double number = trace.workspace && !look ? state.replay(batch, trace) : state.record(batch, trace);
+    double number = 0;
+    if (trace.workspace && !look) {
+        number = state.replay(batch, trace);
+        state.optimizer.count_step();
+        ++state.counts.replayed;
+    } else {
+        number = state.record(batch, trace);
+    }
     ++trace.steps;
     return number;
 }

@@ -48,7 +48,8 @@ void fill_normal(Parameter& parameter, double mean, double deviation, std::uint6
 bool is_bias(const std::string& name)
 {
     const std::size_t dot = name.rfind('.');
-    return std::string_view(name).substr(dot == std::string::npos ? 0 : dot + 1) == "bias";
+    const auto last = std::string_view(name).substr(dot == std::string::npos ? 0 : dot + 1);
+    return last == "bias" || last.starts_with("bias_");
 }
 
 void initialise(std::span<const std::pair<std::string, Parameter>> named, const Initialiser& initialiser,

@@ -46,7 +46,7 @@ void initialise(std::span<const std::pair<std::string, Parameter>> named, const 
                 std::uint64_t seed);
 }
 
-/// Gives weights (parameters of two axes or more) values by the rule and sets those called "bias" to 0;
+/// Gives weights (parameters of two axes or more) values by the rule and sets biases (called "bias", "bias_...") to 0;
 /// others keep what they have. The values depend on the seed and on a weight's place among the parameters,
 /// not on what else the program has made; in float32 they are the rounded float64 ones. Names the module.
 template <changeable_module M>

@@ -11,7 +11,7 @@ namespace xgrad::nn::detail {
 void fill_uniform(Parameter& parameter, double low, double high, std::uint64_t key, std::uint64_t stream);
 void fill_normal(Parameter& parameter, double mean, double deviation, std::uint64_t key,
                  std::uint64_t stream);
-/// True for "bias" and "hidden.bias".
+/// True for "bias", "hidden.bias" and "lstm.bias_ih_l0".
 bool is_bias(const std::string& name);
 
 }  // namespace xgrad::nn::detail

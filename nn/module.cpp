@@ -1,8 +1,6 @@
 // Walks over modules: paths, names, copies and recordings.
 #include "xgrad/nn/module.hpp"
 
-#include <algorithm>
-
 namespace xgrad::nn {
 
 Tape::ScopeGuard ModuleScope::enter(Variable x) const
@@ -29,8 +27,7 @@ Path::Level::~Level() { path_.path_.resize(length_); }
 
 void Reader::parameter(const Parameter& parameter)
 {
-    if (!parameter || std::ranges::find(seen_, parameter.id()) != seen_.end()) return;
-    seen_.push_back(parameter.id());
+    if (!parameter || !seen_.insert(parameter.id()).second) return;
     visit(parameter);
 }
 
@@ -40,8 +37,7 @@ void Collector::visit(const Parameter& parameter) { found.emplace_back(path(), p
 
 void Namer::parameter(Parameter& parameter)
 {
-    if (!parameter || std::ranges::find(seen_, parameter.id()) != seen_.end()) return;
-    seen_.push_back(parameter.id());
+    if (!parameter || !seen_.insert(parameter.id()).second) return;
     if (parameter.name() != path() && !path().empty()) parameter.set_name(path());
 }
 
@@ -50,13 +46,9 @@ void Namer::scope(ModuleScope& scope) { scope.path = path(); }
 void Cloner::parameter(Parameter& parameter)
 {
     if (!parameter) return;
-    for (const auto& [original, copy] : clones_)
-        if (original == parameter) {
-            parameter = copy;
-            return;
-        }
-    clones_.emplace_back(parameter, parameter.clone());
-    parameter = clones_.back().second;
+    const auto [clone, is_new] = clones_.try_emplace(parameter.id());
+    if (is_new) clone->second = parameter.clone();
+    parameter = clone->second;
 }
 
 std::vector<Parameter> without_names(std::vector<std::pair<std::string, Parameter>> named)

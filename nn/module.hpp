@@ -6,6 +6,8 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -78,7 +80,7 @@ class Reader : public Path {
     virtual void visit(const Parameter& parameter) = 0;
 
   private:
-    std::vector<std::uint64_t> seen_;
+    std::unordered_set<std::uint64_t> seen_;
 };
 
 // Visits every member that may be changed.
@@ -179,7 +181,7 @@ class Namer final : public Editor {
     void scope(ModuleScope& scope) override;
 
   private:
-    std::vector<std::uint64_t> seen_;
+    std::unordered_set<std::uint64_t> seen_;
 };
 
 class Cloner final : public Editor {
@@ -187,7 +189,7 @@ class Cloner final : public Editor {
     void parameter(Parameter& parameter) override;
 
   private:
-    std::vector<std::pair<Parameter, Parameter>> clones_;
+    std::unordered_map<std::uint64_t, Parameter> clones_;  // by the id of the original
 };
 
 std::vector<Parameter> without_names(std::vector<std::pair<std::string, Parameter>> named);

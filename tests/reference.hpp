@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reference/elementwise.hpp"
+#include "reference/lstm.hpp"
 #include "reference/norm.hpp"
 #include "reference/reduce.hpp"
 #include "reference/shape.hpp"
@@ -16,6 +17,7 @@ inline const Rows& table()
         rows.insert(norm_rows.begin(), norm_rows.end());
         rows.insert(reduce_rows.begin(), reduce_rows.end());
         rows.insert(shape_rows.begin(), shape_rows.end());
+        rows.insert(lstm_rows.begin(), lstm_rows.end());
         return rows;
     }();
     return all;

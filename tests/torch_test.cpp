@@ -65,6 +65,26 @@ Variable ones_and_zeros(Variable m) { return cast(m, DType::float64); }
 Variable like(Inputs x, const xt::xarray<double>& v) { return x[0].tape().constant(v); }
 Variable labels(Inputs x, const xt::xarray<std::int64_t>& v) { return x[0].tape().constant(v); }
 
+// x, three weights for each layer, h0 and c0 of all layers: output, h_n and c_n one after the other.
+Variable lstm_layers(Inputs x)
+{
+    const Variable h0 = x[x.size() - 2], c0 = x[x.size() - 1];
+    std::vector<Variable> h_n, c_n;
+    Variable output = x[0];
+    for (std::size_t k = 0; 3 * k + 3 < x.size() - 1; ++k) {
+        const auto state = [&](Variable all) {
+            const auto from = static_cast<std::int64_t>(k);
+            return reshape(slice(all, {{from, from + 1}}), {-1, all.shape()[2]});
+        };
+        const LstmStates states =
+            lstm(output, x[3 * k + 1], x[3 * k + 2], x[3 * k + 3], state(h0), state(c0));
+        output = states.hidden;
+        h_n.push_back(reshape(slice(states.hidden, {{-1}}), {-1}));
+        c_n.push_back(reshape(slice(states.cells, {{-1}}), {-1}));
+    }
+    return concat({reshape(output, {-1}), concat(h_n), concat(c_n)});
+}
+
 const std::map<std::string, Call>& calls()
 {
     static const std::map<std::string, Call> table = [] {
@@ -158,6 +178,8 @@ const std::map<std::string, Call>& calls()
              [](Inputs x) {
                  return tanh(concat({x[0], x[0] * x[0], slice(x[0], {{}, {0, 1}})}, 1)) * 2;
              }},
+            {"lstm 1", lstm_layers},
+            {"lstm 2", lstm_layers},
             {"network",
              [](Inputs x) { return mean(softplus(-matmul(tanh(matmul(x[0], x[1]) + x[2]), x[3]))); }},
         };

@@ -4,30 +4,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/by_rows.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 #include "xgrad/autodiff/text.hpp"
 
 namespace xgrad::detail {
 namespace {
-
-template <class T>
-const T* input(const KernelCall& call, std::size_t k)
-{
-    return k < call.in.size() ? static_cast<const T*>(call.in[k]) : nullptr;
-}
-template <class T>
-T* output(const KernelCall& call, std::size_t k)
-{
-    return static_cast<T*>(call.out[k]);
-}
-
-// An array as rows along its last axis.
-struct Rows {
-    std::int64_t count, length;
-};
-Rows rows_of(Dims shape) { return {element_count(shape.first(shape.size() - 1)), shape.back()}; }
 
 // Inputs: x, weight, bias; the last one or two may be missing.
 void infer_layer_norm(InferCall& call)
@@ -61,15 +44,17 @@ const Op& layer_norm_op = row({
     .arity = -1,
     .outputs = 3,
     .infer = infer_layer_norm,
-    .kernel =
-        [](const KernelCall& call) {
-            const Rows rows = rows_of(call.shape());
-            by_float(call.dtype(), [&]<class T>() {
-                kernels::layer_norm<T>(input<T>(call, 0), input<T>(call, 1), input<T>(call, 2),
-                                       output<T>(call, 0), output<T>(call, 1), output<T>(call, 2), 0,
-                                       rows.count, rows.length, call.node().a);
-            });
-        },
+    .kernel = run_all_rows,
+    .rows = {.run =
+                 [](const RowsCall& call) {
+                     by_float(call.node.dtype, [&]<class T>() {
+                         kernels::layer_norm<T>(input<T>(call, 0), input<T>(call, 1), input<T>(call, 2),
+                                                output<T>(call, 0), output<T>(call, 1), output<T>(call, 2), 0,
+                                                call.rows, call.length, call.node.a);
+                     });
+                 },
+             .in = {RowForm::full, RowForm::fixed},
+             .out = {RowForm::full, RowForm::each}},
     .vjp =
         [](VjpCall& call) {
             // Nobody outside has the mean and the deviation, so no cotangent of theirs comes.
@@ -109,27 +94,34 @@ const Op& layer_norm_vjp_op = row({
                 call.out[static_cast<std::size_t>(k)] = {call.dtype(1),
                                                          call.b >= k ? call.graph[call.in[4]].shape : empty};
         },
-    .kernel =
-        [](const KernelCall& call) {
-            const Rows rows = rows_of(call.shape());
-            const std::int64_t n = rows.length;
-            // The sums over all rows, wider than what is added.
-            static thread_local std::vector<double> sums;
-            const bool scaled = call.node().b >= 1, shifted = call.node().b >= 2;
-            if (scaled) sums.assign(static_cast<std::size_t>(2 * n), 0);
-            by_float(call.dtype(), [&]<class T>() {
-                kernels::layer_norm_vjp<T>(input<T>(call, 0), input<T>(call, 1), input<T>(call, 2),
-                                           input<T>(call, 3), input<T>(call, 4), output<T>(call, 0),
-                                           sums.data(), shifted ? sums.data() + n : nullptr, 0, rows.count,
-                                           n);
-                for (std::int64_t i = 0; scaled && i < n; ++i)
-                    output<T>(call, 1)[i] = static_cast<T>(sums[static_cast<std::size_t>(i)]);
-                for (std::int64_t i = 0; shifted && i < n; ++i)
-                    output<T>(call, 2)[i] = static_cast<T>(sums[static_cast<std::size_t>(n + i)]);
-            });
-        },
-    .expand_output =
-        [](std::span<const Variable> in, const Node& node, int which) {
+    .kernel = run_all_rows,
+    .rows = {.run =
+                 [](const RowsCall& call) {
+                     // The sums over all rows, wider than what is added.
+                     const std::int64_t n = call.length;
+                     const bool scaled = call.node.b >= 1, shifted = call.node.b >= 2;
+                     double* const sums = scaled ? reinterpret_cast<double*>(call.state) : nullptr;
+                     by_float(call.node.dtype, [&]<class T>() {
+                         kernels::layer_norm_vjp<T>(input<T>(call, 0), input<T>(call, 1), input<T>(call, 2),
+                                                    input<T>(call, 3), input<T>(call, 4), output<T>(call, 0),
+                                                    sums, shifted ? sums + n : nullptr, 0, call.rows, n);
+                         if (!call.last) return;
+                         for (std::int64_t i = 0; scaled && i < n; ++i)
+                             output<T>(call, 1)[i] = static_cast<T>(sums[i]);
+                         for (std::int64_t i = 0; shifted && i < n; ++i)
+                             output<T>(call, 2)[i] = static_cast<T>(sums[n + i]);
+                     });
+                 },
+             .in = {RowForm::full, RowForm::full, RowForm::each, RowForm::each, RowForm::fixed},
+             .out = {RowForm::full, RowForm::fixed},
+             .state =
+                 [](const Graph& graph, ValueId id) {
+                     return graph[id].b >= 1
+                                ? 2 * sizeof(double) * static_cast<std::size_t>(graph.shape(id).back())
+                                : 0;
+                 }},
+    .expand_all =
+        [](std::span<const Variable> in, const Node& node) {
             // From x itself: the mean and the deviation that stand among the inputs depend on it.
             const Variable g = in[0], x = in[1];
             const auto last = static_cast<std::int64_t>(x.shape().size()) - 1;
@@ -138,13 +130,14 @@ const Op& layer_norm_vjp_op = row({
                 for (std::int64_t axis = 0; axis < last; ++axis) axes.push_back(axis);
                 return axes.empty() ? v * 1 : sum(v, axes);
             };
-            if (which == 2) return over_rows(g);
             const Variable centred = x - mean(x, last, true);
             const Variable deviation = sqrt(mean(square(centred), last, true) + node.a);
             const Variable h = centred / deviation;
-            if (which == 1) return over_rows(g * h);
             const Variable u = in.size() > 4 ? g * in[4] : g;
-            return (u - mean(u, last, true) - h * mean(u * h, last, true)) / deviation;
+            std::vector<Variable> out = {(u - mean(u, last, true) - h * mean(u * h, last, true)) / deviation};
+            if (node.b >= 1) out.push_back(over_rows(g * h));
+            if (node.b >= 2) out.push_back(over_rows(g));
+            return out;
         },
     .flops = [](const Graph& graph, ValueId id) { return 14.0 * static_cast<double>(graph.count(id)); },
     .attributes = epsilon_text,

@@ -194,7 +194,7 @@ Range range_of(std::int64_t start, std::int64_t stop, std::int64_t given_step, s
 
 // Start, step and number of elements along each axis of x; `list` has start, stop and step for the first axes.
 struct Ranges {
-    Shape start, step, count;
+    ShortList start, step, count;
     Ranges(Dims list, Dims shape)
     {
         for (std::size_t axis = 0; axis < shape.size(); ++axis) {
@@ -225,10 +225,10 @@ std::string slice_text(const Graph& graph, const Node& node)
 
 // node.list of unslice: start, step and length for each axis of its result.
 struct Places {
-    Shape start, step, length;
+    ShortList start, step, length;
     explicit Places(Dims list)
     {
-        for (std::size_t k = 0; k + 2 < list.size(); k += 3) {
+        for (std::size_t k = 0; k + 2 < list.size() && start.size() < most_axes; k += 3) {
             start.push_back(list[k]);
             step.push_back(list[k + 1]);
             length.push_back(list[k + 2]);

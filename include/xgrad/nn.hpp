@@ -8,6 +8,7 @@
 #include "xgrad/nn/init.hpp"
 #include "xgrad/nn/layers.hpp"
 #include "xgrad/nn/loss.hpp"
+#include "xgrad/nn/lstm.hpp"
 #include "xgrad/nn/module.hpp"
 #include "xgrad/nn/norm.hpp"
 #include "xgrad/nn/optim.hpp"

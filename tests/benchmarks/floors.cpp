@@ -213,7 +213,7 @@ int main(int count, char** arguments)
         {"mlp_sgd_momentum_step", "floor", pieces({momentum_pass})},
         {"mlp_adam_step", "floor", pieces({adam_pass})},
     };
-    for (const auto& part : {attention_floors()})
+    for (const auto& part : {attention_floors(), lstm_floors()})
         side.workloads.insert(side.workloads.end(), part.begin(), part.end());
     return serve(side, count, arguments);
 }

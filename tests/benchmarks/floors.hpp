@@ -8,5 +8,6 @@
 namespace bench {
 
 std::vector<Workload> attention_floors();
+std::vector<Workload> lstm_floors();
 
 }  // namespace bench

@@ -114,6 +114,12 @@ void pin(int core)
     if (sched_setaffinity(0, sizeof set, &set) != 0) fail("core " + std::to_string(core));
 }
 
-std::string own_folder() { return std::filesystem::read_symlink("/proc/self/exe").parent_path().string(); }
+std::string program(const std::string& side)
+{
+    const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    return (folder / ("bench-" + side)).string();
+}
+
+bool there(const std::string& side) { return std::filesystem::exists(program(side)); }
 
 }  // namespace bench

@@ -45,7 +45,8 @@ Run run(const std::vector<std::string>& command, const Environment& environment 
 /// Binds this process and what it starts to one core. @throws std::runtime_error
 void pin(int core);
 
-/// The folder of the running program.
-std::string own_folder();
+/// The program of a side ("xgrad", "libtorch", "floors"), beside the running one; and whether it was built.
+std::string program(const std::string& side);
+bool there(const std::string& side);
 
 }  // namespace bench

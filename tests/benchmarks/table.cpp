@@ -143,18 +143,17 @@ Estimate estimate(std::vector<double> values)
 
 std::optional<bool> met(const Row& row)
 {
-    if (row.goals.empty()) return {};
+    bool all_known = !row.goals.empty();
     for (const Goal& goal : row.goals) {
-        if (goal.against == Against::fixed) {
-            if (!row.ours) return {};
-            if (*row.ours > goal.limit) return false;
-            continue;
+        std::optional<double> reached = row.ours;
+        if (goal.against != Against::fixed) {
+            const auto& ratio = goal.against == Against::floor ? row.ratio_floor : row.ratio_libtorch;
+            reached = ratio ? std::optional(ratio->low) : std::nullopt;
         }
-        const auto& ratio = goal.against == Against::floor ? row.ratio_floor : row.ratio_libtorch;
-        if (!ratio) return {};
-        if (ratio->low > goal.limit) return false;
+        if (reached && *reached > goal.limit) return false;
+        all_known &= reached.has_value();
     }
-    return true;
+    return all_known ? std::optional(true) : std::nullopt;
 }
 
 std::string as_text(const std::vector<Row>& rows)

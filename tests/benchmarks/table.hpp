@@ -33,7 +33,8 @@ struct Row {
     std::string note = {};
 };
 
-/// All goals reached: an interval's lower end is at or below each; absent if there is no goal or no peer.
+/// All goals reached: an interval's lower end is at or below each. False if one is missed; else absent if there is no
+/// goal, or one cannot be judged for want of a peer.
 std::optional<bool> met(const Row& row);
 
 /// Aligned columns for a terminal.

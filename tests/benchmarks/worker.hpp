@@ -6,6 +6,7 @@
 //   run K                        microseconds of one iteration, the mean of K
 //   check K                      K iterations; "LOSS COUNT", then COUNT raw floats: loss and gradients of the last one
 //   count K                      allocations by malloc and by the pool in K iterations: "MALLOCS BLOCKS"
+//   about                        its version
 //   (end of input)               ends the process
 //
 // As a program of its own:
@@ -56,6 +57,7 @@ struct Side {
     std::vector<Workload> workloads;
     std::function<void()> trivial = {};
     std::function<Allocations()> allocations = {};
+    std::string about = {};  ///< its version
 };
 
 namespace detail {
@@ -109,6 +111,8 @@ inline void answer(const Side& side, std::vector<Step>& steps, std::istringstrea
         for (const Workload& workload : side.workloads)
             std::printf("%s %s\n", workload.name.c_str(), workload.mode.c_str());
         std::printf("end\n");
+    } else if (command == "about") {
+        std::printf("%s\n", side.about.c_str());
     } else if (command == "prepare" && line >> name >> mode) {
         steps.clear();
         steps = find(side, name, mode).make();

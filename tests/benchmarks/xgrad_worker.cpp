@@ -2,7 +2,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
+#include "curves.hpp"
 #include "workloads.hpp"
 #include "xgrad/autodiff.hpp"
 
@@ -46,6 +48,11 @@ int posix_memalign(void** block, std::size_t alignment, std::size_t bytes)
 
 int main(int count, char** arguments)
 {
+    if (count == 4 && std::string_view(arguments[1]) == "curve") {  // WORKER curve NAME SIZE
+        const bench::CurvePoint point = bench::curve_point(arguments[2], std::atoll(arguments[3]));
+        std::printf("%.9g %.9g %.9g %.9g\n", point.eager_us, point.bytes, point.plan_us, point.replay_us);
+        return 0;
+    }
     bench::Side side;
     side.workloads = bench::workloads();
     side.trivial = [] {

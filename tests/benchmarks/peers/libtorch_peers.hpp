@@ -8,5 +8,6 @@
 namespace bench {
 
 std::vector<Workload> attention_peers();
+std::vector<Workload> lstm_peers();
 
 }  // namespace bench

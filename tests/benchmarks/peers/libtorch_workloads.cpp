@@ -196,8 +196,9 @@ int main(int count, char** arguments)
         {"mlp_adam_step", "eager", [] { return step_alone(true); }},
         {"rss_100x256_b512", "eager", [] { return deep_training<torch::nn::ReLU>(deep_wide()); }},
     };
-    for (const auto& part : {attention_peers()})
+    for (const auto& part : {attention_peers(), lstm_peers()})
         side.workloads.insert(side.workloads.end(), part.begin(), part.end());
+    side.about = TORCH_VERSION;
     side.trivial = [] {
         const Tensor x = torch::full({}, 3.0).requires_grad_(true);
         (x * x).backward();
