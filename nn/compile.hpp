@@ -23,7 +23,7 @@ struct CompileOptions {
         {};  ///< where random ops draw from; absent: one that the process shares
 };
 
-/// A training step. The first batch of each shape is recorded as always, and planned; later ones are replayed.
+/// A training step. The first batch of each shape is recorded and planned; it and later ones are replayed.
 ///
 /// What is replayed is the first batch's graph. A loss function that branches on values would make it stale, so this
 /// is looked after: a trace in which a value was read (item(), value(), array()) is never replayed, every step of it is

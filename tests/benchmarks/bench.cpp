@@ -243,8 +243,8 @@ std::string machine()
 }
 std::string peer_text()
 {
-    return there("libtorch") ? "libtorch " + Process(program("libtorch"), {}).ask("about") by its header.\n"
-                             : "libtorch's side was not built.\n";
+    if (!there("libtorch")) return "libtorch's side was not built.\n";
+    return "libtorch " + Process(program("libtorch"), {}).ask("about") + " by its header.\n";
 }
 
 int help(int status)
