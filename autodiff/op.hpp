@@ -213,14 +213,14 @@ struct Op {
     void (*kernel)(const KernelCall&) = nullptr;
     /// The same kernel by rows, if it can be had so.
     RowsKernel rows = {};
-    /// The row that computes first input + this op of the further inputs, in one pass over them.
-    const Op& (*plus)() = nullptr;
     /// The gradient: emits nodes. Null without an expansion: not differentiable.
     void (*vjp)(VjpCall&) = nullptr;
     /// The op written in simpler ones; its gradient is then derived from theirs.
     Variable (*expand)(std::span<const Variable> in, const Node& node) = nullptr;
     /// The same for a row with several outputs, in their order.
     std::vector<Variable> (*expand_all)(std::span<const Variable> in, const Node& node) = nullptr;
+    /// The row that computes first input + this op of the further inputs, in one pass over them.
+    const Op& (*plus)() = nullptr;
     /// Which of (inputs..., value) the gradient reads: bit k for input k, bit 7 for the value.
     std::uint8_t saves = 0xff;
     /// The op as a step of an affine chain through input `which`, if it is one.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "autodiff/kernels/clones.hpp"
 
@@ -119,43 +118,88 @@ XGRAD_CLONES void add_to(double* total, T* part, std::int64_t n)
 }  // namespace
 
 template <class T>
-void layer_norm(const T* x, const T* weight, const T* bias, T* y, T* mean, T* rstd, std::int64_t begin,
-                std::int64_t end, std::int64_t n, double epsilon)
+void layer_norm(const T* x, const T* weight, const T* bias, T* y, T* mean, T* rstd, std::int64_t rows,
+                std::int64_t n, double epsilon)
 {
     if (weight && bias)
-        forward<true, true>(x, weight, bias, y, mean, rstd, begin, end, n, epsilon);
+        forward<true, true>(x, weight, bias, y, mean, rstd, 0, rows, n, epsilon);
     else if (weight)
-        forward<true, false>(x, weight, bias, y, mean, rstd, begin, end, n, epsilon);
+        forward<true, false>(x, weight, bias, y, mean, rstd, 0, rows, n, epsilon);
     else
-        forward<false, false>(x, weight, bias, y, mean, rstd, begin, end, n, epsilon);
+        forward<false, false>(x, weight, bias, y, mean, rstd, 0, rows, n, epsilon);
+}
+
+namespace {
+
+// The sums over all rows that a state holds: rows added in T, and before them totals. Whole cache lines, as the rows are.
+template <class T>
+struct Sums {
+    static constexpr std::int64_t line = 64 / sizeof(T);
+    static std::int64_t room(std::int64_t n) { return (n + line - 1) / line * line + line; }
+    static std::size_t bytes(std::int64_t n)
+    {
+        return 128 + static_cast<std::size_t>(2 * room(n)) * (sizeof(T) + sizeof(double));
+    }
+    Sums(std::byte* state, std::int64_t n)
+    {
+        state += (64 - reinterpret_cast<std::uintptr_t>(state) % 64) % 64;
+        rows = reinterpret_cast<std::int64_t*>(state);
+        weight = reinterpret_cast<T*>(state + 64);
+        bias = weight + room(n);
+        weight_total = reinterpret_cast<double*>(bias + room(n));
+        bias_total = weight_total + room(n);
+    }
+    void flush(std::int64_t n)
+    {
+        add_to(weight_total, weight, n);
+        add_to(bias_total, bias, n);
+        *rows = 0;
+    }
+    std::int64_t* rows;  // in `weight` and `bias`
+    T *weight, *bias;
+    double *weight_total, *bias_total;
+};
+
+}  // namespace
+
+template <class T>
+std::size_t layer_norm_state_bytes(std::int64_t n)
+{
+    return Sums<T>::bytes(n);
 }
 
 template <class T>
 void layer_norm_vjp(const T* g, const T* x, const T* mean, const T* rstd, const T* weight, T* dx,
-                    double* dweight, double* dbias, std::int64_t begin, std::int64_t end, std::int64_t n)
+                    std::byte* state, std::int64_t rows, std::int64_t n)
 {
     if (!weight)
         return backward<false>(g, x, mean, rstd, weight, dx, static_cast<T*>(nullptr),
-                               static_cast<T*>(nullptr), begin, end, n);
-    // Whole cache lines, as the rows are.
-    constexpr std::int64_t line = 64 / sizeof(T);
-    const std::int64_t room = (n + line - 1) / line * line + line;
-    static thread_local std::vector<T> kept;
-    kept.assign(static_cast<std::size_t>(2 * room + line), T(0));
-    T* const dw = kept.data() + (64 - reinterpret_cast<std::uintptr_t>(kept.data()) % 64) % 64 / sizeof(T);
-    T* const db = dw + room;
-    for (std::int64_t from = begin; from < end; from += rows_at_once) {
-        backward<true>(g, x, mean, rstd, weight, dx, dw, db, from, std::min(end, from + rows_at_once), n);
-        add_to(dweight, dw, n);
-        if (dbias) add_to(dbias, db, n);
+                               static_cast<T*>(nullptr), 0, rows, n);
+    Sums<T> sums(state, n);
+    for (std::int64_t from = 0; from < rows;) {
+        const std::int64_t end = std::min(rows, from + rows_at_once - *sums.rows);
+        backward<true>(g, x, mean, rstd, weight, dx, sums.weight, sums.bias, from, end, n);
+        *sums.rows += end - from;
+        from = end;
+        if (*sums.rows == rows_at_once) sums.flush(n);
     }
 }
 
-#define XGRAD_INSTANTIATE(T)                                                                             \
-    template void layer_norm(const T*, const T*, const T*, T*, T*, T*, std::int64_t, std::int64_t,       \
-                             std::int64_t, double);                                                      \
-    template void layer_norm_vjp(const T*, const T*, const T*, const T*, const T*, T*, double*, double*, \
-                                 std::int64_t, std::int64_t, std::int64_t);
+template <class T>
+void finish_layer_norm_vjp(std::byte* state, T* dweight, T* dbias, std::int64_t n)
+{
+    Sums<T> sums(state, n);
+    sums.flush(n);
+    for (std::int64_t i = 0; i < n; ++i) dweight[i] = T(sums.weight_total[i]);
+    for (std::int64_t i = 0; dbias && i < n; ++i) dbias[i] = T(sums.bias_total[i]);
+}
+
+#define XGRAD_INSTANTIATE(T)                                                                                \
+    template void layer_norm(const T*, const T*, const T*, T*, T*, T*, std::int64_t, std::int64_t, double); \
+    template std::size_t layer_norm_state_bytes<T>(std::int64_t);                                           \
+    template void layer_norm_vjp(const T*, const T*, const T*, const T*, const T*, T*, std::byte*,          \
+                                 std::int64_t, std::int64_t);                                               \
+    template void finish_layer_norm_vjp(std::byte*, T*, T*, std::int64_t);
 XGRAD_INSTANTIATE(float)
 XGRAD_INSTANTIATE(double)
 #undef XGRAD_INSTANTIATE

@@ -49,7 +49,7 @@ const Op& layer_norm_op = row({
                  [](const RowsCall& call) {
                      by_float(call.node.dtype, [&]<class T>() {
                          kernels::layer_norm<T>(input<T>(call, 0), input<T>(call, 1), input<T>(call, 2),
-                                                output<T>(call, 0), output<T>(call, 1), output<T>(call, 2), 0,
+                                                output<T>(call, 0), output<T>(call, 1), output<T>(call, 2),
                                                 call.rows, call.length, call.node.a);
                      });
                  },
@@ -97,29 +97,24 @@ const Op& layer_norm_vjp_op = row({
     .kernel = run_all_rows,
     .rows = {.run =
                  [](const RowsCall& call) {
-                     // The sums over all rows, wider than what is added.
-                     const std::int64_t n = call.length;
-                     const bool scaled = call.node.b >= 1, shifted = call.node.b >= 2;
-                     double* const sums = scaled ? reinterpret_cast<double*>(call.state) : nullptr;
                      by_float(call.node.dtype, [&]<class T>() {
                          kernels::layer_norm_vjp<T>(input<T>(call, 0), input<T>(call, 1), input<T>(call, 2),
                                                     input<T>(call, 3), input<T>(call, 4), output<T>(call, 0),
-                                                    sums, shifted ? sums + n : nullptr, 0, call.rows, n);
-                         if (!call.last) return;
-                         for (std::int64_t i = 0; scaled && i < n; ++i)
-                             output<T>(call, 1)[i] = static_cast<T>(sums[i]);
-                         for (std::int64_t i = 0; shifted && i < n; ++i)
-                             output<T>(call, 2)[i] = static_cast<T>(sums[n + i]);
+                                                    call.state, call.rows, call.length);
+                         if (call.last && call.node.b >= 1)
+                             kernels::finish_layer_norm_vjp<T>(
+                                 call.state, output<T>(call, 1),
+                                 call.node.b >= 2 ? output<T>(call, 2) : nullptr, call.length);
                      });
                  },
              .in = {RowForm::full, RowForm::full, RowForm::each, RowForm::each, RowForm::fixed},
              .out = {RowForm::full, RowForm::fixed},
-             .state =
-                 [](const Graph& graph, ValueId id) {
-                     return graph[id].b >= 1
-                                ? 2 * sizeof(double) * static_cast<std::size_t>(graph.shape(id).back())
-                                : 0;
-                 }},
+             .state = [](const Graph& graph, ValueId id) -> std::size_t {
+                 if (graph[id].b < 1) return 0;
+                 const std::int64_t n = graph.shape(id).back();
+                 return graph.dtype(id) == DType::float32 ? kernels::layer_norm_state_bytes<float>(n)
+                                                          : kernels::layer_norm_state_bytes<double>(n);
+             }},
     .expand_all =
         [](std::span<const Variable> in, const Node& node) {
             // From x itself: the mean and the deviation that stand among the inputs depend on it.
