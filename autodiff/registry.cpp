@@ -121,7 +121,8 @@ std::span<const Op* const> registry()
         // Naming each family keeps its file in a program that is linked statically.
         using namespace detail;
         for (auto family : {leaf_rows, arithmetic_rows, math_rows, loss_rows, compare_rows, reduce_rows,
-                            shape_rows, linalg_rows, softmax_rows, random_rows, update_rows, require_rows})
+                            shape_rows, linalg_rows, softmax_rows, random_rows, update_rows, require_rows,
+                            conv_rows, pool_rows})
             family();
         std::vector<const Op*> all;
         for (const Op& op : rows()) all.push_back(&op);

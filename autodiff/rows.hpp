@@ -29,5 +29,7 @@ void random_rows();
 void update_rows();
 void loss_rows();
 void require_rows();
+void conv_rows();
+void pool_rows();
 
 }  // namespace xgrad::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reference/elementwise.hpp"
+#include "reference/image.hpp"
 #include "reference/reduce.hpp"
 #include "reference/shape.hpp"
 
@@ -14,6 +15,7 @@ inline const Rows& table()
         Rows rows = elementwise_rows;
         rows.insert(reduce_rows.begin(), reduce_rows.end());
         rows.insert(shape_rows.begin(), shape_rows.end());
+        rows.insert(image_rows.begin(), image_rows.end());
         return rows;
     }();
     return all;
