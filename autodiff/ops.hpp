@@ -302,6 +302,8 @@ Variable logsumexp(Variable x, std::int64_t axis, bool keepdims = false);
 
 /// The same elements in another shape; one length may be -1 (what is left).
 Variable reshape(Variable x, const Shape& shape);
+/// The axes first ... last as one, whatever their lengths: [N, C, H, W] to [N, C H W]. @throws ShapeError
+Variable flatten(Variable x, std::int64_t first = 1, std::int64_t last = -1);
 /// The axes in reverse order.
 Variable transpose(Variable x);
 /// Two axes exchanged.

@@ -31,5 +31,6 @@ void loss_rows();
 void require_rows();
 void conv_rows();
 void pool_rows();
+void flatten_rows();
 
 }  // namespace xgrad::detail

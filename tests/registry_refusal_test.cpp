@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
     const auto any_type =
         [](std::string_view op) {  // moves values of every type; or makes arrays like its input
             for (const char* name :
-                 {"reshape", "permute", "broadcast_to", "slice", "concat", "detach", "cast", "full", "arange",
+                 {"reshape", "flatten", "permute", "broadcast_to", "slice", "concat", "detach", "cast", "full", "arange",
                   "eye", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal"})
                 if (op == name) return true;
             return false;
@@ -235,6 +235,8 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
          typeid(ValueError),
          {"max_pool2d", "dilation"}},
         {[&] { max_pool2d(cast(image, DType::int64), {2}); }, typeid(DtypeError), {"max_pool2d", "int64"}},
+        {[&] { flatten(x, 2); }, typeid(ShapeError), {"flatten", "axis 2", "[2, 3]"}},
+        {[&] { flatten(x, 1, 0); }, typeid(ShapeError), {"flatten", "[2, 3]", "not behind"}},
         {[&] { x.value<float>(); }, typeid(DtypeError), {"value<float32>", "input", "[2, 3]", "float64"}},
         {[&] { x.item(); }, typeid(ShapeError), {"item", "[2, 3]"}},
     };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "xgrad/nn/compile.hpp"
+#include "xgrad/nn/conv.hpp"
 #include "xgrad/nn/data.hpp"
 #include "xgrad/nn/init.hpp"
 #include "xgrad/nn/layers.hpp"

@@ -51,4 +51,7 @@ inline std::function<std::vector<Step>()> pieces(std::vector<std::function<Step(
     };
 }
 
+/// Of images: floors_lenet.cpp.
+std::vector<Workload> lenet_floors();
+
 }  // namespace bench

@@ -212,5 +212,7 @@ int main(int count, char** arguments)
         {"mlp_sgd_momentum_step", "floor", pieces({momentum_pass})},
         {"mlp_adam_step", "floor", pieces({adam_pass})},
     };
+    for (auto family : {lenet_floors})
+        for (Workload& workload : family()) side.workloads.push_back(std::move(workload));
     return serve(side, count, arguments);
 }

@@ -9,5 +9,7 @@ namespace bench {
 
 /// Mode "eager": a fresh tape every iteration; "replay": planned once.
 std::vector<Workload> workloads();
+/// Of images: workloads_lenet.cpp.
+std::vector<Workload> lenet_workloads();
 
 }  // namespace bench

@@ -168,7 +168,20 @@ inline std::vector<Values> max_pool2d_pick(const Call& c)
     return {y};
 }
 
+inline std::vector<Values> flatten(const Call& c)
+{
+    Values y = c.in[0];
+    y.shape.clear();
+    for (std::size_t k = 0; k < c.in[0].shape.size(); ++k)
+        if (static_cast<double>(k) > c.a && static_cast<double>(k) <= c.b)
+            y.shape.back() *= c.in[0].shape[k];
+        else
+            y.shape.push_back(c.in[0].shape[k]);
+    return {y};
+}
+
 inline const Rows image_rows = {
+    {"flatten", flatten},
     {"conv2d", conv2d},
     {"conv2d_input_grad", conv2d_input_grad},
     {"conv2d_weight_grad", conv2d_weight_grad},

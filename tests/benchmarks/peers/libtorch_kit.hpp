@@ -49,4 +49,7 @@ std::vector<Step> training(std::shared_ptr<torch::optim::Optimizer> optimizer, L
     }};
 }
 
+/// Of images: libtorch_lenet.cpp.
+std::vector<Workload> lenet_workloads();
+
 }  // namespace bench

@@ -200,5 +200,7 @@ int main(int count, char** arguments)
         (x * x).backward();
         if (x.grad().item<double>() != 6) std::abort();
     };
+    for (auto family : {lenet_workloads})
+        for (Workload& workload : family()) side.workloads.push_back(std::move(workload));
     return serve(side, count, arguments);
 }
