@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include "torch_image.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
 using namespace xgrad;
@@ -183,6 +184,7 @@ const std::map<std::string, Call>& calls()
               "tanh", "sigmoid", "softplus", "relu",  "neg",     "clamp",   "affine", "detach",
               "add",  "sub",     "mul",      "div",   "maximum", "minimum", "pow"})
             t[std::string(name) + " edge"] = t[name];
+        t.merge(image_calls());
         return t;
     }();
     return table;

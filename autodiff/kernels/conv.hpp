@@ -37,7 +37,7 @@ void conv2d(const ConvShape& shape, const T* x, const T* weight, const T* bias, 
 template <class T>
 void conv2d_input_grad(const ConvShape& shape, const T* g, const T* weight, T* dx);
 
-/// dweight of the weight's shape from x and g of y's shape.
+/// dweight of the weight's shape from x and g of y's shape. The padding takes part as zeros.
 template <class T>
 void conv2d_weight_grad(const ConvShape& shape, const T* x, const T* g, T* dweight);
 

@@ -198,7 +198,7 @@ void max_pool2d_index(const PoolShape& s, const T* x, std::int64_t* index)
                         }
                     }
                 }
-                *index = std::max<std::int64_t>(at, 0);
+                *index = at;
             }
 }
 
@@ -208,7 +208,8 @@ void scatter_planes(const T* from, const std::int64_t* index, T* to, std::int64_
 {
     std::fill_n(to, planes * plane, T(0));
     for (std::int64_t p = 0; p < planes; ++p, from += count, index += count, to += plane)
-        for (std::int64_t i = 0; i < count; ++i) to[index[i]] += from[i];
+        for (std::int64_t i = 0; i < count; ++i)
+            if (index[i] >= 0) to[index[i]] += from[i];
 }
 
 template <class T>
@@ -216,7 +217,7 @@ void gather_planes(const T* from, const std::int64_t* index, T* to, std::int64_t
                    std::int64_t plane)
 {
     for (std::int64_t p = 0; p < planes; ++p, from += plane, index += count, to += count)
-        for (std::int64_t i = 0; i < count; ++i) to[i] = from[index[i]];
+        for (std::int64_t i = 0; i < count; ++i) to[i] = index[i] >= 0 ? from[index[i]] : T(0);
 }
 
 #define XGRAD_INSTANTIATE(T)                                                                    \

@@ -38,16 +38,17 @@ void avg_pool2d_vjp(const PoolShape& shape, bool count_padding, const T* g, T* d
 template <class T>
 void max_pool2d(const PoolShape& shape, const T* x, T* y);
 
-/// Where it is within its plane (row times width plus column): the first of equal ones, the last NaN.
+/// Where it is within its plane (row times width plus column): the first of equal ones, the last NaN. -1 for a
+/// window without an element of the plane (dilation can lead there); its value is -inf.
 template <class T>
 void max_pool2d_index(const PoolShape& shape, const T* x, std::int64_t* index);
 
-/// to[plane][index[i]] += from[i] over zeros; `count` elements of `from` a plane.
+/// to[plane][index[i]] += from[i] over zeros, where there is an index; `count` elements of `from` a plane.
 template <class T>
 void scatter_planes(const T* from, const std::int64_t* index, T* to, std::int64_t planes, std::int64_t count,
                     std::int64_t plane);
 
-/// to[i] = from[plane][index[i]].
+/// to[i] = from[plane][index[i]], 0 where there is none.
 template <class T>
 void gather_planes(const T* from, const std::int64_t* index, T* to, std::int64_t planes, std::int64_t count,
                    std::int64_t plane);

@@ -54,7 +54,8 @@ void need_one_type(InferCall& call)
 }
 void need_list(InferCall& call, std::size_t size)
 {
-    if (call.attribute().size() != size || call.attribute()[6] < 1)
+    const Dims list = call.attribute();
+    if (list.size() != size || std::min({list[0], list[1], list[4], list[5], list[6]}) < 1)
         call.fail_shape("strides, paddings, dilations and groups");
 }
 

@@ -319,7 +319,7 @@ const Op& max_pool2d_vjp_op = row({
     .saves = 2,
     .flops = input_flops,
     .attributes = pool_text,
-    .samples = {{{{{1, 2, 2, 3}}, {{1, 2, 2, 3}, 0, 28, DType::int64}},
+    .samples = {{{{{1, 2, 2, 3}}, {{1, 2, 2, 3}, -1, 28, DType::int64}},
                  [](auto in) { return through_indices(max_pool2d_vjp_op, in[0], in[1]); }}},
 });
 
@@ -358,7 +358,7 @@ const Op& max_pool2d_pick_op = row({
     .saves = 2,
     .flops = [](const Graph&, ValueId) { return 0.0; },
     .attributes = pool_text,
-    .samples = {{{{{1, 2, 4, 7}}, {{1, 2, 2, 3}, 0, 28, DType::int64}},
+    .samples = {{{{{1, 2, 4, 7}}, {{1, 2, 2, 3}, -1, 28, DType::int64}},
                  [](auto in) { return through_indices(max_pool2d_pick_op, in[0], in[1]); }}},
 });
 

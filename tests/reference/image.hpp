@@ -125,7 +125,8 @@ inline std::vector<Values> avg_pool2d_vjp(const Call& c)
     return {dx};
 }
 
-// The value (first) and its place (second): the first of equal elements, the last NaN (as in PyTorch).
+// The value (first) and its place (second): the first of equal elements, the last NaN (as in PyTorch). A window that
+// lies within the padding (dilation can lead there) has the value -inf and the place -1.
 inline std::vector<Values> largest(const Call& c)
 {
     const Values& x = c.in[0];
@@ -134,7 +135,7 @@ inline std::vector<Values> largest(const Call& c)
         pool(c.list, x.shape, [&](std::size_t to, const Shape& at, std::int64_t row, std::int64_t column) {
             const std::int64_t from = place4(x.shape, at[0], at[1], row, column);
             if (to >= y.v.size()) {
-                y.v.resize(to + 1, nan);
+                y.v.resize(to + 1, -inf);
                 index.v.resize(to + 1, -1);
             }
             if (from < 0) return;
@@ -152,7 +153,8 @@ inline std::vector<Values> max_pool2d_vjp(const Call& c)
     for (std::size_t i = 0; i < g.v.size(); ++i) {
         const Shape at = unravel(static_cast<std::int64_t>(i), g.shape);
         const auto plane = (at[0] * g.shape[1] + at[1]) * c.list[8] * c.list[9];
-        dx.v[static_cast<std::size_t>(plane) + static_cast<std::size_t>(index.v[i])] += g.v[i];
+        if (index.v[i] >= 0)
+            dx.v[static_cast<std::size_t>(plane) + static_cast<std::size_t>(index.v[i])] += g.v[i];
     }
     return {dx};
 }
@@ -163,7 +165,8 @@ inline std::vector<Values> max_pool2d_pick(const Call& c)
     for (std::size_t i = 0; i < y.v.size(); ++i) {
         const Shape at = unravel(static_cast<std::int64_t>(i), y.shape);
         const auto plane = (at[0] * x.shape[1] + at[1]) * x.shape[2] * x.shape[3];
-        y.v[i] = x.v[static_cast<std::size_t>(plane) + static_cast<std::size_t>(index.v[i])];
+        if (index.v[i] >= 0)
+            y.v[i] = x.v[static_cast<std::size_t>(plane) + static_cast<std::size_t>(index.v[i])];
     }
     return {y};
 }
