@@ -130,6 +130,7 @@ void correlate(const Field& field, const T* x, std::int64_t x_step, const Weight
         first += block;
     }
     T* const image = scratch.get(Scratch<T>::image, field.channels * field.plane());
+    field.clear_image(image);
     for (std::int64_t n = begin; n < end; ++n) {
         field.copy_image(x + n * x_step, image);
         const Work<T> work{field, offset, packed, bias_of_blocks, image, y + n * y_step};

@@ -122,33 +122,44 @@ struct Field {
         end = std::clamp<std::int64_t>(below > 0 ? ceil_div(below, dilation_h) : 0, begin, kernel_h);
     }
 
+    /// Copies an image to its places. The padding around them stays as it is: zeros from clear_image().
     template <class T>
     void copy_image(const T* from, T* to) const
     {
-        const std::int64_t width_of_phase = phase();
-        for (std::int64_t c = 0; c < channels; ++c, from += height * width)
-            for (std::int64_t r = 0; r < image_rows(); ++r) {
-                const std::int64_t y = r - pad_h;
-                for (std::int64_t f = 0; f < stride_w; ++f, to += width_of_phase) {
-                    if (y < 0 || y >= height) {
-                        std::fill_n(to, width_of_phase, T(0));
-                        continue;
-                    }
-                    // Column f + stride * u of the padded row is column f + stride * u - pad of the image.
-                    const std::int64_t ahead = pad_w - f, beyond = width + pad_w - f;
-                    const std::int64_t begin =
-                        std::min(ahead > 0 ? ceil_div(ahead, stride_w) : 0, width_of_phase);
-                    const std::int64_t end =
-                        std::clamp(beyond > 0 ? ceil_div(beyond, stride_w) : 0, begin, width_of_phase);
-                    const T* row = from + y * width + f - pad_w;
-                    std::fill(to, to + begin, T(0));
-                    if (stride_w == 1)
-                        std::copy(row + begin, row + end, to + begin);
-                    else
-                        for (std::int64_t u = begin; u < end; ++u) to[u] = row[u * stride_w];
-                    std::fill(to + end, to + width_of_phase, T(0));
-                }
+        const std::int64_t first = std::clamp<std::int64_t>(pad_h, 0, image_rows()),
+                           last = std::clamp<std::int64_t>(pad_h + height, first, image_rows());
+        for (std::int64_t f = 0; f < stride_w; ++f) {
+            // Column f + stride * u of a padded row is column f + stride * u - pad of the image.
+            const std::int64_t ahead = pad_w - f, beyond = width + pad_w - f;
+            const std::int64_t begin = std::min(ahead > 0 ? ceil_div(ahead, stride_w) : 0, phase());
+            const std::int64_t end = std::clamp(beyond > 0 ? ceil_div(beyond, stride_w) : 0, begin, phase());
+            for (std::int64_t c = 0; c < channels; ++c) {
+                const T* row = from + (c * height + first - pad_h) * width + f - pad_w;
+                T* at = to + c * plane() + first * image_row() + f * phase();
+                for (std::int64_t r = first; r < last; ++r, row += width, at += image_row())
+                    copy_row(row, at, begin, end);
             }
+        }
+    }
+    template <class T>
+    void clear_image(T* to) const
+    {
+        std::fill_n(to, channels * plane(), T(0));
+    }
+
+  private:
+    template <class T>
+    void copy_row(const T* from, T* to, std::int64_t begin, std::int64_t end) const
+    {
+        if (stride_w != 1) {
+            for (std::int64_t u = begin; u < end; ++u) to[u] = from[u * stride_w];
+            return;
+        }
+        // Rows are short: a call of memcpy costs more than this loop.
+        constexpr std::int64_t block = 16 / std::int64_t(sizeof(T));
+        std::int64_t u = begin;
+        for (; u + block <= end; u += block) std::memcpy(to + u, from + u, 16);
+        for (; u < end; ++u) to[u] = from[u];
     }
 };
 

@@ -178,6 +178,7 @@ void correlate_weight(const Field& field, const T* x, std::int64_t x_step, const
     T* const sums = scratch.get(Scratch<T>::partial, sums_size);
     std::fill_n(sums, sums_size, T(0));
     T* const image = scratch.get(Scratch<T>::image, field.channels * field.plane());
+    field.clear_image(image);
     T* const cotangent =
         scratch.get(Scratch<T>::cotangent, channels ? positions * width : outputs * positions);
     for (std::int64_t n = begin; n < end; ++n) {
