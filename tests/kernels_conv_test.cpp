@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdlib>
 
-#include "autodiff/kernels/conv.hpp"
+#include "autodiff/kernels/conv_direct.hpp"
 #include "autodiff/kernels/pool.hpp"
 #include "reference/image.hpp"
 
@@ -94,6 +94,17 @@ struct Problem {
     }
 };
 
+/// Calls f with each length of vectors that this processor has.
+template <class F>
+void over_vectors(F f)
+{
+    int& bytes = xgrad::kernels::direct::vector_bytes();
+    const int best = bytes;
+    for (; bytes >= 16; bytes /= 2) BOOST_TEST_CONTEXT("vectors of " << bytes << " bytes")
+    f();
+    bytes = best;
+}
+
 /// Random lengths for which the kernel fits into the image.
 template <class F>
 void over_shapes(int tries, F f)
@@ -129,7 +140,7 @@ void over_shapes(int tries, F f)
 BOOST_AUTO_TEST_CASE_TEMPLATE(convolutions_are_those_of_plain_loops, T, Floats)
 {
     over_shapes(300, [](const Problem& p, std::mt19937&) {
-        p.check<T>(fenced<T>(p.x, 1), fenced<T>(p.weight, 2), fenced<T>(p.y, 3));
+        over_vectors([&] { p.check<T>(fenced<T>(p.x, 1), fenced<T>(p.weight, 2), fenced<T>(p.y, 3)); });
     });
 }
 
@@ -145,7 +156,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(nan_and_infinities_reach_what_reads_them_and_nothi
         // Positive weights, so that no infinity meets its opposite, and none is multiplied by 0.
         std::vector<T> w = random_values<T>(reference::count(p.weight), 2, 0.5, 2);
         w.resize(w.size() + 64 / sizeof(T), nan_of<T>);
-        if (reference::count(p.x) > 0) p.check<T>(x, w, g);
+        if (reference::count(p.x) > 0) over_vectors([&] { p.check<T>(x, w, g); });
     });
 }
 
@@ -158,7 +169,7 @@ BOOST_AUTO_TEST_CASE(larger_images_and_more_channels)
                                ConvShape{1, 64, 40, 40, 24, 1, 5, 5, 2, 2, 2, 2, 1, 1}}) {
         const Problem p(s);
         std::vector<float> weight = random_values<float>(reference::count(p.weight), 2, -0.1, 0.1);
-        p.check<float>(fenced<float>(p.x, 1), weight, fenced<float>(p.y, 3));
+        over_vectors([&] { p.check<float>(fenced<float>(p.x, 1), weight, fenced<float>(p.y, 3)); });
     }
 }
 

@@ -5,12 +5,12 @@ namespace xgrad::kernels::direct {
 namespace {
 
 /// A vector of channels at `run` positions of a row: the image's numbers are repeated, the weights are the vectors.
-template <int run, class T>
+template <int run, int bytes, class T>
 XGRAD_INLINE void run_of_row(const Work<T>& work, const T* weight, const T* bias, const T* in,
                              std::int64_t from, std::int64_t to, T* out, std::int64_t count)
 {
-    using V = Vector<T>;
-    constexpr int width = lanes<T>;
+    using V = Vector<T, bytes>;
+    constexpr int width = lanes<T, bytes>;
     const Field& field = work.field;
     const std::int64_t per_channel = field.kernel_h * field.kernel_w, plane = field.positions();
     V sum[run];
@@ -30,12 +30,12 @@ XGRAD_INLINE void run_of_row(const Work<T>& work, const T* weight, const T* bias
         for (int q = 0; q < run; ++q) out[c * plane + q] = turned[q][c];
 }
 
-template <class T>
-XGRAD_CLONES void by_channels(const Work<T>& work, std::int64_t outputs, bool wide)
+template <int bytes, class T>
+XGRAD_INLINE void blocks_of_channels(const Work<T>& work, std::int64_t outputs)
 {
-    constexpr int width = lanes<T>;
+    constexpr int width = lanes<T, bytes>;
     const Field& field = work.field;
-    const std::int64_t most = wide ? 14 : 6, runs = ceil_div(field.columns, most);
+    const std::int64_t most = many_registers<bytes> ? 14 : 12, runs = ceil_div(field.columns, most);
     for (std::int64_t first = 0; first < outputs; first += width) {
         const T* const weight = work.weight + first * field.taps();
         const std::int64_t count = std::min<std::int64_t>(width, outputs - first);
@@ -49,7 +49,7 @@ XGRAD_CLONES void by_channels(const Work<T>& work, std::int64_t outputs, bool wi
                 T* const out = work.out + first * field.positions() + r * field.columns + q;
                 switch (run) {
 #define XGRAD_RUN(n) \
-    case n: run_of_row<n>(work, weight, work.bias + first, in, from, to, out, count); break;
+    case n: run_of_row<n, bytes>(work, weight, work.bias + first, in, from, to, out, count); break;
                     XGRAD_RUN(1)
                     XGRAD_RUN(2)
                     XGRAD_RUN(3)
@@ -71,15 +71,42 @@ XGRAD_CLONES void by_channels(const Work<T>& work, std::int64_t outputs, bool wi
     }
 }
 
-}  // namespace
-
+// The same code for each length of registers.
 template <class T>
-void correlate_channels(const Work<T>& work, std::int64_t outputs, bool wide)
+XGRAD_TARGET_V4 void by_channels_64(const Work<T>& work, std::int64_t outputs)
 {
-    by_channels(work, outputs, wide);
+    blocks_of_channels<64>(work, outputs);
+}
+template <class T>
+XGRAD_TARGET_V3 void by_channels_32(const Work<T>& work, std::int64_t outputs)
+{
+    blocks_of_channels<32>(work, outputs);
+}
+template <int bytes, class T>
+void by_channels(const Work<T>& work, std::int64_t outputs)
+{
+    if constexpr (bytes == 64)
+        by_channels_64(work, outputs);
+    else if constexpr (bytes == 32)
+        by_channels_32(work, outputs);
+    else
+        blocks_of_channels<16>(work, outputs);
 }
 
-template void correlate_channels(const Work<float>&, std::int64_t, bool);
-template void correlate_channels(const Work<double>&, std::int64_t, bool);
+}  // namespace
+
+template <int bytes, class T>
+void correlate_channels(const Work<T>& work, std::int64_t outputs)
+{
+    by_channels<bytes>(work, outputs);
+}
+
+#define XGRAD_INSTANTIATE(bytes)                                                      \
+    template void correlate_channels<bytes, float>(const Work<float>&, std::int64_t); \
+    template void correlate_channels<bytes, double>(const Work<double>&, std::int64_t);
+XGRAD_INSTANTIATE(64)
+XGRAD_INSTANTIATE(32)
+XGRAD_INSTANTIATE(16)
+#undef XGRAD_INSTANTIATE
 
 }  // namespace xgrad::kernels::direct

@@ -7,11 +7,11 @@ namespace {
 // ---------------------------------------------------------------- lanes over the positions of a row
 
 /// `channels` planes of the result: tiles of channels x (strips of one vector each).
-template <int channels, int strips, class T>
+template <int channels, int strips, int bytes, class T>
 XGRAD_INLINE void rows_of_planes(const Work<T>& work, std::int64_t first)
 {
-    using V = Vector<T>;
-    constexpr int width = lanes<T>;
+    using V = Vector<T, bytes>;
+    constexpr int width = lanes<T, bytes>;
     const Field& field = work.field;
     const std::int64_t per_row = ceil_div(field.columns, width), all = field.rows * per_row;
     const std::int64_t per_channel = field.kernel_h * field.kernel_w, row_step = field.row_step();
@@ -60,29 +60,42 @@ constexpr int block_of(std::int64_t left, bool wide)
     return wide && left >= 8 ? 8 : left >= 6 ? 6 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
-template <int strips, class T>
-XGRAD_INLINE void all_planes(const Work<T>& work, std::int64_t outputs, bool wide)
+template <int bytes, class T>
+XGRAD_INLINE void all_planes(const Work<T>& work, std::int64_t outputs)
 {
     for (std::int64_t first = 0; first < outputs;) {
-        const int block = block_of(outputs - first, wide);
+        const int block = block_of(outputs - first, many_registers<bytes>);
         switch (block) {
-        case 8: rows_of_planes<8, strips>(work, first); break;
-        case 6: rows_of_planes<6, strips>(work, first); break;
-        case 4: rows_of_planes<4, strips>(work, first); break;
-        case 2: rows_of_planes<2, strips>(work, first); break;
-        default: rows_of_planes<1, strips>(work, first); break;
+        case 8: rows_of_planes<8, 2, bytes>(work, first); break;
+        case 6: rows_of_planes<6, 2, bytes>(work, first); break;
+        case 4: rows_of_planes<4, 2, bytes>(work, first); break;
+        case 2: rows_of_planes<2, 2, bytes>(work, first); break;
+        default: rows_of_planes<1, 2, bytes>(work, first); break;
         }
         first += block;
     }
 }
 
+// The same code for each length of registers.
 template <class T>
-XGRAD_CLONES void by_positions(const Work<T>& work, std::int64_t outputs, bool wide)
+XGRAD_TARGET_V4 void by_positions_64(const Work<T>& work, std::int64_t outputs)
 {
-    if (wide)
-        all_planes<2>(work, outputs, true);
+    all_planes<64>(work, outputs);
+}
+template <class T>
+XGRAD_TARGET_V3 void by_positions_32(const Work<T>& work, std::int64_t outputs)
+{
+    all_planes<32>(work, outputs);
+}
+template <int bytes, class T>
+void by_positions(const Work<T>& work, std::int64_t outputs)
+{
+    if constexpr (bytes == 64)
+        by_positions_64(work, outputs);
+    else if constexpr (bytes == 32)
+        by_positions_32(work, outputs);
     else
-        all_planes<1>(work, outputs, false);
+        all_planes<16>(work, outputs);
 }
 
 // ---------------------------------------------------------------- weights in the order in which they are read
@@ -104,16 +117,17 @@ void pack(const Field& field, const WeightView<T>& weight, std::int64_t first, s
 
 }  // namespace
 
-template <class T>
-void correlate(const Field& field, const T* x, std::int64_t x_step, const WeightView<T>& weight,
-               std::int64_t outputs, const T* bias, T* y, std::int64_t y_step, std::int64_t begin,
-               std::int64_t end)
+namespace {
+template <int bytes, class T>
+void correlate_with(const Field& field, const T* x, std::int64_t x_step, const WeightView<T>& weight,
+                    std::int64_t outputs, const T* bias, T* y, std::int64_t y_step, std::int64_t begin,
+                    std::int64_t end)
 {
     if (outputs == 0 || begin == end) return;
     Scratch<T> scratch;
     Scratch<std::int64_t> indices;
-    const bool wide = has_wide_registers(), channels = prefers_channels<T>(outputs, field.columns);
-    const std::int64_t padded = ceil_div(outputs, lanes<T>) * lanes<T>;
+    const bool channels = prefers_channels<T, bytes>(outputs, field.columns);
+    const std::int64_t padded = ceil_div(outputs, lanes<T, bytes>) * lanes<T, bytes>;
     std::int64_t* const offset = indices.get(Scratch<std::int64_t>::offsets, field.taps());
     field.offsets(offset);
     T* packed = scratch.get(Scratch<T>::weight, padded * (field.taps() + 1));
@@ -125,7 +139,8 @@ void correlate(const Field& field, const T* x, std::int64_t x_step, const Weight
         bias_of_blocks = full;
     }
     for (std::int64_t first = 0; first < outputs;) {
-        const std::int64_t left = outputs - first, block = channels ? lanes<T> : block_of(left, wide);
+        const std::int64_t left = outputs - first,
+                           block = channels ? lanes<T, bytes> : block_of(left, many_registers<bytes>);
         pack(field, weight, first, std::min(left, block), block, packed + first * field.taps());
         first += block;
     }
@@ -135,10 +150,22 @@ void correlate(const Field& field, const T* x, std::int64_t x_step, const Weight
         field.copy_image(x + n * x_step, image);
         const Work<T> work{field, offset, packed, bias_of_blocks, image, y + n * y_step};
         if (channels)
-            correlate_channels(work, outputs, wide);
+            correlate_channels<bytes>(work, outputs);
         else
-            by_positions(work, outputs, wide);
+            by_positions<bytes>(work, outputs);
     }
+}
+
+}  // namespace
+
+template <class T>
+void correlate(const Field& field, const T* x, std::int64_t x_step, const WeightView<T>& weight,
+               std::int64_t outputs, const T* bias, T* y, std::int64_t y_step, std::int64_t begin,
+               std::int64_t end)
+{
+    by_vector([&]<int bytes>() {
+        correlate_with<bytes>(field, x, x_step, weight, outputs, bias, y, y_step, begin, end);
+    });
 }
 
 template void correlate(const Field&, const float*, std::int64_t, const WeightView<float>&, std::int64_t,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 #include "autodiff/kernels/clones.hpp"
@@ -12,25 +13,39 @@
 
 namespace xgrad::kernels::direct {
 
-/// Vectors of 64 bytes; a processor with shorter ones takes two or four.
-template <class T>
-struct Lanes;
-template <>
-struct Lanes<float> {
-    typedef float Vector __attribute__((vector_size(64)));
-    typedef std::int32_t Mask __attribute__((vector_size(64)));
-    static constexpr int count = 16;
+/// Vectors of as many bytes as a register of the processor has.
+template <class T, int bytes>
+struct Lanes {
+    typedef T Vector __attribute__((vector_size(bytes)));
+    typedef std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t> Integer;
+    typedef Integer Mask __attribute__((vector_size(bytes)));
 };
-template <>
-struct Lanes<double> {
-    typedef double Vector __attribute__((vector_size(64)));
-    typedef std::int64_t Mask __attribute__((vector_size(64)));
-    static constexpr int count = 8;
-};
-template <class T>
-using Vector = typename Lanes<T>::Vector;
-template <class T>
-inline constexpr int lanes = Lanes<T>::count;
+template <class T, int bytes>
+using Vector = typename Lanes<T, bytes>::Vector;
+template <class T, int bytes>
+inline constexpr int lanes = bytes / static_cast<int>(sizeof(T));
+
+/// There are 32 registers of 64 bytes, 16 of the shorter ones: blocks are cut accordingly.
+template <int bytes>
+inline constexpr bool many_registers = bytes == 64;
+
+/// What the processor has: 64, 32 or 16. Tests lower it to try the other forms.
+inline int& vector_bytes()
+{
+    static int bytes = has_v4() ? 64 : has_v3() ? 32 : 16;
+    return bytes;
+}
+
+/// Calls f.template operator()<bytes>() with what the processor has.
+template <class F>
+void by_vector(F f)
+{
+    switch (vector_bytes()) {
+    case 64: return f.template operator()<64>();
+    case 32: return f.template operator()<32>();
+    default: return f.template operator()<16>();
+    }
+}
 
 template <class V, class T>
 XGRAD_INLINE void load(V& to, const T* from)
@@ -41,17 +56,6 @@ template <class V, class T>
 XGRAD_INLINE void store(T* to, const V& from)
 {
     std::memcpy(to, &from, sizeof from);
-}
-
-/// True where a vector is one register and there are 32 of them.
-inline bool has_wide_registers()
-{
-#if defined(__GNUC__) && defined(__x86_64__)
-    static const bool wide = __builtin_cpu_supports("avx512f");
-    return wide;
-#else
-    return false;
-#endif
 }
 
 inline std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -194,14 +198,16 @@ struct Work {
 };
 
 /// The planes of one image with lanes over the channels; weights in blocks of a vector of channels, bias filled up.
-template <class T>
-void correlate_channels(const Work<T>& work, std::int64_t outputs, bool wide);
+template <int bytes, class T>
+void correlate_channels(const Work<T>& work, std::int64_t outputs);
 
 /// Lanes run over channels where that leaves fewer of them idle than running over the positions of a row.
-template <class T>
+template <class T, int bytes>
 bool prefers_channels(std::int64_t outputs, std::int64_t columns)
 {
-    const auto filled = [](std::int64_t n) { return double(n) / double(ceil_div(n, lanes<T>) * lanes<T>); };
+    const auto filled = [](std::int64_t n) {
+        return double(n) / double(ceil_div(n, lanes<T, bytes>) * lanes<T, bytes>);
+    };
     return filled(outputs) >= filled(columns);
 }
 
