@@ -34,5 +34,8 @@ void layer_norm_rows();
 void activation_rows();
 void embedding_rows();
 void attention_rows();
+void conv_rows();
+void pool_rows();
+void flatten_rows();
 
 }  // namespace xgrad::detail

@@ -4,6 +4,7 @@
 #include "reference/elementwise.hpp"
 #include "reference/lstm.hpp"
 #include "reference/norm.hpp"
+#include "reference/image.hpp"
 #include "reference/reduce.hpp"
 #include "reference/shape.hpp"
 
@@ -18,6 +19,7 @@ inline const Rows& table()
         rows.insert(reduce_rows.begin(), reduce_rows.end());
         rows.insert(shape_rows.begin(), shape_rows.end());
         rows.insert(lstm_rows.begin(), lstm_rows.end());
+        rows.insert(image_rows.begin(), image_rows.end());
         return rows;
     }();
     return all;

@@ -317,6 +317,12 @@ BOOST_AUTO_TEST_CASE(kinks_and_ties_have_the_documented_gradient)
          [](Variable x) { return min(x, 0); },
          {1., 1., 2.},
          {1., 0., 0.}},
+        {"max_pool2d gives all to the first",
+         [](Variable x) {
+             return max_pool2d(reshape(x, {1, 1, 2, 3}), {.kernel = {2, 3}});
+         },
+         {1., 2., 2., 0., 2., 1.},
+         {0., 1., 0., 0., 0., 0.}},
         {"hinge' = 0 at t y = 1",
          [](Variable x) { return hinge_loss_elementwise(x, ones_like(x)); },
          {0., 1., 2.},
@@ -348,6 +354,6 @@ BOOST_AUTO_TEST_CASE(kinks_and_ties_have_the_documented_gradient)
         }
     for (const Op* op : registry())  // rows whose reader must know which derivative is meant say so
         for (const std::string_view name :
-             {"relu", "abs", "sign", "clamp", "maximum", "minimum", "max", "min", "hinge_loss"})
+             {"relu", "abs", "sign", "clamp", "maximum", "minimum", "max", "min", "hinge_loss", "max_pool2d"})
             if (op->name == name) BOOST_TEST(!op->traits.kink.empty(), name);
 }

@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
     const auto any_type =
         [](std::string_view op) {  // moves values of every type; or makes arrays like its input
             for (const char* name :
-                 {"reshape", "permute", "broadcast_to", "slice", "concat", "detach", "cast", "full", "arange",
+                 {"reshape", "flatten", "permute", "broadcast_to", "slice", "concat", "detach", "cast", "full", "arange",
                   "eye", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal"})
                 if (op == name) return true;
             return false;
@@ -44,7 +44,8 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
             if (good.size() == 1 || mask || good[k].dtype() == DType::int64) continue;
             bad[k] = good[k].cast(DType::float32);  // floats do not mix either
             Tape mixed;
-            if (op->name != "cross_entropy" && op->name != "embedding")  // the other operand is a label
+            if (op->name != "cross_entropy" && op->name != "embedding" && op->name != "max_pool2d_vjp" &&
+                op->name != "max_pool2d_pick")  // their other operand is a label, an index
                 says(message_of([&] { sample.call(put(mixed, bad)); }, typeid(DtypeError)),
                      {std::string(op->name), "float32", "float64"}, std::string(op->name));
         }
@@ -72,6 +73,8 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
     const Variable none = tape.variable(Array(DType::float64, {0, 3})), scalar = tape.variable(1.0);
     const Variable labels = tape.constant(xt::xarray<std::int64_t>{0, 3}),
                    whole = tape.variable(xt::xarray<std::int64_t>{1, 2});
+    const auto kernel = [](const Shape& shape) { return Array(DType::float64, shape); };
+    const Variable image = tape.variable(kernel({1, 3, 4, 5}));
     struct Misuse {
         std::function<void()> f;
         const std::type_info& kind;
@@ -162,6 +165,78 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
         {[&] { where(x, x, x); }, typeid(DtypeError), {"where", "bool mask"}},
         {[&] { exp(whole); }, typeid(DtypeError), {"exp", "int64", "float32 or float64"}},
         {[&] { mean(whole); }, typeid(DtypeError), {"mean", "int64"}},
+        {[&] {
+             conv2d(image, tape.variable(kernel({4, 2, 3, 3})));
+         },
+         typeid(ShapeError),
+         {"conv2d", "[1, 3, 4, 5]", "[4, 2, 3, 3]", "3 in 1 group", "for 2 a group"}},
+        {[&] {
+             conv2d(image, tape.variable(kernel({4, 3, 3, 3})), {.groups = 2});
+         },
+         typeid(ShapeError),
+         {"conv2d", "3 in and 4 out meet 2 groups"}},
+        {[&] {
+             conv2d(image, tape.variable(kernel({4, 1, 3, 3})), {.groups = 3});
+         },
+         typeid(ShapeError),
+         {"conv2d", "3 in and 4 out meet 3 groups"}},
+        {[&] {
+             conv2d(image, tape.variable(kernel({4, 3, 5, 3})));
+         },
+         typeid(ShapeError),
+         {"conv2d", "[4, 3, 5, 3]", "5 x 3 (with dilation) meets 4 x 5 (with padding)"}},
+        {[&] {
+             conv2d(image, tape.variable(kernel({4, 3, 3, 3})), {.padding = {1, 0}, .dilation = 3});
+         },
+         typeid(ShapeError),
+         {"conv2d", "7 x 7 (with dilation) meets 6 x 5 (with padding)"}},
+        {[&] {
+             conv2d(image, tape.variable(kernel({4, 3, 3, 3})), tape.variable(kernel({3})));
+         },
+         typeid(ShapeError),
+         {"conv2d", "a bias [4]", "[3]"}},
+        {[&] {
+             conv2d(image, tape.variable(kernel({4, 3, 0, 3})));
+         },
+         typeid(ShapeError),
+         {"conv2d", "a kernel of at least one element"}},
+        {[&] {
+             conv2d(x, tape.variable(kernel({4, 3, 3, 3})));
+         },
+         typeid(ShapeError),
+         {"conv2d", "[2, 3]", "x [N, C, H, W]"}},
+        {[&] {
+             conv2d(image, image, {.stride = {1, -2}});
+         },
+         typeid(ValueError),
+         {"conv2d", "stride", "1 x -2"}},
+        {[&] { conv2d(image, image, {.stride = 0}); },
+         typeid(ValueError),
+         {"conv2d", "stride", "positive", "0"}},
+        {[&] { conv2d(image, image, {.padding = -1}); }, typeid(ValueError), {"conv2d", "padding", "-1"}},
+        {[&] { conv2d(image, image, {.dilation = 0}); },
+         typeid(ValueError),
+         {"conv2d", "dilation", "positive"}},
+        {[&] { conv2d(image, image, {.groups = 0}); }, typeid(ValueError), {"conv2d", "groups", "positive"}},
+        {[&] { avg_pool2d(image, {5}); },
+         typeid(ShapeError),
+         {"avg_pool2d", "[1, 3, 4, 5]", "5 x 5 (with dilation) meets 4 x 5"}},
+        {[&] { avg_pool2d(x, {1}); }, typeid(ShapeError), {"avg_pool2d", "[2, 3]", "x [N, C, H, W]"}},
+        {[&] { avg_pool2d(image, {0}); }, typeid(ValueError), {"avg_pool2d", "kernel", "positive"}},
+        {[&] { avg_pool2d(image, {.kernel = 2, .stride = -1}); },
+         typeid(ValueError),
+         {"avg_pool2d", "stride", "-1"}},
+        {[&] {
+             max_pool2d(image, {.kernel = {2, 3}, .padding = {1, 2}});
+         },
+         typeid(ValueError),
+         {"max_pool2d", "half the kernel", "1 x 2", "2 x 3"}},
+        {[&] { max_pool2d(image, {.kernel = 2, .dilation = 0}); },
+         typeid(ValueError),
+         {"max_pool2d", "dilation"}},
+        {[&] { max_pool2d(cast(image, DType::int64), {2}); }, typeid(DtypeError), {"max_pool2d", "int64"}},
+        {[&] { flatten(x, 2); }, typeid(ShapeError), {"flatten", "axis 2", "[2, 3]"}},
+        {[&] { flatten(x, 1, 0); }, typeid(ShapeError), {"flatten", "[2, 3]", "not behind"}},
         {[&] { x.value<float>(); }, typeid(DtypeError), {"value<float32>", "input", "[2, 3]", "float64"}},
         {[&] { x.item(); }, typeid(ShapeError), {"item", "[2, 3]"}},
     };

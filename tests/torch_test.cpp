@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "torch_norm_calls.hpp"
+#include "torch_image.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
 using namespace xgrad;
@@ -207,6 +208,7 @@ const std::map<std::string, Call>& calls()
               "add",  "sub",     "mul",      "div",   "maximum", "minimum", "pow"})
             t[std::string(name) + " edge"] = t[name];
         t.merge(norm_calls());
+        t.merge(image_calls());
         return t;
     }();
     return table;

@@ -14,6 +14,31 @@
 #define XGRAD_CLONES
 #endif
 
+// A function for one instruction set, for code that is written for its registers (vectors of 32 or 64 bytes): called
+// only after asking the processor, see has_v3() and has_v4(). GCC keeps vectors that are wider than its registers in memory.
+#if defined(__GNUC__) && defined(__x86_64__)
+#define XGRAD_TARGET_V3 __attribute__((target("arch=x86-64-v3")))
+#define XGRAD_TARGET_V4 __attribute__((target("arch=x86-64-v4")))
+namespace xgrad::kernels {
+inline bool has_v3()
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
+}
+inline bool has_v4()
+{
+    return has_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+}  // namespace xgrad::kernels
+#else
+#define XGRAD_TARGET_V3
+#define XGRAD_TARGET_V4
+namespace xgrad::kernels {
+inline bool has_v3() { return false; }
+inline bool has_v4() { return false; }
+}  // namespace xgrad::kernels
+#endif
+
 // For helpers of a cloned function: a helper that is not inlined would run as baseline code in every clone. A lambda
 // needs it as well: `[](float x) XGRAD_INLINE_LAMBDA { ... }`.
 #if defined(__GNUC__)

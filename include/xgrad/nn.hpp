@@ -3,6 +3,7 @@
 
 #include "xgrad/nn/attention.hpp"
 #include "xgrad/nn/compile.hpp"
+#include "xgrad/nn/conv.hpp"
 #include "xgrad/nn/data.hpp"
 #include "xgrad/nn/embedding.hpp"
 #include "xgrad/nn/init.hpp"

@@ -51,4 +51,5 @@ inline std::function<std::vector<Step>()> pieces(std::vector<std::function<Step(
     };
 }
 
+
 }  // namespace bench

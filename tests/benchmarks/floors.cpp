@@ -213,7 +213,7 @@ int main(int count, char** arguments)
         {"mlp_sgd_momentum_step", "floor", pieces({momentum_pass})},
         {"mlp_adam_step", "floor", pieces({adam_pass})},
     };
-    for (const auto& part : {attention_floors(), lstm_floors()})
-        side.workloads.insert(side.workloads.end(), part.begin(), part.end());
+    for (auto family : {attention_floors, lenet_floors, lstm_floors})
+        for (Workload& workload : family()) side.workloads.push_back(std::move(workload));
     return serve(side, count, arguments);
 }

@@ -8,6 +8,7 @@
 namespace bench {
 
 std::vector<Workload> attention_floors();
+std::vector<Workload> lenet_floors();
 std::vector<Workload> lstm_floors();
 
 }  // namespace bench

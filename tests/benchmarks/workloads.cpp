@@ -170,7 +170,8 @@ std::vector<Workload> workloads()
     all.push_back({"mlp_sgd_momentum_step", "eager",
                    [] { return step_alone(nn::Sgd{.rate = 1e-6, .momentum = 0.9}); }});
     all.push_back({"mlp_adam_step", "eager", [] { return step_alone(nn::Adam{.rate = 1e-6}); }});
-    for (const auto& part : {attention_workloads(), lstm_workloads()}) all.insert(all.end(), part.begin(), part.end());
+    for (auto family : {attention_workloads, lenet_workloads, lstm_workloads})
+        for (Workload& workload : family()) all.push_back(std::move(workload));
     return all;
 }
 

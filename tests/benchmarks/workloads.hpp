@@ -12,6 +12,7 @@ std::vector<Workload> workloads();
 
 // The parts of it that stand in files of their own.
 std::vector<Workload> attention_workloads();
+std::vector<Workload> lenet_workloads();
 std::vector<Workload> lstm_workloads();
 
 }  // namespace bench

@@ -49,4 +49,5 @@ std::vector<Step> training(std::shared_ptr<torch::optim::Optimizer> optimizer, L
     }};
 }
 
+
 }  // namespace bench

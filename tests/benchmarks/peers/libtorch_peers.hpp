@@ -8,6 +8,7 @@
 namespace bench {
 
 std::vector<Workload> attention_peers();
+std::vector<Workload> lenet_peers();
 std::vector<Workload> lstm_peers();
 
 }  // namespace bench

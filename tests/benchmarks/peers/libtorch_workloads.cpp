@@ -196,8 +196,8 @@ int main(int count, char** arguments)
         {"mlp_adam_step", "eager", [] { return step_alone(true); }},
         {"rss_100x256_b512", "eager", [] { return deep_training<torch::nn::ReLU>(deep_wide()); }},
     };
-    for (const auto& part : {attention_peers(), lstm_peers()})
-        side.workloads.insert(side.workloads.end(), part.begin(), part.end());
+    for (auto family : {attention_peers, lenet_peers, lstm_peers})
+        for (Workload& workload : family()) side.workloads.push_back(std::move(workload));
     side.about = TORCH_VERSION;
     side.trivial = [] {
         const Tensor x = torch::full({}, 3.0).requires_grad_(true);
