@@ -5,6 +5,7 @@
 
 #include "autodiff/kernels/conv_direct.hpp"
 #include "autodiff/kernels/gemm.hpp"
+#include "autodiff/kernels/threads.hpp"
 
 namespace xgrad::kernels {
 namespace {
@@ -41,6 +42,15 @@ Field field_of(const ConvShape& s)
             s.dilation_w,
             s.out_height(),
             s.out_width()};
+}
+
+// run(begin, end) for images that cover all, on several threads where there is much to do.
+template <class F>
+void by_images(const ConvShape& s, F run)
+{
+    constexpr double worth = 1 << 19;  // multiply-adds: some 10 microseconds
+    const double work = static_cast<double>(s.positions()) * static_cast<double>(s.outputs * s.taps());
+    parallel_for(s.batch, static_cast<std::int64_t>(std::clamp(worth / std::max(work, 1.0), 1.0, 1e9)), run);
 }
 
 template <class T>
@@ -111,9 +121,11 @@ void conv2d(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y
     for (std::int64_t i = 0; i < s.groups; ++i) {
         const WeightView<T> view{weight + i * group.weight_step, s.taps(), s.kernel_h * s.kernel_w,
                                  s.kernel_w, 1};
-        direct::correlate(field, x + i * group.x_step, s.groups * group.x_step, view, group.outputs,
-                          bias ? bias + i * group.outputs : nullptr, y + i * group.y_step,
-                          s.groups * group.y_step, 0, s.batch);
+        by_images(s, [&](std::int64_t begin, std::int64_t end) {
+            direct::correlate(field, x + i * group.x_step, s.groups * group.x_step, view, group.outputs,
+                              bias ? bias + i * group.outputs : nullptr, y + i * group.y_step,
+                              s.groups * group.y_step, begin, end);
+        });
     }
 }
 
@@ -129,7 +141,10 @@ void conv2d_input_grad(const ConvShape& s, const T* g, const T* weight, T* dx)
                     s.positions(), 0, dx + i * group.x_step, s.positions());
         return;
     }
-    if (s.stride_h != 1 || s.stride_w != 1) return strided_input_grad(s, g, weight, dx, 0, s.batch);
+    if (s.stride_h != 1 || s.stride_w != 1)
+        return by_images(s, [&](std::int64_t begin, std::int64_t end) {
+            strided_input_grad(s, g, weight, dx, begin, end);
+        });
     // The convolution of g with the kernel turned round.
     const Field field{group.outputs,
                       s.out_height(),
@@ -148,9 +163,11 @@ void conv2d_input_grad(const ConvShape& s, const T* g, const T* weight, T* dx)
     for (std::int64_t i = 0; i < s.groups; ++i) {
         const WeightView<T> turned{weight + i * group.weight_step + kernel - 1, kernel, s.taps(), -s.kernel_w,
                                    -1};
-        direct::correlate(field, g + i * group.y_step, s.groups * group.y_step, turned, group.channels,
-                          static_cast<const T*>(nullptr), dx + i * group.x_step, s.groups * group.x_step, 0,
-                          s.batch);
+        by_images(s, [&](std::int64_t begin, std::int64_t end) {
+            direct::correlate(field, g + i * group.y_step, s.groups * group.y_step, turned, group.channels,
+                              static_cast<const T*>(nullptr), dx + i * group.x_step, s.groups * group.x_step,
+                              begin, end);
+        });
     }
 }
 
@@ -169,11 +186,25 @@ void conv2d_weight_grad(const ConvShape& s, const T* x, const T* g, T* dweight)
                     dweight + i % s.groups * group.weight_step, group.channels);
         return;
     }
+    // Sums over some images each, whatever the number of threads is: the same bits.
     const Field field = field_of(s);
-    for (std::int64_t i = 0; i < s.groups; ++i)
-        direct::correlate_weight(field, x + i * group.x_step, s.groups * group.x_step, g + i * group.y_step,
-                                 s.groups * group.y_step, group.outputs, dweight + i * group.weight_step, 0,
-                                 s.batch);
+    constexpr std::int64_t worth = 1 << 12, most = 4;  // positions, parts
+    const std::int64_t parts =
+        std::clamp<std::int64_t>(s.batch * s.positions() / worth, 1, std::min(s.batch, most));
+    const std::int64_t size = s.groups * group.weight_step;
+    Scratch<T> scratch;
+    T* const sums = scratch.get(Scratch<T>::columns, (parts - 1) * size);
+    auto part_of = [&](std::int64_t part, int) {
+        T* const to = part == 0 ? dweight : sums + (part - 1) * size;
+        for (std::int64_t i = 0; i < s.groups; ++i)
+            direct::correlate_weight(field, x + i * group.x_step, s.groups * group.x_step,
+                                     g + i * group.y_step, s.groups * group.y_step, group.outputs,
+                                     to + i * group.weight_step, s.batch * part / parts,
+                                     s.batch * (part + 1) / parts);
+    };
+    for_parts(parts, num_threads(), part_of);
+    for (std::int64_t part = 1; part < parts; ++part)
+        for (std::int64_t k = 0; k < size; ++k) dweight[k] += sums[(part - 1) * size + k];
 }
 
 #define XGRAD_INSTANTIATE(T)                                                   \

@@ -1,7 +1,10 @@
 // Pooling over windows of images, and what its gradients need. T is float or double.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+
+#include "autodiff/kernels/threads.hpp"
 
 namespace xgrad::kernels {
 
@@ -52,5 +55,19 @@ void scatter_planes(const T* from, const std::int64_t* index, T* to, std::int64_
 template <class T>
 void gather_planes(const T* from, const std::int64_t* index, T* to, std::int64_t planes, std::int64_t count,
                    std::int64_t plane);
+
+/// f(shape of some planes, the first of them) for planes that cover all, on several threads where there are many.
+template <class F>
+void by_planes(const PoolShape& shape, F f)
+{
+    constexpr std::int64_t worth = 1 << 14;  // elements
+    const std::int64_t plane = std::max<std::int64_t>(shape.height * shape.width, 1);
+    parallel_for(shape.planes, std::max<std::int64_t>(1, worth / plane),
+                 [&](std::int64_t begin, std::int64_t end) {
+                     PoolShape part = shape;
+                     part.planes = end - begin;
+                     f(part, begin);
+                 });
+}
 
 }  // namespace xgrad::kernels

@@ -1,9 +1,11 @@
 // Attention: one row over packed projections, which are read where they stand, and the same composed of other ops.
 #include "autodiff/kernels/attention.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "autodiff/kernels/threads.hpp"
 #include "autodiff/ops/axes.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
@@ -75,6 +77,14 @@ Variable weights(Variable q, Variable k, double scale, bool causal, std::optiona
     return softmax(scores);
 }
 
+// Heads that are worth handing to another thread: some 10 microseconds.
+std::int64_t heads_at_once(const kernels::AttentionSizes& sizes)
+{
+    constexpr double worth = 1 << 19;  // multiply-adds
+    const double work = static_cast<double>(sizes.steps * sizes.steps) * static_cast<double>(2 * sizes.width);
+    return static_cast<std::int64_t>(std::clamp(worth / std::max(work, 1.0), 1.0, 1e9));
+}
+
 }  // namespace
 
 extern const Op& self_attention_vjp_op;
@@ -90,9 +100,12 @@ const Op& self_attention_op = row({
         [](const KernelCall& call) {
             const Dims x = call.shape(0);
             by_float(call.dtype(), [&]<class T>() {
-                kernels::attention<T>(static_cast<const T*>(call.in[0]), static_cast<T*>(call.out[0]),
-                                      static_cast<T*>(call.out[1]), 0, places(x, call.node()),
-                                      sizes_of(x, call.node()));
+                const auto sizes = sizes_of(x, call.node());
+                kernels::parallel_for(
+                    places(x, call.node()), heads_at_once(sizes), [&](std::int64_t begin, std::int64_t end) {
+                        kernels::attention<T>(static_cast<const T*>(call.in[0]), static_cast<T*>(call.out[0]),
+                                              static_cast<T*>(call.out[1]), begin, end, sizes);
+                    });
             });
         },
     .vjp =
@@ -125,10 +138,14 @@ const Op& self_attention_vjp_op = row({
         [](const KernelCall& call) {
             const Dims x = call.shape(1);
             by_float(call.dtype(), [&]<class T>() {
-                kernels::attention_vjp<T>(static_cast<const T*>(call.in[0]),
-                                          static_cast<const T*>(call.in[1]),
-                                          static_cast<const T*>(call.in[2]), static_cast<T*>(call.out[0]), 0,
-                                          places(x, call.node()), sizes_of(x, call.node()));
+                const auto sizes = sizes_of(x, call.node());
+                kernels::parallel_for(
+                    places(x, call.node()), heads_at_once(sizes), [&](std::int64_t begin, std::int64_t end) {
+                        kernels::attention_vjp<T>(static_cast<const T*>(call.in[0]),
+                                                  static_cast<const T*>(call.in[1]),
+                                                  static_cast<const T*>(call.in[2]),
+                                                  static_cast<T*>(call.out[0]), begin, end, sizes);
+                    });
             });
         },
     .expand =

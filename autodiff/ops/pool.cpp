@@ -144,8 +144,13 @@ const Op& avg_pool2d_op = row({
     .kernel =
         [](const KernelCall& call) {
             by_float(call.dtype(), [&]<class T>() {
-                kernels::avg_pool2d<T>(shape_of(call), call.node().a != 0, static_cast<const T*>(call.in[0]),
-                                       static_cast<T*>(call.out[0]));
+                const PoolShape all = shape_of(call);
+                kernels::by_planes(all, [&](const PoolShape& part, std::int64_t first) {
+                    kernels::avg_pool2d<T>(
+                        part, call.node().a != 0,
+                        static_cast<const T*>(call.in[0]) + first * all.height * all.width,
+                        static_cast<T*>(call.out[0]) + first * all.out_height() * all.out_width());
+                });
             });
         },
     .vjp =
@@ -185,10 +190,15 @@ const Op& avg_pool2d_vjp_op = row({
         },
     .kernel =
         [](const KernelCall& call) {
-            const PoolShape s = shape_of(call.attribute(), call.shape(), call.shape()[2], call.shape()[3]);
             by_float(call.dtype(), [&]<class T>() {
-                kernels::avg_pool2d_vjp<T>(s, call.node().a != 0, static_cast<const T*>(call.in[0]),
-                                           static_cast<T*>(call.out[0]));
+                const PoolShape all =
+                    shape_of(call.attribute(), call.shape(), call.shape()[2], call.shape()[3]);
+                kernels::by_planes(all, [&](const PoolShape& part, std::int64_t first) {
+                    kernels::avg_pool2d_vjp<T>(
+                        part, call.node().a != 0,
+                        static_cast<const T*>(call.in[0]) + first * all.out_height() * all.out_width(),
+                        static_cast<T*>(call.out[0]) + first * all.height * all.width);
+                });
             });
         },
     .vjp =
@@ -233,8 +243,12 @@ const Op& max_pool2d_op = row({
     .kernel =
         [](const KernelCall& call) {
             by_float(call.dtype(), [&]<class T>() {
-                kernels::max_pool2d<T>(shape_of(call), static_cast<const T*>(call.in[0]),
-                                       static_cast<T*>(call.out[0]));
+                const PoolShape all = shape_of(call);
+                kernels::by_planes(all, [&](const PoolShape& part, std::int64_t first) {
+                    kernels::max_pool2d<T>(
+                        part, static_cast<const T*>(call.in[0]) + first * all.height * all.width,
+                        static_cast<T*>(call.out[0]) + first * all.out_height() * all.out_width());
+                });
             });
         },
     .vjp =
@@ -275,8 +289,12 @@ const Op& max_pool2d_index_op = row({
     .kernel =
         [](const KernelCall& call) {
             by_float(call.dtype(0), [&]<class T>() {
-                kernels::max_pool2d_index<T>(shape_of(call), static_cast<const T*>(call.in[0]),
-                                             static_cast<std::int64_t*>(call.out[0]));
+                const PoolShape all = shape_of(call);
+                kernels::by_planes(all, [&](const PoolShape& part, std::int64_t first) {
+                    kernels::max_pool2d_index<T>(
+                        part, static_cast<const T*>(call.in[0]) + first * all.height * all.width,
+                        static_cast<std::int64_t*>(call.out[0]) + first * all.out_height() * all.out_width());
+                });
             });
         },
     .vjp = [](VjpCall&) {},

@@ -1,6 +1,7 @@
 // The softmax family along one axis, and cross entropy by rows.
 #include "autodiff/kernels/softmax.hpp"
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/by_rows.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -31,12 +32,18 @@ double softmax_flops(const Graph& graph, ValueId id)
 }
 Axes axis_of(const Node& node) { return {static_cast<std::int64_t>(node.a)}; }
 
-#define XGRAD_ROWS_KERNEL(name, ...)                                                               \
-    [](const KernelCall& call) {                                                                   \
-        const Split s = split_of(call);                                                            \
-        by_float(call.dtype(), [&]<class T>() {                                                    \
-            kernels::name<T>(__VA_ARGS__, static_cast<T*>(call.out[0]), s.outer, s.axis, s.inner); \
-        });                                                                                        \
+bool is_along_last_axis(const Graph& graph, ValueId id)
+{
+    return graph[id].a == static_cast<double>(graph.shape(id).size()) - 1;
+}
+
+#define XGRAD_ROWS_KERNEL(name, ...)                                                                        \
+    [](const KernelCall& call) {                                                                            \
+        if (call.node().op->rows.run && is_along_last_axis(call.graph, call.id)) return run_all_rows(call); \
+        const Split s = split_of(call);                                                                     \
+        by_float(call.dtype(), [&]<class T>() {                                                             \
+            kernels::name<T>(__VA_ARGS__, static_cast<T*>(call.out[0]), s.outer, s.axis, s.inner);          \
+        });                                                                                                 \
     }
 #define XGRAD_IN(k) static_cast<const T*>(call.in[k])
 // The same for some rows along the last axis.
@@ -50,11 +57,6 @@ Axes axis_of(const Node& node) { return {static_cast<std::int64_t>(node.a)}; }
             },                                                                                              \
         .fits = is_along_last_axis                                                                          \
     }
-
-bool is_along_last_axis(const Graph& graph, ValueId id)
-{
-    return graph[id].a == static_cast<double>(graph.shape(id).size()) - 1;
-}
 
 }  // namespace
 
