@@ -69,6 +69,7 @@ struct Expansion {
 /// Sum or mean of everything that an instruction makes.
 struct GroupReduction {
     void (*add)(kernels::RunningSum& sum, const void* x, std::int64_t n);
+    void (*merge)(kernels::RunningSum& sum, const kernels::RunningSum& chunk);
     void (*finish)(kernels::RunningSum& sum, void* out, double divisor);
     std::uint32_t out, in;
     double divisor;
@@ -86,7 +87,7 @@ struct Group {
     std::uint32_t first_row_instruction, row_instructions;
     std::int64_t length;  ///< of rows, where there are row-wise ops
     bool moves;           ///< more than one block, or operands that are made for each
-    bool in_order;        ///< blocks pass something on to the next
+    bool in_order;        ///< row-wise ops pass something on from block to block
 };
 
 /// One step of a run.

@@ -31,7 +31,9 @@ struct Workspace::Memory {
     };
     void run_rows(const detail::RowInstruction& rows, void* const* at, std::int64_t count,
                   std::int64_t length, bool last) const;
-    void run_blocks(const Step& step, std::int64_t begin, std::int64_t end, Thread& thread);
+    void run_chunks(const Step& step, std::int64_t parts);
+    void run_blocks(const Step& step, std::int64_t begin, std::int64_t end, Thread& thread,
+                    kernels::RunningSum* to);
     Thread new_thread() const { return {Buffer(plan.scratch_bytes), std::vector<void*>(most_pointers)}; }
 
     const Plan& plan;
@@ -46,6 +48,7 @@ struct Workspace::Memory {
     std::vector<Array> outputs;
     std::vector<Node> random;               // nodes that draw, with the streams of this run
     std::vector<kernels::RunningSum> sums;  // begun anew
+    std::vector<kernels::RunningSum> chunk_sums;
     // Pointers into inputs, outputs and parameters, which may have to be set again.
     struct Bound {
         std::uint32_t pointer, index;
@@ -76,7 +79,7 @@ std::size_t whole(std::int64_t n, const Group& group)
 std::int64_t parts_of(const Group& group)
 {
     constexpr std::int64_t worth = 1 << 17;  // elements times ops: some 10 microseconds
-    if (group.in_order) return 1;
+    if (group.in_order || (group.reductions > 0 && kernels::sum_chunk % group.block != 0)) return 1;
     const std::int64_t work = group.elements * std::int64_t{group.instructions};
     const int threads = work < 2 * worth ? 1 : kernels::num_threads();
     return threads == 1 ? 1
@@ -219,7 +222,9 @@ void Workspace::Memory::run_group(const Step& step)
         for (std::uint32_t r = 0; r < group.reductions; ++r)
             reductions[r].add(sums[r], fixed[reductions[r].in], group.elements);
     } else if (const std::int64_t parts = parts_of(group); parts <= 1) {
-        run_blocks(step, 0, group.elements, threads[0]);
+        run_blocks(step, 0, group.elements, threads[0], sums.data());
+    } else if (group.reductions > 0) {
+        run_chunks(step, parts);
     } else {
         const int count = kernels::num_threads();
         while (static_cast<int>(threads.size()) < count) threads.push_back(new_thread());
@@ -227,14 +232,37 @@ void Workspace::Memory::run_group(const Step& step)
         kernels::for_parts(parts, count, [&](std::int64_t part, int thread) {
             run_blocks(step, blocks * part / parts * group.block,
                        std::min(blocks * (part + 1) / parts * group.block, group.elements),
-                       threads[static_cast<std::size_t>(thread)]);
+                       threads[static_cast<std::size_t>(thread)], nullptr);
         });
     }
     for (std::uint32_t r = 0; r < group.reductions; ++r)
         reductions[r].finish(sums[r], fixed[reductions[r].out], reductions[r].divisor);
 }
 
-void Workspace::Memory::run_blocks(const Step& step, std::int64_t begin, std::int64_t end, Thread& thread)
+// A group with totals: each chunk has sums of its own, which are merged in their order, so that the bits do not depend on
+// the number of threads.
+void Workspace::Memory::run_chunks(const Step& step, std::int64_t parts)
+{
+    const Group& group = plan.groups[step.index];
+    const GroupReduction* const reductions = plan.reductions.data() + group.first_reduction;
+    const std::int64_t chunks = group.elements / kernels::sum_chunk;
+    chunk_sums.assign(static_cast<std::size_t>(chunks) * group.reductions, {});
+    const int count = kernels::num_threads();
+    while (static_cast<int>(threads.size()) < count) threads.push_back(new_thread());
+    kernels::for_parts(parts, count, [&](std::int64_t part, int thread) {
+        for (std::int64_t c = chunks * part / parts; c < chunks * (part + 1) / parts; ++c)
+            run_blocks(step, c * kernels::sum_chunk, (c + 1) * kernels::sum_chunk,
+                       threads[static_cast<std::size_t>(thread)],
+                       chunk_sums.data() + static_cast<std::size_t>(c) * group.reductions);
+    });
+    for (std::int64_t c = 0; c < chunks; ++c)
+        for (std::uint32_t r = 0; r < group.reductions; ++r)
+            reductions[r].merge(sums[r], chunk_sums[static_cast<std::size_t>(c) * group.reductions + r]);
+    run_blocks(step, chunks * kernels::sum_chunk, group.elements, threads[0], sums.data());
+}
+
+void Workspace::Memory::run_blocks(const Step& step, std::int64_t begin, std::int64_t end, Thread& thread,
+                                   kernels::RunningSum* to)
 {
     const Group& group = plan.groups[step.index];
     const Instruction* const first = plan.instructions.data() + group.first_instruction;
@@ -265,7 +293,7 @@ void Workspace::Memory::run_blocks(const Step& step, std::int64_t begin, std::in
                 run_rows(plan.row_instructions[i->in[0]], at, n / group.length, group.length,
                          start + n == group.elements);
         for (std::uint32_t r = 0; r < group.reductions; ++r)
-            reductions[r].add(sums[r], at[reductions[r].in], n);
+            reductions[r].add(to[r], at[reductions[r].in], n);
         for (std::uint32_t p = 0; p < step.pointers; ++p)
             at[p] = static_cast<std::byte*>(at[p]) + how[p].step;
     }

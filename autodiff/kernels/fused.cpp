@@ -58,6 +58,18 @@ XGRAD_CLONES void add_block(RunningSum& sum, const void* from, std::int64_t n)
 }
 
 template <class T>
+void merge_sum(RunningSum& sum, const RunningSum& chunk)
+{
+    using W = lanes::Wide<Reduction::sum, T>;
+    static_assert(sum_chunk == lanes::width * lanes::chunk);
+    W* const total = reinterpret_cast<W*>(sum.total);
+    const W* const more = reinterpret_cast<const W*>(chunk.total);
+    for (int j = 0; j < lanes::width; ++j) total[j] = sum.chunks == 0 ? more[j] : total[j] + more[j];
+    ++sum.chunks;
+    sum.count += sum_chunk;
+}
+
+template <class T>
 XGRAD_CLONES void finish_sum(RunningSum& sum, void* out, double divisor)
 {
     using W = lanes::Wide<Reduction::sum, T>;
@@ -76,6 +88,8 @@ XGRAD_CLONES void finish_sum(RunningSum& sum, void* out, double divisor)
 }
 template void add_block<float>(RunningSum&, const void*, std::int64_t);
 template void add_block<double>(RunningSum&, const void*, std::int64_t);
+template void merge_sum<float>(RunningSum&, const RunningSum&);
+template void merge_sum<double>(RunningSum&, const RunningSum&);
 template void finish_sum<float>(RunningSum&, void*, double);
 template void finish_sum<double>(RunningSum&, void*, double);
 

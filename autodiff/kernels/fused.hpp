@@ -20,6 +20,11 @@ struct RunningSum {
 /// Takes up n elements of x; but for the last call n is a multiple of 64. T is float or double.
 template <class T>
 void add_block(RunningSum& sum, const void* x, std::int64_t n);
+/// Elements that one RunningSum may take up by itself, for merge_sum().
+inline constexpr std::int64_t sum_chunk = 64 * 128;
+/// sum += `chunk`, which has taken up the next sum_chunk elements. `sum` holds whole chunks.
+template <class T>
+void merge_sum(RunningSum& sum, const RunningSum& chunk);
 /// Writes the sum divided by `divisor` (1, or the number of elements for a mean) and begins anew.
 template <class T>
 void finish_sum(RunningSum& sum, void* out, double divisor);

@@ -128,7 +128,6 @@ class GroupPlanner {
         group.reductions = static_cast<std::uint32_t>(values_.plan.reductions.size()) - group.first_reduction;
         group.row_instructions =
             static_cast<std::uint32_t>(values_.plan.row_instructions.size()) - group.first_row_instruction;
-        group.in_order = group.in_order || group.reductions > 0;
 
         Step made{};
         made.kind = Step::group;
@@ -362,6 +361,7 @@ class GroupPlanner {
         GroupReduction reduction{};
         const bool single = values_.graph().dtype(id) == DType::float32;
         reduction.add = single ? kernels::add_block<float> : kernels::add_block<double>;
+        reduction.merge = single ? kernels::merge_sum<float> : kernels::merge_sum<double>;
         reduction.finish = single ? kernels::finish_sum<float> : kernels::finish_sum<double>;
         reduction.in = local(in).pointer;
         reduction.out = relative(values_.add_pointer(values_.plan.place[id]));

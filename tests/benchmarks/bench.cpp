@@ -16,6 +16,7 @@
 #include "process.hpp"
 #include "scaling.hpp"
 #include "table.hpp"
+#include "threads.hpp"
 
 namespace bench {
 namespace {
@@ -264,8 +265,8 @@ int help(int status)
 int main(int count, char** arguments)
 {
     Options options;
-    const std::vector<std::string> others = {"rss_100x256_b512", "loaded_libraries", "start_up", "compile",
-                                             "scaling"};
+    const std::vector<std::string> others = {"rss_100x256_b512", "loaded_libraries", "start_up",
+                                             "compile",          "scaling",          "threads"};
     const std::vector<std::string> words(arguments + 1, arguments + count);
     for (std::size_t i = 0; i < words.size(); ++i) {
         const bool more = i + 1 < words.size();
@@ -319,6 +320,7 @@ int main(int count, char** arguments)
     if (wanted(options, others[3])) compile_rows(options.quick, rows);
     std::filesystem::create_directories(options.out);
     if (wanted(options, others[4])) scaling_rows(options.quick, options.out, rows);
+    if (wanted(options, others[5])) threads_rows(options.quick, rows);
 
     const std::string legend =
         machine() + peer_text() +

@@ -51,5 +51,4 @@ inline std::function<std::vector<Step>()> pieces(std::vector<std::function<Step(
     };
 }
 
-
 }  // namespace bench

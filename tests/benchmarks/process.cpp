@@ -106,6 +106,29 @@ Run run(const std::vector<std::string>& command, const Environment& environment)
     return result;
 }
 
+namespace {
+
+cpu_set_t affinity()
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0) fail("sched_getaffinity");
+    return set;
+}
+const cpu_set_t at_start = affinity();
+cpu_set_t before_unpinning;
+
+}  // namespace
+
+int unpinned_cores() { return CPU_COUNT(&at_start); }
+
+Unpinned::Unpinned()
+{
+    before_unpinning = affinity();
+    sched_setaffinity(0, sizeof at_start, &at_start);
+}
+Unpinned::~Unpinned() { sched_setaffinity(0, sizeof before_unpinning, &before_unpinning); }
+
 void pin(int core)
 {
     cpu_set_t set;

@@ -45,6 +45,14 @@ Run run(const std::vector<std::string>& command, const Environment& environment 
 /// Binds this process and what it starts to one core. @throws std::runtime_error
 void pin(int core);
 
+/// How many cores this process could use before it was bound to one.
+int unpinned_cores();
+/// While it lives, this process and what it starts may use them all again.
+struct Unpinned {
+    Unpinned();
+    ~Unpinned();
+};
+
 /// The program of a side ("xgrad", "libtorch", "floors"), beside the running one; and whether it was built.
 std::string program(const std::string& side);
 bool there(const std::string& side);

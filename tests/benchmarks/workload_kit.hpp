@@ -59,8 +59,8 @@ enum class Mode { eager, replay };
 
 // A step of training: loss(net, x, target), gradients, update.
 template <class Net, class Loss>
-std::vector<Step> training(Mode mode, Net net, const Array& x, const Array& target,
-                           nn::Optimizer made, Loss loss)
+std::vector<Step> training(Mode mode, Net net, const Array& x, const Array& target, nn::Optimizer made,
+                           Loss loss)
 {
     auto optimizer = std::make_shared<nn::Optimizer>(std::move(made));
     const auto eager = [=](Result* result, bool update) {
