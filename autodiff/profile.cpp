@@ -107,17 +107,29 @@ double total(const std::vector<Profile::Step>& steps, double Profile::Step::*of)
     return sum;
 }
 
-// "%7 matmul [64, 128]  net.0"
+// The module that all of the nodes are in.
+ScopeId module_around(const Graph& graph, std::span<const ValueId> nodes)
+{
+    ScopeId around = graph[nodes[0]].scope;
+    for (const ValueId id : nodes)
+        for (ScopeId scope = graph[id].scope; scope != around;)  // a parent comes before its children
+            if (scope > around)
+                scope = graph.scope(scope).parent;
+            else
+                around = graph.scope(around).parent;
+    return around;
+}
+
+// "%7  matmul  [64, 128]  net.0"
 std::string described(const Graph& graph, const Profile::Step& step)
 {
     if (step.nodes.empty()) return step.name;
-    const ValueId last = step.nodes.back();
-    // A group has the shape of what it computes element by element: its sums come last.
-    const ValueId shaped =
-        *std::ranges::max_element(step.nodes, {}, [&](ValueId id) { return graph.count(id); });
-    const std::string path = graph.path(graph[last].scope);
-    return "%" + std::to_string(last) + "  " + step.name + "  " + to_string(graph.shape(shaped)) +
-           (path.empty() ? "" : "  " + path);
+    // A group has the shape of what it computes element by element; its sums are smaller.
+    const auto largest = [&](ValueId a, ValueId b) { return graph.count(a) < graph.count(b); };
+    const ValueId shaped = *std::ranges::max_element(step.nodes, largest);
+    const std::string path = graph.path(module_around(graph, step.nodes));
+    return "%" + std::to_string(step.nodes.back()) + "  " + step.name + "  " +
+           to_string(graph.shape(shaped)) + (path.empty() ? "" : "  " + path);
 }
 
 }  // namespace
@@ -153,7 +165,7 @@ std::string Profile::text(std::size_t most) const
     std::vector<std::size_t> order(steps.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, std::greater<>(), [&](std::size_t k) { return steps[k].fastest; });
-    const std::size_t shown = std::min(std::max<std::size_t>(most, 1), order.size());
+    const std::size_t shown = order.size() <= most + 1 ? order.size() : most;
 
     std::string text = "profile: " + time_text(whole) + " a run: the sum of " +
                        counted(steps.size(), "step") + ", each the fastest of " +

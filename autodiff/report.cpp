@@ -122,8 +122,13 @@ std::string ProgramReport::text() const
             line(std::to_string(copies) + (copies == 1 ? " copy" : " copies") + " of outputs or parameters");
 
     text += "memory\n";
-    text += line(bytes_text(planned_bytes) + " of intermediate values, laid out by liveness");
-    text += line(bytes_text(naive_bytes) + " if each had its own" + ratio_text(naive_bytes, planned_bytes));
+    if (planned_bytes > 0) {
+        text += line(bytes_text(planned_bytes) + " of intermediate values, laid out by liveness");
+        text +=
+            line(bytes_text(naive_bytes) + " if each had its own" + ratio_text(naive_bytes, planned_bytes));
+    } else {
+        text += line("none of intermediate values");
+    }
     if (unfused_bytes > naive_bytes)
         text += line(bytes_text(unfused_bytes) + " if what lives within groups had memory too" +
                      ratio_text(unfused_bytes, planned_bytes));

@@ -263,7 +263,8 @@ class Planner : PlanValues {
         report.updates = rows_.size();
         report.naive_bytes = naive_bytes;
         for (ValueId id = 0; id < graph().size(); ++id)
-            if (wanted[id] && !node(id).op->traits.leaf) report.flops += flops_of(graph(), id);
+            if (const Traits& traits = node(id).op->traits; wanted[id] && !traits.leaf && !traits.filled)
+                report.flops += flops_of(graph(), id);
         report_plan(plan);
     }
 
