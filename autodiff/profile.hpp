@@ -16,7 +16,7 @@ struct Profile {
     /// What runs as one: an op's kernel, a group of ops that were fused, or a copy of an output or a parameter.
     struct Step {
         std::vector<ValueId> nodes = {};  ///< the ops of `graph` that it computes; none for a copy
-        std::string name;                 ///< the op, or what a group holds: "tanh, mul x3, +7"
+        std::string name = {};            ///< the op, or what a group holds: "tanh, mul x3, +7"
         double fastest = 0, median = 0;   ///< nanoseconds, over the runs
         double flops = 0;                 ///< a multiply-add is two
         /// What it reads and writes of arrays in memory, in bytes, each once and as a whole: not what stays within a
