@@ -77,6 +77,31 @@ double bytes_moved(const Plan& plan, const Step& step)
     return bytes;
 }
 
+// The module that all of the nodes are in.
+ScopeId module_around(const Graph& graph, std::span<const ValueId> nodes)
+{
+    ScopeId around = graph[nodes[0]].scope;
+    for (const ValueId id : nodes)
+        for (ScopeId scope = graph[id].scope; scope != around;)  // a parent comes before its children
+            if (scope > around)
+                scope = graph.scope(scope).parent;
+            else
+                around = graph.scope(around).parent;
+    return around;
+}
+
+std::string where(const Graph& graph, std::span<const ValueId> nodes)
+{
+    if (nodes.empty()) return "";
+    if (graph[nodes[0]].op->traits.update)
+        if (const ValueId slot = graph.inputs(nodes[0])[0]; graph[slot].op == &parameter_op)
+            return graph.parameter(slot).name();
+    const std::string path = graph.path(module_around(graph, nodes));
+    const bool backward =
+        std::ranges::all_of(nodes, [&](ValueId id) { return (graph[id].flags & from_derivative) != 0; });
+    return path + (backward ? path.empty() ? "backward" : ", backward" : "");
+}
+
 }  // namespace
 
 Profile describe(const Plan& plan)
@@ -90,6 +115,7 @@ Profile describe(const Plan& plan)
         else if (step.kind != Step::copy)
             described.nodes = {step.node};
         described.name = step.kind == Step::copy ? "copy" : names_of(plan.graph, described.nodes);
+        described.where = where(plan.graph, described.nodes);
         for (const ValueId id : described.nodes) described.flops += flops_of(plan.graph, id);
         described.bytes = bytes_moved(plan, step);
     }
@@ -107,19 +133,6 @@ double total(const std::vector<Profile::Step>& steps, double Profile::Step::*of)
     return sum;
 }
 
-// The module that all of the nodes are in.
-ScopeId module_around(const Graph& graph, std::span<const ValueId> nodes)
-{
-    ScopeId around = graph[nodes[0]].scope;
-    for (const ValueId id : nodes)
-        for (ScopeId scope = graph[id].scope; scope != around;)  // a parent comes before its children
-            if (scope > around)
-                scope = graph.scope(scope).parent;
-            else
-                around = graph.scope(around).parent;
-    return around;
-}
-
 // "%7  matmul  [64, 128]  net.0"
 std::string described(const Graph& graph, const Profile::Step& step)
 {
@@ -127,9 +140,8 @@ std::string described(const Graph& graph, const Profile::Step& step)
     // A group has the shape of what it computes element by element; its sums are smaller.
     const auto largest = [&](ValueId a, ValueId b) { return graph.count(a) < graph.count(b); };
     const ValueId shaped = *std::ranges::max_element(step.nodes, largest);
-    const std::string path = graph.path(module_around(graph, step.nodes));
     return "%" + std::to_string(step.nodes.back()) + "  " + step.name + "  " +
-           to_string(graph.shape(shaped)) + (path.empty() ? "" : "  " + path);
+           to_string(graph.shape(shaped)) + (step.where.empty() ? "" : "  " + step.where);
 }
 
 }  // namespace

@@ -17,8 +17,9 @@ struct Profile {
     struct Step {
         std::vector<ValueId> nodes = {};  ///< the ops of `graph` that it computes; none for a copy
         std::string name = {};            ///< the op, or what a group holds: "tanh, mul x3, +7"
-        double fastest = 0, median = 0;   ///< nanoseconds, over the runs
-        double flops = 0;                 ///< a multiply-add is two
+        std::string where = {};  ///< "net.0, backward": the module of its ops; of an update, the parameter
+        double fastest = 0, median = 0;  ///< nanoseconds, over the runs
+        double flops = 0;                ///< a multiply-add is two
         /// What it reads and writes of arrays in memory, in bytes, each once and as a whole: not what stays within a
         /// group. (An op that reads some rows of a table is charged for all of it.)
         double bytes = 0;

@@ -112,10 +112,11 @@ inline Profile made_up(const Graph& graph)
     profile.runs = 20;
     bool open = false;
     for (const ValueId id : ops(graph)) {
+        if (graph[id].op->traits.filled) continue;
         const std::string name(graph[id].op->name);
         const bool product = name == "matmul";
         if (product || !open) {
-            profile.steps.push_back({.name = name});
+            profile.steps.push_back({.name = name, .where = graph.path(graph[id].scope)});
             open = !product;
         } else {
             profile.steps.back().name += ", " + name;

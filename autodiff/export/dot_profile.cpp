@@ -76,7 +76,7 @@ class Timed {
         for (std::size_t k = 0; k < std::min(order_.size(), slowest); ++k)
             add((k == 0 ? "slowest: " : "then: ") + words_of(order_[k]));
         if (!letter_of_.empty()) add("same letter: ops that run fused; the time is theirs together");
-        if (shares_) add("≈: with a part, by the number of ops, of fused ops that are also elsewhere");
+        if (shares_) add("≈: of ops fused with others elsewhere, a share by their number");
         if (std::ranges::any_of(outline_.modules.modules,
                                 [](const Module& module) { return module.shown && module.repeat > 1; }))
             add("in frames of several modules (× n): the time of all n together");
@@ -187,12 +187,7 @@ class Timed {
         std::string text;
         if (const auto letter = letter_of_.find(k); letter != letter_of_.end()) text = letter->second + ": ";
         text += step.name;
-        if (step.nodes.size() == 1) {
-            const Node& node = profile_.graph[step.nodes[0]];
-            std::string where = profile_.graph.path(node.scope);
-            if (node.flags & from_derivative) where += where.empty() ? "backward" : ", backward";
-            if (!where.empty()) text += " (" + where + ")";
-        }
+        if (!step.where.empty()) text += " (" + step.where + ")";
         return text + " " + time_words(step.fastest) +
                (total_ > 0 ? ", " + share_words(step.fastest / total_) : "");
     }
