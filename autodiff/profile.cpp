@@ -71,7 +71,7 @@ double bytes_moved(const Plan& plan, const Step& step)
     }
     std::ranges::sort(made);
     std::ranges::sort(read);
-    read.erase(std::ranges::unique(read).begin(), read.end());
+    read.erase(std::unique(read.begin(), read.end()), read.end());
     for (const ValueId id : read)
         if (!group || !std::ranges::binary_search(made, id)) bytes += size(id);
     return bytes;

@@ -134,8 +134,8 @@ std::string ProgramReport::text() const
                      ratio_text(unfused_bytes, planned_bytes));
     if (groups > 0) text += line(bytes_text(scratch_bytes) + " of scratch for groups, for each thread");
     text += line(bytes_text(constant_bytes) + " of constants");
-    text += line("parameters and other state: " + parameters_text(parameters_read, bytes_read, "read") + ", " +
-                 parameters_text(parameters_written, bytes_written, "written"));
+    text += line("parameters and other state: " + parameters_text(parameters_read, bytes_read, "read") +
+                 ", " + parameters_text(parameters_written, bytes_written, "written"));
     return text;
 }
 
