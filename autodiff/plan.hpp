@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -128,5 +129,12 @@ struct Plan {
     std::size_t memory_bytes = 0, scratch_bytes = 0;
     ProgramReport report;
 };
+
+/// "tanh, mul x3, +7": the ops' names, each once and with how often it occurs, up to three of them, in the order of a run.
+std::string names_of(const Graph& graph, std::span<const ValueId> nodes);
+/// Fills in what the report says of a finished plan: all but its passes, its updates, its flops and naive_bytes.
+void report_plan(Plan& plan);
+/// The plan's steps with all but their times.
+Profile describe(const Plan& plan);
 
 }  // namespace xgrad::detail

@@ -83,6 +83,7 @@ struct CompiledStep::State {
     };
 
     double record(std::span<const Array* const> batch, Trace& trace);
+    void set_inputs(std::span<const Array* const> batch, Trace& trace);
     double replay(std::span<const Array* const> batch, Trace& trace);
 
     LossFunction loss;
@@ -160,7 +161,7 @@ double CompiledStep::State::record(std::span<const Array* const> batch, Trace& t
     return number;
 }
 
-double CompiledStep::State::replay(std::span<const Array* const> batch, Trace& trace)
+void CompiledStep::State::set_inputs(std::span<const Array* const> batch, Trace& trace)
 {
     trace.inputs.assign(batch.begin(), batch.end());
     for (std::size_t k = 0; k < trace.numbers.size(); ++k) {
@@ -172,6 +173,11 @@ double CompiledStep::State::replay(std::span<const Array* const> batch, Trace& t
             *static_cast<double*>(number.mutable_data()) = value;
         trace.inputs.push_back(&number);
     }
+}
+
+double CompiledStep::State::replay(std::span<const Array* const> batch, Trace& trace)
+{
+    set_inputs(batch, trace);
     const Array& number = trace.workspace->run(trace.inputs)[0];
     return number.dtype() == DType::float32 ? static_cast<double>(number.item<float>())
                                             : number.item<double>();
@@ -220,6 +226,29 @@ double CompiledStep::take(std::span<const Array* const> batch)
     }
     ++trace.steps;
     return number;
+}
+
+Profile CompiledStep::profile(std::span<const Array> batch, int runs)
+{
+    std::vector<const Array*> pointers;
+    for (const Array& array : batch) pointers.push_back(&array);
+    return measure(pointers, runs);
+}
+
+Profile CompiledStep::measure(std::span<const Array* const> batch, int runs)
+{
+    State& state = *state_;
+    sign(state.signature, batch);
+    const auto found = state.traces.find(state.signature);
+    if (found == state.traces.end())
+        throw ValueError(
+            "compiled step: there is no plan to profile before the first step on a batch of this shape");
+    State::Trace& trace = found->second;
+    if (!trace.workspace)
+        throw ValueError("compiled step: there is no plan to profile, every step is recorded: " +
+                         trace.why_recorded);
+    state.set_inputs(batch, trace);
+    return trace.workspace->profile(trace.inputs, runs);
 }
 
 Optimizer& CompiledStep::optimizer() { return state_->optimizer; }

@@ -57,6 +57,20 @@ class CompiledStep {
     /// What was planned for the batch shape met last. @throws ValueError before the first step, or if that shape is
     /// recorded at every step.
     ProgramReport report() const;
+    /// Times the steps of the plan on this batch, updates included, without taking a step: parameters, the optimizer
+    /// and random streams stay as they are (see Workspace::profile).
+    /// @throws ValueError if no step was taken on a batch of this shape, or that shape is recorded at every step, or
+    ///         for less than one run.
+    Profile profile(std::span<const Array> batch, int runs = 20);
+    Profile profile(std::initializer_list<Array> batch, int runs = 20)
+    {
+        return profile(std::span(batch.begin(), batch.size()), runs);
+    }
+    Profile profile(const Array& x, const Array& t, int runs = 20)
+    {
+        const Array* const batch[] = {&x, &t};
+        return measure(batch, runs);
+    }
     /// How steps were taken so far.
     struct Counts {
         std::int64_t replayed = 0, recorded = 0;
@@ -67,6 +81,7 @@ class CompiledStep {
 
   private:
     double take(std::span<const Array* const> batch);
+    Profile measure(std::span<const Array* const> batch, int runs);
     struct State;
     std::unique_ptr<State> state_;
 };

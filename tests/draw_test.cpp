@@ -49,6 +49,12 @@ BOOST_AUTO_TEST_CASE(pictures_are_the_golden_text)
     golden("mlp-training-dark",
            draw(Network(mlp()).training(),
                 {.theme = Theme::dark, .title = "784-128-10 network: one training step"}));
+    for (const Theme theme : {Theme::light, Theme::dark}) {
+        const std::string name = theme == Theme::light ? "profile" : "profile-dark";
+        golden(name,
+               draw(made_up(net.training()), {.theme = theme, .title = "Where the time of a step goes"}));
+    }
+    golden("profile-modules", draw(made_up(net.training()), {.depth = 1}));
     golden("names", names());
     golden("collapse", collapse());
     golden("collapse-barrier", barrier());

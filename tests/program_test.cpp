@@ -431,7 +431,7 @@ BOOST_AUTO_TEST_CASE(a_stretch_of_elementwise_ops_is_one_group_without_memory)
     BOOST_TEST(report.groups == 1u);
     BOOST_TEST(report.steps == 1u);
     BOOST_TEST(report.planned_bytes == 0u);
-    BOOST_TEST(report.text().find("1 groups") != std::string::npos);
+    BOOST_TEST(report.text().find("1 group of ") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(row_wise_ops_run_in_the_group_of_their_operands)

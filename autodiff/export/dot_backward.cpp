@@ -155,6 +155,7 @@ void Outline::draw_updates()
             it->second.box = add(box);
             if (from >= 0) arrows.push_back({from, it->second.box, row, parts.forward[value] != 0});
         }
+        if (update) box_of[row] = it->second.box;
         auto& names = it->second.names;
         names.push_back(slot.name().empty() ? "parameter" : slot.name());
         boxes[static_cast<std::size_t>(it->second.box)].lines = {

@@ -65,7 +65,9 @@ void emit_box(Sheet& sheet, const Outline& outline, const Look& look, const Box&
     }
     if (look.more)
         for (auto& attribute : look.more(box)) more.push_back(std::move(attribute));
-    const char* small = box.kind == Kind::output ? colours.output_ink : colours.ink2;
+    const char* small = look.small                 ? look.small(box)
+                        : box.kind == Kind::output ? colours.output_ink
+                                                   : colours.ink2;
     sheet.node(box.key, role_of(box), label(title, box.lines, small), more);
 }
 
@@ -267,7 +269,8 @@ void emit_arrows(Sheet& sheet, const Outline& outline, const Look& look)
     }
 }
 
-std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, const Outline& outline)
+std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, const Outline& outline,
+                                                           const Look& look)
 {
     const Palette& colours = sheet.colours();
     bool module = false, chain = false, nonlinear = false, parameter = false, gradient = false, kept = false,
@@ -288,7 +291,7 @@ std::vector<std::pair<const char*, std::string>> legend_of(const Sheet& sheet, c
     }
     for (const Arrow& arrow : outline.arrows) kept = kept || arrow.kept;
     std::vector<std::pair<const char*, std::string>> legend;
-    if (module || chain)
+    if ((module || chain) && look.filled_by_kind)
         legend.push_back({colours.line, chain && !module ? "several ops (shaded)" : "module (shaded)"});
     if (nonlinear) legend.push_back({colours.nonlinear_line, "non-linear (hexagon)"});
     if (parameter) legend.push_back({colours.parameter_ink, "parameter (no outline)"});

@@ -10,10 +10,9 @@ namespace xgrad {
 namespace {
 
 using namespace detail;
+}  // namespace
 
-constexpr double widest = 960;  // points: unscaled on a screen of 1280 pixels
-
-std::vector<std::string> about(const Outline& outline, const DrawOptions& options)
+std::vector<std::string> detail::about(const Outline& outline, const DrawOptions& options)
 {
     std::vector<std::string> lines = wrap(options.caption);
     std::string text;
@@ -28,8 +27,6 @@ std::vector<std::string> about(const Outline& outline, const DrawOptions& option
     for (std::string& line : wrap(text)) lines.push_back(std::move(line));
     return lines;
 }
-
-}  // namespace
 
 void detail::check_options(const DrawOptions& options, std::size_t outputs)
 {
@@ -54,7 +51,7 @@ Picture draw(const Graph& graph, const DrawOptions& options)
     const Look look;
     emit_boxes(sheet, outline, look);
     emit_arrows(sheet, outline, look);
-    sheet.caption(options.title, about(outline, options), legend_of(sheet, outline));
+    sheet.caption(options.title, about(outline, options), legend_of(sheet, outline, look));
     return sheet.picture();
 }
 

@@ -9,6 +9,7 @@
 #include "xgrad/autodiff/error.hpp"
 #include "xgrad/autodiff/graph.hpp"
 #include "xgrad/autodiff/passes/collapse_linear.hpp"
+#include "xgrad/autodiff/profile.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -75,6 +76,12 @@ Picture draw(const Graph& graph, const DrawOptions& options = {});
 /// Two towers, before and after, with what was merged, what stopped it and the proof. @throws ValueError as above, but
 /// for `values`, which a certificate has none of.
 Picture draw(const Certificate& certificate, const DrawOptions& options = {});
+
+/// The graph of a profile, coloured by time: the darker (on dark paper: the brighter), the larger the share of a run,
+/// with the time written into each node. Ops that were fused have one time together: they show it beside a letter, the
+/// same for all of them. Closed modules show the sum of their ops; of a group that goes beyond them, the share of its ops,
+/// marked with ≈. @throws ValueError as for a graph.
+Picture draw(const Profile& profile, const DrawOptions& options = {});
 
 /// What these variables were computed from. With options.values: a single y whose graph is scalar.
 /// @throws ValueError as for a graph; if options.values is set and there are several outputs, a value of more than one

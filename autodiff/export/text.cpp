@@ -1,19 +1,7 @@
 // The text dump of a graph: one line a node, for reading and for comparing.
-#include <array>
-#include <charconv>
-
 #include "xgrad/autodiff/op.hpp"
-#include "xgrad/autodiff/text.hpp"
 
 namespace xgrad {
-
-std::string number_text(double value)
-{
-    if (value != value) return "nan";
-    std::array<char, 32> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    return {digits.data(), end};
-}
 
 std::string Graph::text() const
 {

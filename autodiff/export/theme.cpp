@@ -29,6 +29,8 @@ constexpr Palette light = {
     .touched_line = "#0072B2",
     .wrong = "#FBE0D0",
     .wrong_line = "#B84A00",
+    .ramp = {"#FFFFFF", "#E4F1F9", "#CBE4F3", "#ABD3EB", "#86BFE1", "#5BA8D6", "#0072B2", "#00568A",
+             "#003A60"},
 };
 constexpr Palette dark = {
     .paper = "#12181E",
@@ -55,11 +57,15 @@ constexpr Palette dark = {
     .touched_line = "#56B4E9",
     .wrong = "#54260C",
     .wrong_line = "#FF8A4C",
+    .ramp = {"#12181E", "#152A3B", "#173A55", "#174B70", "#185D8B", "#3E93C9", "#56B4E9", "#86CBF1",
+             "#B9E2F9"},
 };
 
 }  // namespace
 
 const Palette& palette(Theme theme) { return theme == Theme::dark ? dark : light; }
+// The ramps leave out the middle, where neither is read well: contrast is 5 : 1 at least.
+int inverted_from(const Palette& colours) { return &colours == &light ? 6 : 5; }
 
 Attributes graph_defaults(const Palette& c, bool top_to_bottom)
 {

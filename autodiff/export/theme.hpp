@@ -17,7 +17,10 @@ struct Palette {
     const char *nonlinear, *nonlinear_line, *output, *output_ink;
     const char *gradient, *gradient_line, *lane;
     const char *touched, *touched_line, *wrong, *wrong_line;
+    const char* ramp[9];  ///< for magnitudes: from paper to blue
 };
+/// The first step of the ramp on which paper is read better than ink: 6 on light paper, 5 on dark.
+int inverted_from(const Palette& colours);
 const Palette& palette(Theme theme);
 
 /// What a node is in the picture.

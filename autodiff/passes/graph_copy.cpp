@@ -122,7 +122,7 @@ Graph extract(const Graph& graph, std::span<const ValueId> stops, std::span<cons
     return std::move(copy.graph);
 }
 
-Graph without_checks(const Graph& graph)
+Graph without_checks(const Graph& graph, std::vector<ValueId>* place)
 {
     GraphCopy copy(graph);
     for (ValueId id = 0; id < graph.size(); ++id) {
@@ -132,6 +132,7 @@ Graph without_checks(const Graph& graph)
         else
             copy.copy(id);
     }
+    if (place) *place = copy.place;
     return copy.finish();
 }
 

@@ -41,8 +41,9 @@ class GraphCopy {
 /// What `outputs` need, as a graph of its own whose inputs are `stops`, in their order.
 Graph extract(const Graph& graph, std::span<const ValueId> stops, std::span<const ValueId> outputs);
 
-/// The graph without nodes that only check their input (see Traits::alias).
-Graph without_checks(const Graph& graph);
+/// The graph without nodes that only check their input (see Traits::alias). With `place`: where each node went, a check
+/// to where its input went.
+Graph without_checks(const Graph& graph, std::vector<ValueId>* place = nullptr);
 
 /// Values that depend on no input.
 std::vector<Array> fixed_values(const Graph& graph, std::span<const ValueId> ids);

@@ -136,7 +136,6 @@ class GroupPlanner {
         made.index = static_cast<std::uint32_t>(values_.plan.groups.size());
         values_.plan.steps.push_back(made);
         values_.plan.groups.push_back(group);
-        values_.plan.report.fused_ops += members.size();
         values_.plan.members.push_back(std::move(members));
         values_.plan.scratch_bytes =
             std::max(values_.plan.scratch_bytes, slots.count * slot_bytes_ + extra_bytes_);

@@ -260,13 +260,12 @@ class Planner : PlanValues {
     void report()
     {
         ProgramReport& report = plan.report;
-        report.steps = plan.steps.size();
-        report.groups = plan.groups.size();
-        report.planned_bytes = plan.memory_bytes;
+        report.updates = rows_.size();
         report.naive_bytes = naive_bytes;
-        report.scratch_bytes = plan.scratch_bytes;
         for (ValueId id = 0; id < graph().size(); ++id)
-            if (wanted[id] && !node(id).op->traits.leaf) report.flops += flops_of(graph(), id);
+            if (const Traits& traits = node(id).op->traits; wanted[id] && !traits.leaf && !traits.filled)
+                report.flops += flops_of(graph(), id);
+        report_plan(plan);
     }
 
     std::unordered_map<ValueId, Location> aside_;

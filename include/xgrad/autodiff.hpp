@@ -9,6 +9,7 @@
 #include "xgrad/autodiff/ops.hpp"
 #include "xgrad/autodiff/parameter.hpp"
 #include "xgrad/autodiff/passes/collapse_linear.hpp"
+#include "xgrad/autodiff/profile.hpp"
 #include "xgrad/autodiff/program.hpp"
 #include "xgrad/autodiff/tape.hpp"
 #include "xgrad/autodiff/threads.hpp"
