@@ -143,7 +143,7 @@ struct RowsCall {
 };
 
 /// The kernel of an op along the last axis that takes some rows at a time, so that a replay can run it together with
-/// elementwise ops. The value is of the full form.
+/// elementwise ops. The value, its first output, is of the full form; it may be the memory of a full input.
 struct RowsKernel {
     void (*run)(const RowsCall&) = nullptr;
     std::vector<RowForm> in = {RowForm::full};   ///< further inputs are like the last one named
@@ -159,20 +159,24 @@ struct RowsKernel {
 
 /// Facts that passes ask for instead of keeping lists of op names.
 struct Traits {
-    bool elementwise = false;    ///< NumPy broadcasting, one output element from one element of each input
-    bool stochastic = false;     ///< draws from the random stream
-    bool leaf = false;           ///< has no inputs and no kernel of its own (input, parameter, constant)
-    bool alias = false;          ///< the value is its input's memory; a kernel only checks it
-    bool fixes_shape = false;    ///< the shape of the value stands in the attributes
-    bool repeats = false;        ///< the value is its input, repeated by broadcasting
-    bool filled = false;         ///< every element is the attribute a
-    bool sums = false;           ///< the sum along the axes in the list
-    bool averages = false;       ///< the mean along the axes in the list
-    bool takes_over = false;     ///< the value may be the memory of the first input, which the kernel reads first
-    bool update = false;         ///< an optimizer's step: may write its slots in place at a commit
-    bool position_free = true;   ///< an element's bits do not depend on its position within a vector
-    std::uint8_t linear = 0;     ///< bit k: affine in input k when the others are fixed
-    bool jointly = false;        ///< affine in all inputs of `linear` together (x + y is, x * y is not)
+    bool elementwise = false;  ///< NumPy broadcasting, one output element from one element of each input
+    bool stochastic = false;   ///< draws from the random stream
+    bool leaf = false;         ///< has no inputs and no kernel of its own (input, parameter, constant)
+    bool alias = false;        ///< the value is its input's memory; a kernel only checks it
+    bool fixes_shape = false;  ///< the shape of the value stands in the attributes
+    bool repeats = false;      ///< the value is its input, repeated by broadcasting
+    bool filled = false;       ///< every element is the attribute a
+    bool sums = false;         ///< the sum along the axes in the list
+    bool averages = false;     ///< the mean along the axes in the list
+    bool takes_over =
+        false;            ///< the value may be the memory of the first input, which the kernel reads first
+    bool update = false;  ///< an optimizer's step: may write its slots in place at a commit
+    bool position_free = true;  ///< an element's bits do not depend on its position within a vector
+    std::uint8_t linear = 0;    ///< bit k: affine in input k when the others are fixed
+    bool jointly = false;       ///< affine in all inputs of `linear` together (x + y is, x * y is not)
+    /// Filled with this number, input k (0 or 1) leaves the other one as it is, bit by bit. NaN: no such number.
+    std::array<double, 2> neutral = {std::numeric_limits<double>::quiet_NaN(),
+                                     std::numeric_limits<double>::quiet_NaN()};
     std::string_view kink = {};  ///< the derivative chosen where there is none: "relu'(0) = 0"
     double low = -std::numeric_limits<double>::infinity();  ///< range of the value
     double high = std::numeric_limits<double>::infinity();

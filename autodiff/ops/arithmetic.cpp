@@ -1,4 +1,6 @@
 // Arithmetic: + - * / powers, negation, scaling, extremes of two, limits.
+#include <limits>
+
 #include "autodiff/ops/elementwise.hpp"
 #include "xgrad/autodiff/text.hpp"
 
@@ -75,7 +77,7 @@ const Op& mul_op = row(with_integers<2>(times, binary(
                                                    {.name = "mul",
                                                     .label = "×",
                                                     .formula = "x y",
-                                                    .traits = {.linear = 3},
+                                                    .traits = {.linear = 3, .neutral = {1, 1}},
                                                     .affine = factor_step,
                                                     .samples = binary_samples(&detail::mul)})));
 Variable mul(Variable x, Variable y) { return Recorder::of(x).record(mul_op, x, y); }
@@ -87,7 +89,7 @@ const Op& div_op =
                 .label = "÷",
                 .formula = "x / y",
                 .vjp_names = {"", "div_vjp"},
-                .traits = {.linear = 1},
+                .traits = {.linear = 1, .neutral = {std::numeric_limits<double>::quiet_NaN(), 1}},
                 .affine = divisor_step,
                 .samples = binary_samples(&detail::div, -2, 2, 0.5, 3)}));
 Variable div(Variable x, Variable y) { return Recorder::of(x).record(div_op, x, y); }

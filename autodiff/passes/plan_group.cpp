@@ -93,7 +93,7 @@ class GroupPlanner {
             Instruction instruction{};
             const std::span<const ValueId> inputs = values_.graph().inputs(id);
             if (values_.is_row_of_group(id)) {
-                instruction.in[0] = add_rows(id, step, group, slots);
+                instruction.in[0] = add_rows(id, i, step, group, slots);
                 values_.plan.instructions.push_back(instruction);
                 for (; dead < dying_.size() && dying_[dead].first <= i; ++dead)
                     free_slot(dying_[dead].second, slots);
@@ -249,8 +249,8 @@ class GroupPlanner {
         return pointer = expansion.to;
     }
 
-    // A row-wise op: the number of its RowInstruction.
-    std::uint32_t add_rows(ValueId id, std::uint32_t step, Group& group, Slots& slots)
+    // A row-wise op, the group's member `place`: the number of its RowInstruction.
+    std::uint32_t add_rows(ValueId id, std::uint32_t place, std::uint32_t step, Group& group, Slots& slots)
     {
         const Op& op = *values_.node(id).op;
         const std::span<const ValueId> inputs = values_.graph().inputs(id);
@@ -258,23 +258,29 @@ class GroupPlanner {
         rows.node = id;
         rows.outputs = static_cast<std::uint32_t>(op.outputs);
         rows.inputs = static_cast<std::uint32_t>(inputs.size());
-        std::vector<std::uint32_t> pointers;
-        for (std::uint32_t k = 0; k < rows.outputs; ++k)
-            pointers.push_back(result_of_rows(id + k, op.rows.output(k), step, group, slots));
+        std::vector<std::uint32_t> reads, pointers;
         for (std::size_t k = 0; k < inputs.size(); ++k) {
             const ValueId in = inputs[k];
             if (op.rows.input(k) == RowForm::full) {
                 std::size_t form = 1;  // whole blocks, whatever it is
-                pointers.push_back(operand(in, id, k, group, form));
+                reads.push_back(operand(in, id, k, group, form));
             } else {
                 const bool each = op.rows.input(k) == RowForm::each;
                 std::uint32_t& pointer = each ? local(in).each : local(in).fixed;
                 if (pointer == none)
                     pointer =
                         relative(values_.add_pointer(values_.whole(in), each ? step_of_each(in, group) : 0));
-                pointers.push_back(pointer);
+                reads.push_back(pointer);
             }
         }
+        // The first result may take over the memory of an operand that is read here for the last time.
+        for (std::size_t k = 0; k < inputs.size(); ++k)
+            if (op.rows.input(k) == RowForm::full && local(inputs[k]).last == place &&
+                values_.graph().dtype(inputs[k]) == values_.graph().dtype(id))
+                free_slot(inputs[k], slots);
+        for (std::uint32_t k = 0; k < rows.outputs; ++k)
+            pointers.push_back(result_of_rows(id + k, op.rows.output(k), step, group, slots));
+        pointers.insert(pointers.end(), reads.begin(), reads.end());
         if (op.rows.state != nullptr) {
             group.in_order = true;
             rows.state_bytes = op.rows.state(values_.graph(), id);

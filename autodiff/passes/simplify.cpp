@@ -1,6 +1,7 @@
 // Dead nodes, common nodes, constants.
 #include "autodiff/passes/simplify.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <vector>
@@ -57,6 +58,20 @@ double computed(const Graph& graph, const Node& node, std::span<const ValueId> i
     case DType::boolean: return static_cast<double>(memory[3][0] != std::byte{0});
     }
     return 0;
+}
+
+// The input that a node passes on as it is, beside a neutral one: x in x * 1.
+ValueId unchanged(const Graph& graph, const Node& node, std::span<const ValueId> inputs, Dims shape)
+{
+    if (!node.op->traits.elementwise || inputs.size() != 2) return no_value;
+    for (std::size_t k = 0; k < 2; ++k) {
+        const Node& neutral = graph[inputs[k]];
+        const ValueId other = inputs[1 - k];
+        if (neutral.op->traits.filled && neutral.a == node.op->traits.neutral[k] &&
+            graph.dtype(other) == node.dtype && std::ranges::equal(graph.shape(other), shape))
+            return other;
+    }
+    return no_value;
 }
 
 }  // namespace
@@ -133,6 +148,10 @@ Graph with_folded_constants(const Graph& graph)
             inputs.push_back(copy.place[in]);
             numbers = numbers && copy.graph[inputs.back()].op->traits.filled &&
                       copy.graph.dtype(inputs.back()) != DType::int64;
+        }
+        if (const ValueId same = unchanged(copy.graph, node, inputs, graph.shape(id)); same != no_value) {
+            copy.place[id] = same;
+            continue;
         }
         const bool keeps = node.op->traits.alias || node.op->traits.repeats;
         const bool elementwise = node.op->traits.elementwise && node.dtype != DType::int64;
