@@ -121,7 +121,7 @@ std::vector<Variable> random_graph(std::uint64_t seed, std::span<const Variable>
         const Variable x = pool[pick(pool.size())], y = pool[pick(pool.size())];
         Variable z = x;
         try {
-            switch (pick(18)) {
+            switch (pick(26)) {
             case 0: z = tanh(x); break;
             case 1: z = x + y; break;
             case 2: z = x * y; break;
@@ -140,6 +140,17 @@ std::vector<Variable> random_graph(std::uint64_t seed, std::span<const Variable>
             case 15: z = concat({x, x}, 0); break;
             case 16: z = softplus(x) - log1p(square(y)); break;
             case 17: z = slice(x, {{0, 3}}); break;
+            case 18: z = log_softmax(x + y, -1) * 0.1; break;
+            case 19: z = layer_norm(x); break;
+            case 20: z = layer_norm(y, mean(y, {0}), sum(y, {0}) * 0.01); break;
+            case 21:  // over 256 terms a product that is added to another one has other last bits
+                if (!x.shape().empty() && x.shape().back() <= 256)
+                    z = tanh(matmul(x, transpose(y)) + matmul(y, transpose(x)));
+                break;
+            case 22: z = gelu(x) * softmax(y); break;
+            case 23: z = stack({x, y}, 0); break;
+            case 24: z = split(x, 2, 0)[1]; break;
+            case 25: z = tanh(matmul(matmul(x, transpose(x)) * 0.1, x)); break;
             }
         } catch (const ShapeError&) {
             continue;
@@ -185,10 +196,20 @@ std::vector<Array> random_inputs(std::uint64_t seed, DType dtype, std::uint64_t 
 
 }  // namespace
 
+// A product of more than 256 terms that is added to another one in place: other last bits (docs/replay.md), which what is
+// computed from them may amplify.
+static bool adds_long_products(const Graph& graph)
+{
+    for (ValueId id = 0; id < graph.size(); ++id)
+        if (graph[id].op->name == "addmm" && std::ranges::max(graph.shape(graph.inputs(id)[1]).last(2)) > 256)
+            return true;
+    return false;
+}
+
 BOOST_AUTO_TEST_CASE(five_hundred_random_graphs_replay_as_they_were_recorded)
 {
-    std::size_t fused = 0;
-    for (std::uint64_t seed = 0; seed < 500; ++seed) BOOST_TEST_CONTEXT("seed " << seed)
+    std::size_t fused = 0, left_out = 0;
+    for (std::uint64_t seed = 0; seed < 520; ++seed) BOOST_TEST_CONTEXT("seed " << seed)
         {
             const DType dtype = seed % 2 ? DType::float32 : DType::float64;
             const auto record = [&](Tape& tape, const std::vector<Array>& inputs) {
@@ -201,6 +222,10 @@ BOOST_AUTO_TEST_CASE(five_hundred_random_graphs_replay_as_they_were_recorded)
             const std::vector<Variable> outputs = record(tape, inputs);
             const Graph graph = tape.graph(outputs);
             const Program program(graph);
+            if (adds_long_products(program.graph())) {
+                ++left_out;
+                continue;
+            }
             fused += program.report().fused_ops;
             Workspace workspace(program);
             for (std::uint64_t run = 0; run < 2; ++run) {  // with other numbers, in the same workspace
@@ -222,6 +247,8 @@ BOOST_AUTO_TEST_CASE(five_hundred_random_graphs_replay_as_they_were_recorded)
             }
         }
     BOOST_TEST(fused > 5000u);
+    BOOST_TEST_MESSAGE(left_out << " graphs left out");
+    BOOST_TEST(left_out < 20u);
 }
 
 BOOST_AUTO_TEST_CASE(totals_of_any_length_are_added_as_eager_code_adds_them)

@@ -273,11 +273,14 @@ class GroupPlanner {
                 reads.push_back(pointer);
             }
         }
-        // The first result may take over the memory of an operand that is read here for the last time.
-        for (std::size_t k = 0; k < inputs.size(); ++k)
-            if (op.rows.input(k) == RowForm::full && local(inputs[k]).last == place &&
-                values_.graph().dtype(inputs[k]) == values_.graph().dtype(id))
+        // The first result, and no other, may take over the memory of an operand that is read here for the last time.
+        for (std::size_t k = 0; k < inputs.size() && !stays(id); ++k)
+            if (op.rows.input(k) == RowForm::full && local(inputs[k]).slot != none &&
+                local(inputs[k]).last == place &&
+                values_.graph().dtype(inputs[k]) == values_.graph().dtype(id)) {
                 free_slot(inputs[k], slots);
+                break;
+            }
         for (std::uint32_t k = 0; k < rows.outputs; ++k)
             pointers.push_back(result_of_rows(id + k, op.rows.output(k), step, group, slots));
         pointers.insert(pointers.end(), reads.begin(), reads.end());
