@@ -1,6 +1,8 @@
 // Walks over modules: paths, names, copies and recordings.
 #include "xgrad/nn/module.hpp"
 
+#include <algorithm>
+
 namespace xgrad::nn {
 
 Tape::ScopeGuard ModuleScope::enter(Variable x) const
@@ -25,9 +27,22 @@ Path::Level::Level(Path& path, std::size_t index) : Level(path, std::to_string(i
 
 Path::Level::~Level() { path_.path_.resize(length_); }
 
+namespace {
+
+// Ids mostly come in their order, so that they are appended.
+bool is_new(std::vector<std::uint64_t>& seen, std::uint64_t id)
+{
+    const auto at = std::ranges::lower_bound(seen, id);
+    if (at != seen.end() && *at == id) return false;
+    seen.insert(at, id);
+    return true;
+}
+
+}  // namespace
+
 void Reader::parameter(const Parameter& parameter)
 {
-    if (!parameter || !seen_.insert(parameter.id()).second) return;
+    if (!parameter || !is_new(seen_, parameter.id())) return;
     visit(parameter);
 }
 
@@ -37,7 +52,7 @@ void Collector::visit(const Parameter& parameter) { found.emplace_back(path(), p
 
 void Namer::parameter(Parameter& parameter)
 {
-    if (!parameter || !seen_.insert(parameter.id()).second) return;
+    if (!parameter || !is_new(seen_, parameter.id())) return;
     if (parameter.name() != path() && !path().empty()) parameter.set_name(path());
 }
 
@@ -46,9 +61,10 @@ void Namer::scope(ModuleScope& scope) { scope.path = path(); }
 void Cloner::parameter(Parameter& parameter)
 {
     if (!parameter) return;
-    const auto [clone, is_new] = clones_.try_emplace(parameter.id());
-    if (is_new) clone->second = parameter.clone();
-    parameter = clone->second;
+    const std::uint64_t id = parameter.id();
+    auto at = std::ranges::lower_bound(clones_, id, {}, &std::pair<std::uint64_t, Parameter>::first);
+    if (at == clones_.end() || at->first != id) at = clones_.emplace(at, id, parameter.clone());
+    parameter = at->second;
 }
 
 std::vector<Parameter> without_names(std::vector<std::pair<std::string, Parameter>> named)

@@ -6,8 +6,6 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -80,7 +78,7 @@ class Reader : public Path {
     virtual void visit(const Parameter& parameter) = 0;
 
   private:
-    std::unordered_set<std::uint64_t> seen_;
+    std::vector<std::uint64_t> seen_;  // ids, sorted
 };
 
 // Visits every member that may be changed.
@@ -181,7 +179,7 @@ class Namer final : public Editor {
     void scope(ModuleScope& scope) override;
 
   private:
-    std::unordered_set<std::uint64_t> seen_;
+    std::vector<std::uint64_t> seen_;  // ids, sorted
 };
 
 class Cloner final : public Editor {
@@ -189,7 +187,7 @@ class Cloner final : public Editor {
     void parameter(Parameter& parameter) override;
 
   private:
-    std::unordered_map<std::uint64_t, Parameter> clones_;  // by the id of the original
+    std::vector<std::pair<std::uint64_t, Parameter>> clones_;  // by the id of the original, sorted
 };
 
 std::vector<Parameter> without_names(std::vector<std::pair<std::string, Parameter>> named);
