@@ -9,6 +9,7 @@
 #include "../examples/demo/heads.hpp"
 #include "benchmarks/workloads.hpp"
 #include "support.hpp"
+#include "xgrad/nn.hpp"
 
 namespace {
 
@@ -22,7 +23,53 @@ bench::Result computed(const bench::Workload& workload)
     return result;
 }
 
+namespace nn = xgrad::nn;
+using xgrad::Variable;
+
+std::string data_file(const std::string& name)
+{
+    return std::string(std::getenv("XGRAD_SOURCE_DIR")) + "/examples/data/" + name;
+}
+
+// Trains two equal models on the same batches, one by compiled steps, one on fresh tapes.
+template <class Loss>
+void train_both(const nn::Sequential& made, const nn::Dataset& data, const nn::BatchOptions& how, Loss loss)
+{
+    nn::Sequential compiled = nn::clone(made), eager = nn::clone(made);
+    auto step = nn::compile(compiled, loss, nn::Adam{.rate = 1e-2});
+    nn::Optimizer optimizer(nn::Adam{.rate = 1e-2}, eager);
+    for (auto [x, t] : data.batches(32, how)) {
+        xgrad::Tape tape;
+        const Variable value = loss(eager(tape.constant(x)), tape.constant(t));
+        const double want = value.item();
+        optimizer.step(grad(value, optimizer.parameters()));
+        BOOST_REQUIRE(step(x, t) == want);
+    }
+    BOOST_TEST(step.counts().replayed > 5 * step.counts().recorded);
+    const std::vector<xgrad::Parameter> a = nn::parameters(compiled), b = nn::parameters(eager);
+    for (std::size_t k = 0; k < a.size(); ++k) BOOST_TEST(same(a[k].array(), b[k].array()));
+}
+
 }  // namespace
+
+// The models of examples/tour.cpp and examples/getting_started.cpp, which stand in their main files.
+BOOST_AUTO_TEST_CASE(the_models_of_the_other_examples_are_trained_to_the_same_bits)
+{
+    nn::Dataset cancer =
+        nn::read_csv<float>(data_file("breast_cancer.csv"), {.target = "diagnosis", .positive = "malignant"});
+    nn::standardise(cancer);
+    nn::Sequential tour(nn::Linear(30, 16), nn::Tanh{}, nn::Linear(16, 1));
+    nn::initialise(tour, nn::xavier_uniform, /*seed=*/1);
+    train_both(tour, cancer, {.epochs = 20, .seed = 2},
+               [](Variable y, Variable t) { return nn::logistic_loss(y, t); });
+
+    nn::Dataset iris = nn::read_csv<float>(data_file("iris.csv"), {.target = "species"});
+    nn::standardise(iris);
+    nn::Sequential model(nn::Linear(4, 16), nn::ReLU{}, nn::Linear(16, 3));
+    nn::initialise(model, nn::xavier_uniform, /*seed=*/1);
+    train_both(model, iris, {.epochs = 40, .seed = 2},
+               [](Variable y, Variable t) { return nn::cross_entropy(y, t); });
+}
 
 BOOST_AUTO_TEST_CASE(every_workload_replays_to_the_same_bits)
 {
@@ -50,7 +97,7 @@ BOOST_AUTO_TEST_CASE(every_workload_replays_to_the_same_bits)
 
 BOOST_AUTO_TEST_CASE(the_models_of_the_demo_are_trained_to_the_same_bits)
 {
-    const std::string csv = std::string(std::getenv("XGRAD_SOURCE_DIR")) + "/examples/data/breast_cancer.csv";
+    const std::string csv = data_file("breast_cancer.csv");
     const demo::Heads compiled = demo::train_heads(csv, {.steps = 150, .compiled = true});
     const demo::Heads eager = demo::train_heads(csv, {.steps = 150, .compiled = false});
     BOOST_REQUIRE(compiled.results.size() == 5u);
