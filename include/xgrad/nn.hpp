@@ -1,6 +1,7 @@
 // Everything of xgrad::nn: modules, layers, initialisers, losses, optimizers and data.
 #pragma once
 
+#include "xgrad/autodiff/threads.hpp"
 #include "xgrad/nn/attention.hpp"
 #include "xgrad/nn/compile.hpp"
 #include "xgrad/nn/conv.hpp"
