@@ -79,9 +79,11 @@ Array Recorder::array(ValueId id)
     const Node& node = graph.nodes_[id];
     const Dims dims = graph.list(node.shape);
     Shape shape(dims.begin(), dims.end());
-    if (node.flags & in_pool) {
+    ValueId from = id;
+    while (graph.nodes_[from].op->traits.alias) from = graph.nodes_[from].in[0];
+    // A parameter's memory is written again: an Array of it is a copy.
+    if (node.flags & in_pool && graph.nodes_[from].op != &parameter_op)
         return Array::adopt(Buffer::share(data), node.dtype, std::move(shape));
-    }
     Array copy(node.dtype, std::move(shape));
     std::memcpy(copy.mutable_data(), data, bytes_of(id));
     return copy;

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "support.hpp"
+#include "xgrad/autodiff/program.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/transform.hpp"
 #include "xgrad/autodiff/update.hpp"
@@ -254,4 +255,18 @@ BOOST_AUTO_TEST_CASE(a_released_intermediate_is_computed_again_on_demand)
     w.assign(Vec{0., 0.});
     BOOST_TEST(values(late).size() == 2u);
     if (gone.id() != no_value) BOOST_CHECK_NO_THROW(gone.array());  // depends on no parameter directly
+}
+
+BOOST_AUTO_TEST_CASE(an_array_of_a_parameters_leaf_keeps_its_numbers)
+{
+    const Parameter p(xt::xarray<double>{1., 2., 3., 4.}, "p");
+    Tape tape;
+    const Variable leaf = tape.parameter(p), turned = reshape(leaf, {2, 2});
+    const Array before = leaf.array(), shaped = turned.array();
+    const Program program(tape.graph({leaf}));
+    Workspace workspace(program);
+    const Array replayed = workspace.run(std::span<const Array>())[0];
+    p.assign(xt::xarray<double>{7., 8., 9., 10.});
+    for (const Array& array : {before, shaped, replayed}) near(values(array), list({1, 2, 3, 4}));
+    near(values(p), list({7, 8, 9, 10}));
 }
