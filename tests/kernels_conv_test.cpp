@@ -1,8 +1,8 @@
 // Convolution and pooling kernels against plain loops: random lengths, NaN and infinities, memory that is kept.
 #define BOOST_TEST_MODULE kernels_conv
+#include "count_allocations.hpp"
 #include "kernels_support.hpp"
 
-#include <atomic>
 #include <cstdlib>
 
 #include "autodiff/kernels/conv_direct.hpp"
@@ -11,23 +11,6 @@
 
 using xgrad::kernels::ConvShape;
 using xgrad::kernels::PoolShape;
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define XGRAD_TEST_SANITIZED
-#endif
-#endif
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(XGRAD_TEST_SANITIZED)
-extern "C" void* __libc_malloc(std::size_t bytes);
-extern "C" void* malloc(std::size_t bytes) noexcept
-{
-    ++allocations;
-    return __libc_malloc(bytes);
-}
-#endif
 
 namespace {
 

@@ -1,8 +1,8 @@
 // Programs: a replay computes what the recording computed, for every op, for random graphs, and with state.
 #define BOOST_TEST_MODULE program
+#include "count_allocations.hpp"
 #include "registry_cases.hpp"
 
-#include <atomic>
 #include <cstdlib>
 #include <limits>
 #include <random>
@@ -14,24 +14,6 @@
 #include "xgrad/autodiff/update.hpp"
 
 using V = xt::xarray<double>;
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}
-// Everything that allocates goes through malloc, operator new included; sanitizers have one of their own.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define XGRAD_TEST_SANITIZED
-#endif
-#endif
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(XGRAD_TEST_SANITIZED)
-extern "C" void* __libc_malloc(std::size_t bytes);
-extern "C" void* malloc(std::size_t bytes) noexcept
-{
-    ++allocations;
-    return __libc_malloc(bytes);
-}
-#endif
 
 namespace {
 

@@ -130,10 +130,7 @@ const Op& self_attention_vjp_op = row({
     .derived_from = "self_attention",
     .arity = 3,
     .traits = {.position_free = false, .linear = 1},
-    .infer =
-        [](InferCall& call) {
-            call.out[0] = {call.dtype(1), call.graph[call.in[1]].shape};
-        },
+    .infer = infer_like<1>,
     .kernel =
         [](const KernelCall& call) {
             const Dims x = call.shape(1);

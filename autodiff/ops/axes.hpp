@@ -140,4 +140,23 @@ void by_float(DType dtype, F f)
         f.template operator()<double>();
 }
 
+/// Input and output k of a kernel's call.
+template <class T>
+const T* input(const KernelCall& call, std::size_t k)
+{
+    return static_cast<const T*>(call.in[k]);
+}
+template <class T>
+T* output(const KernelCall& call, std::size_t k)
+{
+    return static_cast<T*>(call.out[k]);
+}
+
+/// The value is like input k: its type and shape.
+template <std::size_t k>
+void infer_like(InferCall& call)
+{
+    call.out[0] = {call.dtype(k), call.graph[call.in[k]].shape};
+}
+
 }  // namespace xgrad::detail

@@ -138,26 +138,6 @@ double tap_flops(std::int64_t count, std::int64_t taps)
     return 2.0 * static_cast<double>(count) * static_cast<double>(taps);
 }
 
-ListId with_lengths(Recorder& recorder, Dims list, std::int64_t h, std::int64_t w)
-{
-    std::int64_t longer[plain_list + 2];
-    std::copy_n(list.begin(), plain_list, longer);
-    longer[plain_list] = h, longer[plain_list + 1] = w;
-    return recorder.graph.intern(longer);
-}
-ListId without_lengths(Recorder& recorder, Dims list)
-{
-    std::int64_t shorter[plain_list];
-    std::copy_n(list.begin(), plain_list, shorter);
-    return recorder.graph.intern(shorter);
-}
-
-template <class T>
-const T* in(const KernelCall& call, std::size_t k)
-{
-    return static_cast<const T*>(call.in[k]);
-}
-
 }  // namespace
 
 extern const Op &conv2d_input_grad_op, &conv2d_weight_grad_op;
@@ -179,14 +159,14 @@ Variable input_grad(Variable g, Variable weight, const Conv2dOptions& options, s
     Recorder& recorder = Recorder::of(g);
     const ListId list = list_of(recorder, options);
     return recorder.record(conv2d_input_grad_op, g, weight, 0, 0,
-                           with_lengths(recorder, recorder.graph.list(list), h, w));
+                           with_lengths<plain_list>(recorder, recorder.graph.list(list), h, w));
 }
 Variable weight_grad(Variable x, Variable g, const Conv2dOptions& options, std::int64_t h, std::int64_t w)
 {
     Recorder& recorder = Recorder::of(x);
     const ListId list = list_of(recorder, options);
     return recorder.record(conv2d_weight_grad_op, x, g, 0, 0,
-                           with_lengths(recorder, recorder.graph.list(list), h, w));
+                           with_lengths<plain_list>(recorder, recorder.graph.list(list), h, w));
 }
 
 #define XGRAD_CONV(...) [](auto in) { return conv2d(__VA_ARGS__); }
@@ -203,8 +183,8 @@ const Op& conv2d_op = row({
         [](const KernelCall& call) {
             const ConvShape s = shape_of(call.attribute(), call.shape(0), call.shape(1));
             by_float(call.dtype(), [&]<class T>() {
-                kernels::conv2d<T>(s, in<T>(call, 0), in<T>(call, 1),
-                                   call.in.size() == 3 ? in<T>(call, 2) : nullptr,
+                kernels::conv2d<T>(s, input<T>(call, 0), input<T>(call, 1),
+                                   call.in.size() == 3 ? input<T>(call, 2) : nullptr,
                                    static_cast<T*>(call.out[0]));
             });
         },
@@ -212,8 +192,8 @@ const Op& conv2d_op = row({
         [](VjpCall& call) {
             Recorder& recorder = call.recorder();
             const Dims list = call.attribute(), x = call.shape(0), weight = call.shape(1);
-            const ListId for_input = with_lengths(recorder, list, x[2], x[3]),
-                         for_weight = with_lengths(recorder, list, weight[2], weight[3]);
+            const ListId for_input = with_lengths<plain_list>(recorder, list, x[2], x[3]),
+                         for_weight = with_lengths<plain_list>(recorder, list, weight[2], weight[3]);
             if (call.needs(0))
                 call.give(0, recorder.record(conv2d_input_grad_op, call.g, call.in(1), 0, 0, for_input));
             if (call.needs(1))
@@ -267,7 +247,7 @@ const Op& conv2d_input_grad_op = row({
         [](const KernelCall& call) {
             const ConvShape s = shape_from_cotangent(call.attribute(), call.shape(0), call.shape(1));
             by_float(call.dtype(), [&]<class T>() {
-                kernels::conv2d_input_grad<T>(s, in<T>(call, 0), in<T>(call, 1),
+                kernels::conv2d_input_grad<T>(s, input<T>(call, 0), input<T>(call, 1),
                                               static_cast<T*>(call.out[0]));
             });
         },
@@ -275,8 +255,8 @@ const Op& conv2d_input_grad_op = row({
         [](VjpCall& call) {
             Recorder& recorder = call.recorder();
             const Dims list = call.attribute(), weight = call.shape(1);
-            const ListId plain = without_lengths(recorder, list),
-                         for_weight = with_lengths(recorder, list, weight[2], weight[3]);
+            const ListId plain = without_lengths<plain_list>(recorder, list),
+                         for_weight = with_lengths<plain_list>(recorder, list, weight[2], weight[3]);
             if (call.needs(0)) call.give(0, recorder.record(conv2d_op, call.g, call.in(1), 0, 0, plain));
             if (call.needs(1))
                 call.give(1, recorder.record(conv2d_weight_grad_op, call.g, call.in(0), 0, 0, for_weight));
@@ -308,7 +288,7 @@ const Op& conv2d_weight_grad_op = row({
         [](const KernelCall& call) {
             const ConvShape s = shape_from_both(call.attribute(), call.shape(0), call.shape(1));
             by_float(call.dtype(), [&]<class T>() {
-                kernels::conv2d_weight_grad<T>(s, in<T>(call, 0), in<T>(call, 1),
+                kernels::conv2d_weight_grad<T>(s, input<T>(call, 0), input<T>(call, 1),
                                                static_cast<T*>(call.out[0]));
             });
         },
@@ -316,8 +296,8 @@ const Op& conv2d_weight_grad_op = row({
         [](VjpCall& call) {
             Recorder& recorder = call.recorder();
             const Dims list = call.attribute(), x = call.shape(0);
-            const ListId plain = without_lengths(recorder, list),
-                         for_input = with_lengths(recorder, list, x[2], x[3]);
+            const ListId plain = without_lengths<plain_list>(recorder, list),
+                         for_input = with_lengths<plain_list>(recorder, list, x[2], x[3]);
             if (call.needs(0))
                 call.give(0, recorder.record(conv2d_input_grad_op, call.in(1), call.g, 0, 0, for_input));
             if (call.needs(1)) call.give(1, recorder.record(conv2d_op, call.in(0), call.g, 0, 0, plain));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "autodiff/ops/axes.hpp"
+#include "xgrad/autodiff/recorder.hpp"
 
 namespace xgrad::detail {
 
@@ -34,6 +35,23 @@ void check_window(InferCall& call, const S& shape)
                         std::to_string(wide) + " (with dilation) meets " +
                         std::to_string(shape.height + 2 * shape.pad_h) + " x " +
                         std::to_string(shape.width + 2 * shape.pad_w) + " (with padding)");
+}
+
+// An op's options are `plain` numbers in its list; its gradients' lists have two lengths of what they give behind those.
+template <std::size_t plain>
+ListId with_lengths(Recorder& recorder, Dims list, std::int64_t h, std::int64_t w)
+{
+    std::int64_t longer[plain + 2];
+    std::copy_n(list.begin(), plain, longer);
+    longer[plain] = h, longer[plain + 1] = w;
+    return recorder.graph.intern(longer);
+}
+template <std::size_t plain>
+ListId without_lengths(Recorder& recorder, Dims list)
+{
+    std::int64_t shorter[plain];
+    std::copy_n(list.begin(), plain, shorter);
+    return recorder.graph.intern(shorter);
 }
 
 }  // namespace xgrad::detail

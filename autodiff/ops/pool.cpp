@@ -90,19 +90,6 @@ double input_flops(const Graph& graph, ValueId id)
     return static_cast<double>(graph.count(graph.inputs(id)[0]));
 }
 
-ListId with_lengths(Recorder& recorder, Dims list, std::int64_t h, std::int64_t w)
-{
-    std::int64_t longer[plain_list + 2];
-    std::copy_n(list.begin(), plain_list, longer);
-    longer[plain_list] = h, longer[plain_list + 1] = w;
-    return recorder.graph.intern(longer);
-}
-ListId without_lengths(Recorder& recorder, Dims list)
-{
-    std::int64_t shorter[plain_list];
-    std::copy_n(list.begin(), plain_list, shorter);
-    return recorder.graph.intern(shorter);
-}
 ListId list_of(const char* op, Recorder& recorder, Pair2d kernel, const std::optional<Pair2d>& given,
                Pair2d padding, Pair2d dilation)
 {
@@ -156,7 +143,8 @@ const Op& avg_pool2d_op = row({
     .vjp =
         [](VjpCall& call) {
             Recorder& recorder = call.recorder();
-            const ListId list = with_lengths(recorder, call.attribute(), call.shape(0)[2], call.shape(0)[3]);
+            const ListId list =
+                with_lengths<plain_list>(recorder, call.attribute(), call.shape(0)[2], call.shape(0)[3]);
             call.give(0, recorder.record(avg_pool2d_vjp_op, call.g, call.a(), 0, list));
         },
     .saves = 0,
@@ -204,7 +192,7 @@ const Op& avg_pool2d_vjp_op = row({
     .vjp =
         [](VjpCall& call) {
             Recorder& recorder = call.recorder();
-            const ListId list = without_lengths(recorder, call.attribute());
+            const ListId list = without_lengths<plain_list>(recorder, call.attribute());
             call.give(0, recorder.record(avg_pool2d_op, call.g, call.a(), 0, list));
         },
     .saves = 0,
@@ -255,7 +243,8 @@ const Op& max_pool2d_op = row({
         [](VjpCall& call) {
             Recorder& recorder = call.recorder();
             const ListId plain = recorder.graph.intern(call.attribute()),
-                         list = with_lengths(recorder, call.attribute(), call.shape(0)[2], call.shape(0)[3]);
+                         list = with_lengths<plain_list>(recorder, call.attribute(), call.shape(0)[2],
+                                                         call.shape(0)[3]);
             const Variable index = recorder.record(max_pool2d_index_op, call.in(0), 0, 0, plain);
             call.give(0, recorder.record(max_pool2d_vjp_op, call.g, index, 0, 0, list));
         },

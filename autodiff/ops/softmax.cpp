@@ -212,10 +212,7 @@ const Op& cross_entropy_vjp_op = row({
     .derived_from = "cross_entropy",
     .arity = 3,
     .traits = {.position_free = false, .linear = 1},
-    .infer =
-        [](InferCall& call) {
-            call.out[0] = {call.dtype(1), call.graph[call.in[1]].shape};
-        },
+    .infer = infer_like<1>,
     .kernel =
         [](const KernelCall& call) {
             by_float(call.dtype(), [&]<class T>() {

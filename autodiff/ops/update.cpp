@@ -83,17 +83,6 @@ XGRAD_CLONES void adam(T* out, T* out_m, T* out_v, const T* p, const T* g, const
     }
 }
 
-template <class T>
-const T* in(const KernelCall& call, std::size_t k)
-{
-    return static_cast<const T*>(call.in[k]);
-}
-template <class T>
-T* out(const KernelCall& call, std::size_t k)
-{
-    return static_cast<T*>(call.out[k]);
-}
-
 // run(begin, count) for parts of a large parameter.
 template <class F>
 void by_parts(const KernelCall& call, F run)
@@ -115,8 +104,8 @@ const Op& sgd_op = row({
         [](const KernelCall& call) {
             by_float(call.dtype(), [&]<class T>() {
                 by_parts(call, [&](std::int64_t begin, std::int64_t n) {
-                    sgd<T>(out<T>(call, 0) + begin, in<T>(call, 0) + begin, in<T>(call, 1) + begin,
-                           *in<T>(call, 2), n);
+                    sgd<T>(output<T>(call, 0) + begin, input<T>(call, 0) + begin, input<T>(call, 1) + begin,
+                           *input<T>(call, 2), n);
                 });
             });
         },
@@ -137,8 +126,8 @@ const Op& sgd_momentum_op = row({
             by_float(call.dtype(), [&]<class T>() {
                 const auto run = call.node().b != 0 ? sgd_nesterov<T> : sgd_momentum<T>;
                 by_parts(call, [&](std::int64_t begin, std::int64_t n) {
-                    run(out<T>(call, 0) + begin, out<T>(call, 1) + begin, in<T>(call, 0) + begin,
-                        in<T>(call, 1) + begin, in<T>(call, 2) + begin, *in<T>(call, 3),
+                    run(output<T>(call, 0) + begin, output<T>(call, 1) + begin, input<T>(call, 0) + begin,
+                        input<T>(call, 1) + begin, input<T>(call, 2) + begin, *input<T>(call, 3),
                         static_cast<T>(call.node().a), n);
                 });
             });
@@ -166,14 +155,14 @@ const Op& adam_op = row({
     .kernel =
         [](const KernelCall& call) {
             by_float(call.dtype(), [&]<class T>() {
-                const double step = *in<T>(call, 5), b1 = call.node().a, b2 = call.node().b;
-                const AdamNumbers numbers{b1, b2, *in<T>(call, 4) / (1 - std::pow(b1, step)),
+                const double step = *input<T>(call, 5), b1 = call.node().a, b2 = call.node().b;
+                const AdamNumbers numbers{b1, b2, *input<T>(call, 4) / (1 - std::pow(b1, step)),
                                           1 / std::sqrt(1 - std::pow(b2, step)),
                                           std::bit_cast<double>(call.attribute()[0])};
                 by_parts(call, [&](std::int64_t begin, std::int64_t n) {
-                    adam<T>(out<T>(call, 0) + begin, out<T>(call, 1) + begin, out<T>(call, 2) + begin,
-                            in<T>(call, 0) + begin, in<T>(call, 1) + begin, in<T>(call, 2) + begin,
-                            in<T>(call, 3) + begin, numbers, n);
+                    adam<T>(output<T>(call, 0) + begin, output<T>(call, 1) + begin,
+                            output<T>(call, 2) + begin, input<T>(call, 0) + begin, input<T>(call, 1) + begin,
+                            input<T>(call, 2) + begin, input<T>(call, 3) + begin, numbers, n);
                 });
             });
         },
