@@ -137,6 +137,53 @@ BOOST_AUTO_TEST_CASE(large_elementwise_ops_have_the_same_bits_on_several_threads
     for (std::size_t k = 0; k < want.size(); ++k) BOOST_TEST(same(eager[k], want[k]));
 }
 
+BOOST_AUTO_TEST_CASE(rows_images_and_heads_have_the_same_bits_on_several_threads)
+{
+    struct Case {
+        const char* name;
+        std::vector<Array> in;
+        Variable (*f)(std::span<const Variable>);
+    };
+    const Case cases[] = {
+        {"softmax", {numbers({700, 90})}, [](auto in) { return softmax(in[0]); }},
+        {"log_softmax", {numbers({300, 500})}, [](auto in) { return log_softmax(in[0], -1); }},
+        {"layer_norm",
+         {numbers({900, 70}), numbers({70}), numbers({70})},
+         [](auto in) { return layer_norm(in[0], in[1], in[2]); }},
+        {"conv2d",
+         {numbers({33, 3, 28, 28}), numbers({8, 3, 5, 5})},
+         [](auto in) { return conv2d(in[0], in[1], {.padding = 2}); }},
+        {"strided conv2d",
+         {numbers({17, 4, 40, 40}), numbers({6, 2, 3, 3})},
+         [](auto in) { return conv2d(in[0], in[1], {.stride = 2, .groups = 2}); }},
+        {"avg_pool2d", {numbers({40, 6, 28, 28})}, [](auto in) { return avg_pool2d(in[0], {.kernel = 2}); }},
+        {"max_pool2d", {numbers({40, 6, 28, 28})}, [](auto in) { return max_pool2d(in[0], {.kernel = 2}); }},
+        {"self_attention", {numbers({4, 90, 96})}, [](auto in) { return self_attention(in[0], 2, true); }}};
+    for (const Case& c : cases) BOOST_TEST_CONTEXT(c.name)
+        {
+            std::vector<Array> want;
+            for (const int count : {1, 3}) {
+                const Threads threads(count);
+                Tape tape;
+                std::vector<Variable> in;
+                for (const Array& array : c.in) in.push_back(tape.variable(array));
+                const Variable y = c.f(in), loss = sum(y * y);
+                const Gradients g = grad(loss, std::vector<Target>(in.begin(), in.end()));
+                std::vector<Variable> outputs = {y};
+                for (std::size_t k = 0; k < g.size(); ++k) outputs.push_back(g.gradient(k));
+                for (std::size_t k = 0; k < outputs.size(); ++k)
+                    if (count == 1)
+                        want.push_back(outputs[k].array());
+                    else
+                        BOOST_TEST(same(outputs[k].array(), want[k]), "eager, output " << k);
+                Workspace workspace{Program(tape.graph(outputs))};
+                const auto got = workspace.run(c.in);
+                for (std::size_t k = 0; k < got.size(); ++k)
+                    BOOST_TEST(same(got[k], want[k]), "replay, output " << k);
+            }
+        }
+}
+
 BOOST_AUTO_TEST_CASE(training_is_the_same_on_several_threads)
 {
     const Array x = numbers({256, 300}), labels = [] {
