@@ -171,6 +171,7 @@ struct Traits {
     bool takes_over =
         false;            ///< the value may be the memory of the first input, which the kernel reads first
     bool update = false;  ///< an optimizer's step: may write its slots in place at a commit
+    bool may_throw = false;  ///< the kernel refuses some values (labels out of range): updates wait for it
     bool position_free = true;  ///< an element's bits do not depend on its position within a vector
     std::uint8_t linear = 0;    ///< bit k: affine in input k when the others are fixed
     bool jointly = false;       ///< affine in all inputs of `linear` together (x + y is, x * y is not)

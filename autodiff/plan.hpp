@@ -123,7 +123,6 @@ struct Plan {
     std::vector<Group> groups;
     std::vector<std::vector<ValueId>> members;  ///< of each group, in order
 
-    std::size_t updates_from = 0;        ///< steps from here on write parameters and cannot fail
     std::vector<std::uint32_t> written;  ///< parameters that a run writes
     std::vector<ValueId> random;         ///< nodes that draw
     std::size_t memory_bytes = 0, scratch_bytes = 0;

@@ -36,7 +36,7 @@ struct ProgramReport {
     std::size_t fused_rows = 0;  ///< of those: row-wise ones (softmax and the like)
     std::size_t fused_sums = 0;  ///< of those: sums and means over everything
     std::size_t kernels = 0;     ///< ops that run by themselves
-    std::size_t updates = 0;     ///< optimizer updates, which run after everything that can fail
+    std::size_t updates = 0;     ///< optimizer updates, run once nothing can fail
     std::size_t copies = 0;      ///< of outputs and parameters that are made elsewhere
     struct Group {
         std::size_t ops = 0;

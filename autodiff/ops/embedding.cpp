@@ -44,7 +44,7 @@ const Op& embedding_op = row({
     .name = "embedding",
     .formula = "weight[index]",
     .arity = 2,
-    .traits = {.linear = 2},
+    .traits = {.may_throw = true, .linear = 2},
     .infer = infer_embedding,
     .kernel =
         [](const KernelCall& call) {

@@ -184,7 +184,7 @@ const Op& cross_entropy_op = row({
     .name = "cross_entropy",
     .formula = "ln sum_j e^(z_j) - z_label",
     .arity = 2,
-    .traits = {.position_free = false, .low = 0},
+    .traits = {.may_throw = true, .position_free = false, .low = 0},
     .infer = infer_cross_entropy,
     .kernel =
         [](const KernelCall& call) {

@@ -129,7 +129,7 @@ struct PlanValues {
 
     // ------------------------------------------------------------ memory
 
-    // Gives a value memory from one step to another (rows and what comes after them count as one step).
+    // Gives a value memory from one step to another (what comes after the last one counts as one step).
     Location take_memory(ValueId id, std::uint32_t first, std::uint32_t last)
     {
         storage_of[id] = static_cast<std::uint32_t>(lifetimes.size());

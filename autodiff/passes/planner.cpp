@@ -17,14 +17,20 @@ class Planner : PlanValues {
         place_leaves();
         find_wanted();
         order_steps();
-        find_lifetimes();
         place_outputs();
         place_updates();
+        find_lifetimes();
         GroupPlans groups(*this);
-        for (std::uint32_t step = 0; step < order_.size(); ++step) make_step(step, groups);
+        auto row = rows_.begin();
+        const auto add_rows = [&](std::uint32_t step) {
+            for (; row != rows_.end() && row->before == step; ++row) add_kernel(row->id);
+        };
+        for (std::uint32_t step = 0; step < order_.size(); ++step) {
+            add_rows(step);
+            make_step(step, groups);
+        }
         finish_outputs();
-        plan.updates_from = plan.steps.size();
-        for (const ValueId row : rows_) add_kernel(row);
+        add_rows(static_cast<std::uint32_t>(order_.size()));
         finish_updates();
         lay_out_memory();
         report();
@@ -49,7 +55,7 @@ class Planner : PlanValues {
         }
     }
 
-    // An optimizer's row that nothing else waits for runs at the end.
+    // An optimizer's row that nothing else waits for runs on its own, as early as it may (schedule_rows).
     bool is_row(ValueId id) const
     {
         if (!node(id).op->traits.update) return false;
@@ -76,7 +82,7 @@ class Planner : PlanValues {
                 (op.traits.alias && op.kernel == nullptr))
                 continue;
             if (is_row(id)) {
-                rows_.push_back(id);
+                rows_.push_back({id, none});
                 continue;
             }
             for (int k = 0; k < op.outputs; ++k)
@@ -107,10 +113,39 @@ class Planner : PlanValues {
             for (const ValueId member : grouping.members[group])
                 for_reads(member, [&](ValueId in) { note_read(in, step); });
         }
-        for (const ValueId row : rows_)
-            for (const ValueId in : graph().inputs(row)) note_read(in, end);
         for (const ValueId id : graph().outputs()) note_read(id, end);
-        for (const auto& update : graph().updates()) note_read(update.second, end);
+        schedule_rows();
+        for (const Row& row : rows_)
+            for (const ValueId in : graph().inputs(row.id)) note_read(in, row.before);
+        for (const auto& update : graph().updates())
+            if (!is_in_place(update.second)) note_read(update.second, end);
+    }
+    // A row that writes its slots in place runs as soon as its gradient is there, so that gradients need not all lie in
+    // memory at once: when nobody reads the slots any more, and nothing is left that may refuse its input.
+    void schedule_rows()
+    {
+        const auto end = static_cast<std::uint32_t>(order_.size());
+        std::uint32_t safe = 0;
+        for (std::uint32_t step = 0; step < end; ++step)
+            if (const Traits& traits = node(order_[step].first).op->traits; traits.may_throw || traits.alias)
+                safe = step + 1;
+        std::vector<std::uint32_t> free_from(plan.parameters.size(), safe);  // slots
+        for (ValueId id = 0; id < graph().size(); ++id)
+            if (plan.place[id].kind == Location::parameter && last_read[id] != none)
+                free_from[plan.place[id].index] =
+                    std::max(free_from[plan.place[id].index], std::min(last_read[id] + 1, end));
+        for (Row& row : rows_) {
+            row.before = safe;
+            for (int k = 0; k < node(row.id).op->outputs; ++k) {
+                const Location& slot = plan.place[row.id + static_cast<ValueId>(k)];
+                row.before =
+                    std::max(row.before, slot.kind == Location::parameter ? free_from[slot.index] : end);
+            }
+            for (const ValueId in : graph().inputs(row.id))
+                if (const std::uint32_t made = step_of[root(in)]; made != none)
+                    row.before = std::max(row.before, made + 1);
+        }
+        std::ranges::stable_sort(rows_, {}, &Row::before);
     }
 
     // The first time that a value is an output it is made where the output lies.
@@ -133,8 +168,8 @@ class Planner : PlanValues {
             const Location& at = plan.place[root(id)];
             if (at.kind == Location::parameter) ++readers[at.index];
         };
-        for (const ValueId row : rows_)
-            for (const ValueId in : graph().inputs(row)) count(in);
+        for (const Row& row : rows_)
+            for (const ValueId in : graph().inputs(row.id)) count(in);
         for (const auto& [slot, id] : graph().updates())
             if (step_of[root(id)] == none) count(id);
         for (const auto& [slot, id] : graph().updates()) {
@@ -270,7 +305,11 @@ class Planner : PlanValues {
 
     std::unordered_map<ValueId, Location> aside_;
     std::vector<std::pair<ValueId, std::uint32_t>> order_;  // node, and group or none
-    std::vector<ValueId> rows_;
+    struct Row {
+        ValueId id;
+        std::uint32_t before;  ///< the step that it runs before
+    };
+    std::vector<Row> rows_;
 };
 
 }  // namespace
