@@ -81,7 +81,15 @@ class Array {
         : Array(evaluate(expression))
     {}
 
-    /// A scalar (0-d).
+    /// A number as a 0-d array: Array(0.5f) is float32, Array(0.5) float64, Array(3) int64, Array(true) a mask.
+    template <class T>
+        requires std::is_arithmetic_v<T>
+    explicit Array(T number)
+        : Array(scalar(
+              static_cast<std::conditional_t<
+                  element<T>, T, std::conditional_t<std::is_integral_v<T>, std::int64_t, double>>>(number)))
+    {}
+    /// The same, with the element type named: Array::scalar<double>(1).
     template <element T>
     static Array scalar(T value)
     {

@@ -339,14 +339,15 @@ Variable embedding(Variable indices, const W& weight)
 
 /// What scaled_dot_product_attention() may be given.
 struct AttentionOptions {
-    std::optional<Variable> mask = {};   ///< bool (true: may be seen) or added to the scores; broadcasts
-    bool causal = false;                 ///< step i sees the steps 0 .. i
-    double dropout = 0;                  ///< of the weights, while training
-    std::optional<double> scale = {};    ///< absent: 1 / sqrt(width)
+    std::optional<Variable> mask = {};  ///< bool (true: may be seen) or added to the scores; broadcasts
+    bool causal = false;                ///< step i sees the steps 0 .. i
+    double dropout = 0;                 ///< of the weights, while training
+    std::optional<double> scale = {};   ///< absent: 1 / sqrt(width)
 };
 /// softmax(scale q k.T + mask) v for q [..., steps, width], k [..., others, width], v [..., others, any], as
 /// PyTorch's. @throws ShapeError, DtypeError if they do not fit.
-Variable scaled_dot_product_attention(Variable q, Variable k, Variable v, const AttentionOptions& options = {});
+Variable scaled_dot_product_attention(Variable q, Variable k, Variable v,
+                                      const AttentionOptions& options = {});
 /// Attention of all heads over x = [q, k, v], packed as a fused projection makes them: x [..., steps, 3 d], where head
 /// h has the columns h d/heads .. of q, k and v; the result is [..., steps, d], the heads side by side.
 /// @throws ShapeError, DtypeError if x does not fit.
@@ -430,7 +431,8 @@ struct Conv2dOptions {
 Variable conv2d(Variable x, Variable weight, const Conv2dOptions& options = {});
 Variable conv2d(Variable x, Variable weight, Variable bias, const Conv2dOptions& options = {});
 Variable conv2d(Variable x, const Parameter& weight, const Conv2dOptions& options = {});
-Variable conv2d(Variable x, const Parameter& weight, const Parameter& bias, const Conv2dOptions& options = {});
+Variable conv2d(Variable x, const Parameter& weight, const Parameter& bias,
+                const Conv2dOptions& options = {});
 
 struct AvgPool2dOptions {
     Pair2d kernel;
@@ -441,6 +443,7 @@ struct AvgPool2dOptions {
 /// The mean of each window of x [N, C, H, W]: [N, C, (H + 2 padding - kernel) / stride + 1, ...], rounded down.
 /// @throws ShapeError, DtypeError, ValueError as conv2d.
 Variable avg_pool2d(Variable x, const AvgPool2dOptions& options);
+inline Variable avg_pool2d(Variable x, std::int64_t kernel) { return avg_pool2d(x, {.kernel = kernel}); }
 
 struct MaxPool2dOptions {
     Pair2d kernel;
@@ -451,6 +454,7 @@ struct MaxPool2dOptions {
 /// The largest element of each window of x [N, C, H, W], NaN if one is NaN. The first of equal ones gets the gradient.
 /// @throws ShapeError, DtypeError, ValueError as conv2d.
 Variable max_pool2d(Variable x, const MaxPool2dOptions& options);
+inline Variable max_pool2d(Variable x, std::int64_t kernel) { return max_pool2d(x, {.kernel = kernel}); }
 
 // ---------------------------------------------------------------- random numbers
 // On the tape of `like`, in its element type, from the tape's generator. A value depends on seed, stream and element

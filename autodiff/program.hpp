@@ -89,8 +89,8 @@ class Workspace {
 
     /// Runs the program on these inputs (in the order of Graph::input_ids()) and writes what it assigns to
     /// parameters. The outputs stay as they are for whoever copies an Array; the span is valid until the next run.
-    /// @throws ShapeError, DtypeError for an input unlike the recorded one, and what the ops throw; parameters are
-    ///         then as they were.
+    /// @throws ShapeError, DtypeError for an input unlike the recorded one, ValueError if it is running in another
+    ///         thread, and what the ops throw; parameters are then as they were.
     std::span<const Array> run(std::span<const Array> inputs);
     std::span<const Array> run(std::span<const Array* const> inputs);
     std::span<const Array> run(std::initializer_list<Array> inputs)

@@ -1,5 +1,6 @@
 // Running a plan: pointers are resolved once, then steps follow each other.
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <chrono>
 #include <cstring>
@@ -9,6 +10,7 @@
 #include "autodiff/kernels/fused.hpp"
 #include "autodiff/kernels/threads.hpp"
 #include "autodiff/plan.hpp"
+#include "xgrad/autodiff/text.hpp"
 
 namespace xgrad {
 
@@ -21,10 +23,12 @@ struct Workspace::Memory {
     void check(std::span<const Array* const> inputs) const;
     void bind(std::span<const Array* const> inputs);
     void draw();
+    std::span<const Array> run(std::span<const Array* const> inputs);
     void run_step(const Step& step);
     void run_group(const Step& step);
     void expand_once(const Group& group, void* const* at);
     struct Copies;
+    class Turn;
     // What a thread needs to run blocks of a group; the first one's scratch is that of the plan's pointers.
     struct Thread {
         Buffer scratch;
@@ -44,6 +48,7 @@ struct Workspace::Memory {
     std::size_t most_pointers = 0;  // of a group
     std::vector<Thread> threads;
     std::vector<const Array*> given;
+    std::atomic<bool> running = false;
     std::vector<const void*> inputs;  // to which the pointers lead now
     std::vector<void*> parameters;
     std::vector<Array> outputs;
@@ -124,8 +129,8 @@ Workspace::Memory::Memory(const Plan& p, std::optional<Generator> from)
 void Workspace::Memory::check(std::span<const Array* const> given) const
 {
     if (given.size() != plan.inputs.size())
-        throw ShapeError("program: it has " + std::to_string(plan.inputs.size()) + " inputs, " +
-                         std::to_string(given.size()) + " were given");
+        throw ShapeError("program: it has " + counted(plan.inputs.size(), "input") + ", " +
+                         std::to_string(given.size()) + (given.size() == 1 ? " was" : " were") + " given");
     for (std::size_t k = 0; k < given.size(); ++k) {
         const ValueId id = plan.inputs[k];
         const auto which = [&] {
@@ -326,23 +331,46 @@ Workspace::Workspace(Workspace&&) noexcept = default;
 Workspace& Workspace::operator=(Workspace&&) noexcept = default;
 Workspace::~Workspace() = default;
 
+// A workspace runs once at a time: two threads in its memory would write over each other.
+class Workspace::Memory::Turn {
+  public:
+    explicit Turn(Memory& memory) : memory_(memory)
+    {
+        if (memory_.running.exchange(true, std::memory_order_acquire))
+            throw ValueError(
+                "workspace: it is running in another thread; make a Workspace for each of them "
+                "(they may share the Program)");
+    }
+    ~Turn() { memory_.running.store(false, std::memory_order_release); }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+  private:
+    Memory& memory_;
+};
+
 std::span<const Array> Workspace::run(std::span<const Array> inputs)
 {
+    const Memory::Turn turn(*memory_);
     memory_->given.clear();
     for (const Array& array : inputs) memory_->given.push_back(&array);
-    return run(memory_->given);
+    return memory_->run(memory_->given);
 }
 
 std::span<const Array> Workspace::run(std::span<const Array* const> inputs)
 {
-    Memory& memory = *memory_;
-    const Plan& plan = memory.plan;
-    memory.check(inputs);
-    memory.bind(inputs);
-    memory.draw();
-    for (const Step& step : plan.steps) memory.run_step(step);
+    const Memory::Turn turn(*memory_);
+    return memory_->run(inputs);
+}
+
+std::span<const Array> Workspace::Memory::run(std::span<const Array* const> inputs)
+{
+    check(inputs);
+    bind(inputs);
+    draw();
+    for (const Step& step : plan.steps) run_step(step);
     for (const std::uint32_t k : plan.written) plan.parameters[k].wrote();
-    return memory.outputs;
+    return outputs;
 }
 
 // Leads the pointers to parameters that are written to copies, for as long as it lives.
@@ -374,14 +402,15 @@ struct Workspace::Memory::Copies {
 
 Profile Workspace::profile(std::span<const Array> inputs, int runs)
 {
-    memory_->given.clear();
-    for (const Array& array : inputs) memory_->given.push_back(&array);
-    return profile(memory_->given, runs);
+    std::vector<const Array*> given;
+    for (const Array& array : inputs) given.push_back(&array);
+    return profile(given, runs);
 }
 
 Profile Workspace::profile(std::span<const Array* const> inputs, int runs)
 {
     using Clock = std::chrono::steady_clock;
+    const Memory::Turn turn(*memory_);
     if (runs < 1) throw ValueError("profile: " + std::to_string(runs) + " runs, expected at least one");
     Memory& memory = *memory_;
     const Plan& plan = memory.plan;

@@ -44,6 +44,18 @@ std::string line_of(const Graph& graph, ValueId id)
            to_string(graph.shape(id)) + (path.empty() ? "" : " in " + path);
 }
 
+std::string attributes_of(const Graph& graph, ValueId id)
+{
+    const Node& node = graph[id];
+    return node.op->attributes ? " (" + node.op->attributes(graph, node) + ")" : "";
+}
+
+std::string attributes_or_inputs(const Graph& before, const Graph& now, ValueId id)
+{
+    const std::string is = attributes_of(now, id);
+    return is == attributes_of(before, id) ? "one with other inputs" : "one" + is;
+}
+
 // The first difference between two recordings of one step, or an empty text.
 std::string difference(const Graph& before, const Graph& now)
 {
@@ -57,7 +69,9 @@ std::string difference(const Graph& before, const Graph& now)
                           (draws || (same_bits(x.a, y.a) && same_bits(x.b, y.b)));
         if (!same) {
             const std::string what = line_of(before, id), is = line_of(now, id);
-            return what + " is now " + (what == is ? "one with other attributes or inputs" : is);
+            return what + attributes_of(before, id) + " is now " +
+                   (what == is && x.op == y.op ? attributes_or_inputs(before, now, id)
+                                               : is + attributes_of(now, id));
         }
         if (x.op->name == "constant" && !same_values(before.constant(id), now.constant(id)))
             return line_of(before, id) + " has other values now (give what changes as an input of the step)";
@@ -79,7 +93,7 @@ struct CompiledStep::State {
         std::vector<std::uint8_t> is_step;   // of those: the step count, else the rate
         std::vector<const Array*> inputs;    // the batch, then the numbers
         std::string why_recorded;
-        std::int64_t steps = 0;
+        std::int64_t steps = 0, looked_at = 1;
     };
 
     double record(std::span<const Array* const> batch, Trace& trace);
@@ -144,8 +158,12 @@ double CompiledStep::State::record(std::span<const Array* const> batch, Trace& t
     } else if (trace.workspace) {
         std::string what = read.empty() ? difference(trace.graph, graph) : read;
         if (!what.empty())
-            throw StaleError("compile: the step was recorded again and is not the one that was replayed: " +
-                             what);
+            throw StaleError(
+                "compile: step " + std::to_string(trace.steps + 1) +
+                " of this shape was recorded again and is not the one that is replayed: " + what +
+                ". Steps since the last such look, after step " + std::to_string(trace.looked_at) +
+                ", may have used what was recorded before. What changes from step to step has to be "
+                "an input: step({x, t, Array(0.5f)}); after a change for good, compile again");
     } else {
         trace.graph = std::move(graph);
     }
@@ -215,7 +233,9 @@ double CompiledStep::take(std::span<const Array* const> batch)
     State::Trace& trace = found->second;
     state.last = &trace;
     // The 2nd, 4th, 8th, ... step is looked at again.
-    const bool look = std::has_single_bit(static_cast<std::uint64_t>(trace.steps + 1));
+    const std::int64_t every = state.options.check_every;
+    const bool look = std::has_single_bit(static_cast<std::uint64_t>(trace.steps + 1)) ||
+                      (every > 0 && (trace.steps + 1) % every == 0);
     double number = 0;
     if (trace.workspace && !look) {
         number = state.replay(batch, trace);
@@ -223,6 +243,7 @@ double CompiledStep::take(std::span<const Array* const> batch)
         ++state.counts.replayed;
     } else {
         number = state.record(batch, trace);
+        trace.looked_at = trace.steps + 1;
     }
     ++trace.steps;
     return number;

@@ -21,13 +21,16 @@ using LossFunction = std::function<Variable(std::span<const Variable>)>;
 struct CompileOptions {
     std::optional<Generator> generator =
         {};  ///< where random ops draw from; absent: one that the process shares
+    std::int64_t check_every =
+        0;  ///< record every n-th step again, beside the 2nd, 4th, 8th, ...; 0: only those
 };
 
 /// A training step. The first batch of each shape is recorded and planned; it and later ones are replayed.
 ///
 /// What is replayed is the first batch's graph. A loss function that branches on values would make it stale, so this
 /// is looked after: a trace in which a value was read (item(), value(), array()) is never replayed, every step of it is
-/// recorded; and the 2nd, 4th, 8th, 16th, ... step of each shape is recorded again and compared with the first.
+/// recorded; and the 2nd, 4th, 8th, 16th, ... step of each shape is recorded again and compared with the first (see
+/// CompileOptions::check_every).
 class CompiledStep {
   public:
     CompiledStep(LossFunction loss, Optimizer optimizer, const CompileOptions& options = {});

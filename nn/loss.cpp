@@ -73,7 +73,8 @@ Variable multi_class(Variable logits, Variable labels, Reduction reduction)
     if (labels.dtype() != DType::int64 || !is_floating(logits.dtype()))
         throw DtypeError("cross_entropy: outputs are " + std::string(name_of(logits.dtype())) +
                          " and labels " + std::string(name_of(labels.dtype())) +
-                         ", expected float32 or float64 and int64");
+                         ", expected float32 or float64 and int64 (read_csv makes classes of numbers with "
+                         ".labels = true; cast(labels, DType::int64))");
     const Dims shape = logits.shape();
     if (shape.size() != 2 || labels.shape().size() != 1 || labels.shape()[0] != shape[0])
         throw ShapeError("cross_entropy: outputs have shape " + to_string(shape) + " and labels " +

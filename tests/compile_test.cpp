@@ -147,6 +147,35 @@ BOOST_AUTO_TEST_CASE(a_trace_that_grew_stale_is_noticed)
     says(message<StaleError>([&] { step({x}); }), "constant", "input of the step");
 }
 
+BOOST_AUTO_TEST_CASE(a_number_that_changes_is_named_with_its_values)
+{
+    const Parameter w(xt::xarray<double>{.5, -.5});
+    double scale = 1;
+    const auto loss = [&](std::span<const Variable> in) { return sum(w * in[0] * scale); };
+    const Array x = xt::xarray<double>{1., 2.};
+    const auto message_after = [&](nn::CompileOptions options, int change, int& thrown) {
+        scale = 1;
+        nn::CompiledStep step(loss, nn::Optimizer(nn::Sgd{.rate = .1}, {w}), options);
+        return message<StaleError>([&] {
+            for (thrown = 1; thrown < 100; ++thrown) {
+                if (thrown == change) scale = 100;
+                step({x});
+            }
+        });
+    };
+    int thrown = 0;
+    const std::string text = message_after({}, 20, thrown);
+    BOOST_TEST(thrown == 32);
+    says(text, "step 32", "(x) is now one (100·x)");
+    says(text, "after step 16", "step({x, t, Array(0.5f)})");
+    message_after({.check_every = 5}, 21, thrown);
+    BOOST_TEST(thrown == 25);
+    // As an input it may change.
+    nn::CompiledStep step = nn::compile([](std::span<const Variable> in) { return sum(in[0] * in[1]); },
+                                        nn::Optimizer(nn::Sgd{.rate = .1}, {w}));
+    for (int i = 0; i < 40; ++i) near(step({x, Array(double(i))}), 3. * i);
+}
+
 BOOST_AUTO_TEST_CASE(wrong_labels_are_refused_by_replays_too)
 {
     Net net = fresh();

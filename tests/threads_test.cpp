@@ -184,6 +184,29 @@ BOOST_AUTO_TEST_CASE(rows_images_and_heads_have_the_same_bits_on_several_threads
         }
 }
 
+BOOST_AUTO_TEST_CASE(a_workspace_runs_in_one_thread_at_a_time)
+{
+    Tape tape;
+    const Variable x = tape.variable(numbers({300, 300}));
+    Workspace workspace{Program(tape.graph({sum(tanh(matmul(x, x)))}))};
+    const std::vector<Array> in = {numbers({300, 300})};
+    const float want = workspace.run(in)[0].item<float>();
+    std::atomic<int> refused = 0, ran = 0;
+    const auto often = [&] {
+        for (int k = 0; k < 200; ++k) try {
+                workspace.run(in);
+                ++ran;
+            } catch (const ValueError& error) {
+                refused += std::string(error.what()).find("Workspace for each") != std::string::npos;
+            }
+    };
+    std::thread other(often);
+    often();
+    other.join();
+    BOOST_TEST(refused + ran == 400);
+    BOOST_TEST(workspace.run(in)[0].item<float>() == want);  // nothing was left behind
+}
+
 BOOST_AUTO_TEST_CASE(training_is_the_same_on_several_threads)
 {
     const Array x = numbers({256, 300}), labels = [] {

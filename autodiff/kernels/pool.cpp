@@ -1,40 +1,13 @@
-// Pooling: each place of a window is one pass over a row of the result.
+// Average pooling: each place of a window is one pass over a row of the result. And what the gradients of max pooling need.
 #include "autodiff/kernels/pool.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "autodiff/kernels/clones.hpp"
-#include "autodiff/kernels/vector_math.hpp"
+#include "autodiff/kernels/pool_windows.hpp"
 
 namespace xgrad::kernels {
 namespace {
-
-/// The windows q of a row whose place j lies within the image, and the column of place j in window 0.
-struct Run {
-    std::int64_t begin, end, column;
-};
-Run run_of(std::int64_t j, std::int64_t dilation, std::int64_t pad, std::int64_t stride, std::int64_t length,
-           std::int64_t windows)
-{
-    const std::int64_t column = j * dilation - pad, beyond = length - column;
-    const std::int64_t begin =
-        std::min(windows, column < 0 ? (-column + stride - 1) / stride : std::int64_t{0});
-    const std::int64_t end =
-        std::clamp(beyond > 0 ? (beyond + stride - 1) / stride : std::int64_t{0}, begin, windows);
-    return {begin, end, column};
-}
-Run run_of_column(const PoolShape& s, std::int64_t j)
-{
-    return run_of(j, s.dilation_w, s.pad_w, s.stride_w, s.width, s.out_width());
-}
-
-/// The row of place i of the windows in row r, or -1 in the padding.
-std::int64_t row_of(const PoolShape& s, std::int64_t r, std::int64_t i)
-{
-    const std::int64_t row = r * s.stride_h - s.pad_h + i * s.dilation_h;
-    return row < s.height ? row : -1;
-}
 
 /// How many elements count in windows of row (or column) r: the padding does, what lies beyond it does not.
 std::int64_t counted(std::int64_t r, std::int64_t stride, std::int64_t kernel, std::int64_t pad,
@@ -46,42 +19,32 @@ std::int64_t counted(std::int64_t r, std::int64_t stride, std::int64_t kernel, s
                : std::max<std::int64_t>(std::min(last, length) - std::max<std::int64_t>(first, 0), 0);
 }
 
-template <int step, class T, class F>
-XGRAD_INLINE void each(const Run& run, std::int64_t stride, const T* row, T* y, F f)
+template <int step, class T>
+XGRAD_INLINE void add_run(const Run& run, std::int64_t stride, const T* row, T* y)
 {
     const std::int64_t by = step ? step : stride;
     const T* const from = row + run.column;
 #pragma omp simd
-    for (std::int64_t q = run.begin; q < run.end; ++q) y[q] = f(y[q], from[q * by]);
-}
-
-template <class T, class F>
-XGRAD_INLINE void over_windows(const PoolShape& s, const T* x, T* y, T first, F f)
-{
-    const std::int64_t rows = s.out_height(), columns = s.out_width();
-    for (std::int64_t p = 0; p < s.planes; ++p, x += s.height * s.width)
-        for (std::int64_t r = 0; r < rows; ++r, y += columns) {
-            std::fill_n(y, columns, first);
-            for (std::int64_t i = 0; i < s.kernel_h; ++i) {
-                const std::int64_t row = row_of(s, r, i);
-                if (row < 0) continue;
-                for (std::int64_t j = 0; j < s.kernel_w; ++j) {
-                    const Run run = run_of_column(s, j);
-                    if (s.stride_w == 1)
-                        each<1>(run, 1, x + row * s.width, y, f);
-                    else if (s.stride_w == 2)
-                        each<2>(run, 2, x + row * s.width, y, f);
-                    else
-                        each<0>(run, s.stride_w, x + row * s.width, y, f);
-                }
-            }
-        }
+    for (std::int64_t q = run.begin; q < run.end; ++q) y[q] += from[q * by];
 }
 
 template <class T>
 XGRAD_CLONES void sum_windows(const PoolShape& s, const T* x, T* y)
 {
-    over_windows(s, x, y, T(0), [](T sum, T v) XGRAD_INLINE_LAMBDA { return sum + v; });
+    const std::int64_t rows = s.out_height(), columns = s.out_width();
+    const Runs runs(s);
+    for (std::int64_t p = 0; p < s.planes; ++p, x += s.height * s.width)
+        for (std::int64_t r = 0; r < rows; ++r, y += columns) {
+            std::fill_n(y, columns, T(0));
+            each_place(s, runs.run, r, [=](const Run& run, std::int64_t row) XGRAD_INLINE_LAMBDA {
+                if (s.stride_w == 1)
+                    add_run<1>(run, 1, x + row * s.width, y);
+                else if (s.stride_w == 2)
+                    add_run<2>(run, 2, x + row * s.width, y);
+                else
+                    add_run<0>(run, s.stride_w, x + row * s.width, y);
+            });
+        }
 }
 
 /// Windows of two by two that lie side by side: one pass over two rows.
@@ -96,15 +59,6 @@ XGRAD_CLONES void mean_of_pairs(const PoolShape& s, const T* x, T* y)
             for (std::int64_t q = 0; q < columns; ++q)
                 y[q] = (((above[2 * q] + above[2 * q + 1]) + below[2 * q]) + below[2 * q + 1]) * T(0.25);
         }
-}
-
-template <class T>
-XGRAD_CLONES void max_of_windows(const PoolShape& s, const T* x, T* y)
-{
-    over_windows(s, x, y, -std::numeric_limits<T>::infinity(), [](T most, T v) XGRAD_INLINE_LAMBDA {
-        // Like this the first of equal ones stays and NaN stays.
-        return ((v > most) | (v != v)) ? v : most;
-    });
 }
 
 /// Each element of g divided by the count of its window, at all places of windows that lie side by side.
@@ -171,38 +125,6 @@ void avg_pool2d_vjp(const PoolShape& s, bool count_padding, const T* g, T* dx)
 }
 
 template <class T>
-void max_pool2d(const PoolShape& s, const T* x, T* y)
-{
-    max_of_windows(s, x, y);
-}
-
-template <class T>
-void max_pool2d_index(const PoolShape& s, const T* x, std::int64_t* index)
-{
-    const std::int64_t rows = s.out_height(), columns = s.out_width();
-    for (std::int64_t p = 0; p < s.planes; ++p, x += s.height * s.width)
-        for (std::int64_t r = 0; r < rows; ++r)
-            for (std::int64_t q = 0; q < columns; ++q, ++index) {
-                T most = -std::numeric_limits<T>::infinity();
-                std::int64_t at = -1;
-                for (std::int64_t i = 0; i < s.kernel_h; ++i) {
-                    const std::int64_t row = row_of(s, r, i);
-                    if (row < 0) continue;
-                    for (std::int64_t j = 0; j < s.kernel_w; ++j) {
-                        const std::int64_t column = q * s.stride_w - s.pad_w + j * s.dilation_w;
-                        if (column < 0 || column >= s.width) continue;
-                        const T v = x[row * s.width + column];
-                        if (at < 0 || v > most || v != v) {
-                            most = v;
-                            at = row * s.width + column;
-                        }
-                    }
-                }
-                *index = at;
-            }
-}
-
-template <class T>
 void scatter_planes(const T* from, const std::int64_t* index, T* to, std::int64_t planes, std::int64_t count,
                     std::int64_t plane)
 {
@@ -223,8 +145,6 @@ void gather_planes(const T* from, const std::int64_t* index, T* to, std::int64_t
 #define XGRAD_INSTANTIATE(T)                                                                    \
     template void avg_pool2d(const PoolShape&, bool, const T*, T*);                             \
     template void avg_pool2d_vjp(const PoolShape&, bool, const T*, T*);                         \
-    template void max_pool2d(const PoolShape&, const T*, T*);                                   \
-    template void max_pool2d_index(const PoolShape&, const T*, std::int64_t*);                  \
     template void scatter_planes(const T*, const std::int64_t*, T*, std::int64_t, std::int64_t, \
                                  std::int64_t);                                                 \
     template void gather_planes(const T*, const std::int64_t*, T*, std::int64_t, std::int64_t, std::int64_t);

@@ -114,7 +114,7 @@ inline std::string axes_text(Dims axes)
 inline void need_floating(InferCall& call)
 {
     for (std::size_t k = 0; k < call.in.size(); ++k)
-        if (!is_floating(call.dtype(k))) call.fail_dtype("float32 or float64");
+        if (!is_floating(call.dtype(k))) call.fail_dtype("float32 or float64 (cast() converts)");
 }
 
 /// Refuses axes that the first input does not have: a node may be recorded again on another shape.

@@ -64,7 +64,12 @@ void infer_conv(InferCall& call)
     need_one_type(call);
     need_list(call, plain_list);
     if (call.in.size() < 2 || call.in.size() > 3 || call.shape(0).size() != 4 || call.shape(1).size() != 4)
-        call.fail_shape("x [N, C, H, W] and a weight [O, C / groups, kh, kw]");
+        call.fail_shape(
+            "x [N, C, H, W] and a weight [O, C / groups, kh, kw]" +
+            (call.in.size() > 1 && call.shape(0).size() < 4
+                 ? " (reshape(x, {-1, channels, height, width}) makes images of rows of numbers, and a batch "
+                   "of one image)"
+                 : std::string()));
     const Dims weight = call.shape(1);
     const ConvShape s = shape_of(call.attribute(), call.shape(0), weight);
     const std::string groups = std::to_string(s.groups) + (s.groups == 1 ? " group" : " groups");
@@ -72,8 +77,12 @@ void infer_conv(InferCall& call)
         call.fail_shape("groups that divide the channels: " + std::to_string(s.channels) + " in and " +
                         std::to_string(s.outputs) + " out meet " + groups);
     if (weight[1] != s.channels / s.groups)
-        call.fail_shape("a weight for the channels of x: " + std::to_string(s.channels) + " in " + groups +
-                        " meet a weight for " + std::to_string(weight[1]) + " a group");
+        call.fail_shape("a weight for the channels of x: x has " + std::to_string(s.channels) +
+                        " (axis 1), the weight is for " + std::to_string(weight[1] * s.groups) + " in " +
+                        groups +
+                        (call.shape(0)[3] == weight[1] * s.groups
+                             ? " (x seems to be [N, H, W, C]: permute(x, {0, 3, 1, 2}))"
+                             : ""));
     if (call.in.size() == 3 && (call.shape(2).size() != 1 || call.shape(2)[0] != s.outputs))
         call.fail_shape("a bias [" + std::to_string(s.outputs) + "], one number for each output channel");
     check_window(call, s);
