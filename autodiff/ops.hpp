@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "xgrad/autodiff/activations.hpp"
+#include "xgrad/autodiff/math.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -86,6 +88,11 @@ Variable logical_and(Variable x, Variable y);
 Variable logical_or(Variable x, Variable y);
 Variable matmul(Variable x, Variable y);
 Variable where(Variable condition, Variable x, Variable y);
+Variable atan2(Variable y, Variable x);
+Variable hypot(Variable x, Variable y);
+Variable fmod(Variable x, Variable y);
+Variable logaddexp(Variable x, Variable y);
+Variable prelu(Variable x, Variable weight);
 }  // namespace detail
 
 /// a * x + b with two numbers, as one node.
@@ -138,6 +145,19 @@ template <class A, class B>
 /// The smaller one, elementwise; NaN if either is NaN. Equal arguments share the gradient evenly.
 template <class A, class B>
     requires operands<A, B> Variable minimum(A&& a, B&& b) { return detail::apply(detail::minimum, a, b); }
+
+/// The angle of the point (x, y) with the x axis, in [-pi, pi]: atan2(y, x). NaN gradient at the origin.
+template <class A, class B>
+    requires operands<A, B> Variable atan2(A&& y, B&& x) { return detail::apply(detail::atan2, y, x); }
+/// sqrt(x^2 + y^2) without overflow. NaN gradient at the origin, as in PyTorch.
+template <class A, class B>
+    requires operands<A, B> Variable hypot(A&& a, B&& b) { return detail::apply(detail::hypot, a, b); }
+/// The rest of x / y with the sign of x (NumPy's and C's fmod; Python's % has the sign of y). d/dy = -trunc(x / y).
+template <class A, class B>
+    requires operands<A, B> Variable fmod(A&& a, B&& b) { return detail::apply(detail::fmod, a, b); }
+/// ln(e^x + e^y) without overflow. d/dx = sigmoid(x - y).
+template <class A, class B>
+    requires operands<A, B> Variable logaddexp(A&& a, B&& b) { return detail::apply(detail::logaddexp, a, b); }
 
 // Comparisons, elementwise; the value is a mask (bool) and carries no gradient. NaN is unequal to everything.
 template <class A, class B>
