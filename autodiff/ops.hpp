@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "xgrad/autodiff/activations.hpp"
+#include "xgrad/autodiff/cumulative.hpp"
+#include "xgrad/autodiff/indexing.hpp"
 #include "xgrad/autodiff/math.hpp"
+#include "xgrad/autodiff/rearrange.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -274,7 +277,6 @@ Variable linear(Variable x, const Parameter& weight);
 // ---------------------------------------------------------------- reductions
 // Axes count from the end when negative. Without axes: over all elements.
 
-using Axes = std::vector<std::int64_t>;
 namespace detail {
 template <class I>
 concept axis = std::integral<I> && !std::same_as<I, bool>;
@@ -316,6 +318,9 @@ Variable amin(Variable x, I axis, bool keepdims = false)
 /// Where the largest element is (int64), the first of equal ones; without an axis its place in the flattened array.
 Variable argmax(Variable x);
 Variable argmax(Variable x, std::int64_t axis);
+/// Place of the first smallest element.
+Variable argmin(Variable x);
+Variable argmin(Variable x, std::int64_t axis);
 
 // ---------------------------------------------------------------- softmax family, along one axis
 

@@ -129,6 +129,8 @@ std::span<const Op* const> registry()
                             special_rows,
                             rectifier_rows,
                             smooth_activation_rows,
+                            scan_rows,
+                            index_rows,
                             loss_rows,
                             compare_rows,
                             reduce_rows,

@@ -24,6 +24,8 @@ void trigonometry_rows();
 void special_rows();
 void rectifier_rows();
 void smooth_activation_rows();
+void scan_rows();
+void index_rows();
 void compare_rows();
 void reduce_rows();
 void shape_rows();

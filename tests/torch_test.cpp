@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "torch_image.hpp"
+#include "torch_array_calls.hpp"
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
 #include "xgrad/autodiff/transform.hpp"
@@ -209,6 +210,7 @@ const std::map<std::string, Call>& calls()
               "add",  "sub",     "mul",      "div",   "maximum", "minimum", "pow"})
             t[std::string(name) + " edge"] = t[name];
         t.merge(torch_math::calls());
+        t.merge(torch_array::calls());
         t.merge(norm_calls());
         t.merge(image_calls());
         return t;
