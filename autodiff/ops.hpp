@@ -8,6 +8,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "xgrad/autodiff/activations.hpp"
+#include "xgrad/autodiff/cumulative.hpp"
+#include "xgrad/autodiff/indexing.hpp"
+#include "xgrad/autodiff/math.hpp"
+#include "xgrad/autodiff/rearrange.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -86,6 +91,11 @@ Variable logical_and(Variable x, Variable y);
 Variable logical_or(Variable x, Variable y);
 Variable matmul(Variable x, Variable y);
 Variable where(Variable condition, Variable x, Variable y);
+Variable atan2(Variable y, Variable x);
+Variable hypot(Variable x, Variable y);
+Variable fmod(Variable x, Variable y);
+Variable logaddexp(Variable x, Variable y);
+Variable prelu(Variable x, Variable weight);
 }  // namespace detail
 
 /// a * x + b with two numbers, as one node.
@@ -138,6 +148,19 @@ template <class A, class B>
 /// The smaller one, elementwise; NaN if either is NaN. Equal arguments share the gradient evenly.
 template <class A, class B>
     requires operands<A, B> Variable minimum(A&& a, B&& b) { return detail::apply(detail::minimum, a, b); }
+
+/// The angle of the point (x, y) with the x axis, in [-pi, pi]: atan2(y, x). NaN gradient at the origin.
+template <class A, class B>
+    requires operands<A, B> Variable atan2(A&& y, B&& x) { return detail::apply(detail::atan2, y, x); }
+/// sqrt(x^2 + y^2) without overflow. NaN gradient at the origin, as in PyTorch.
+template <class A, class B>
+    requires operands<A, B> Variable hypot(A&& a, B&& b) { return detail::apply(detail::hypot, a, b); }
+/// The rest of x / y with the sign of x (NumPy's and C's fmod; Python's % has the sign of y). d/dy = -trunc(x / y).
+template <class A, class B>
+    requires operands<A, B> Variable fmod(A&& a, B&& b) { return detail::apply(detail::fmod, a, b); }
+/// ln(e^x + e^y) without overflow. d/dx = sigmoid(x - y).
+template <class A, class B>
+    requires operands<A, B> Variable logaddexp(A&& a, B&& b) { return detail::apply(detail::logaddexp, a, b); }
 
 // Comparisons, elementwise; the value is a mask (bool) and carries no gradient. NaN is unequal to everything.
 template <class A, class B>
@@ -254,7 +277,6 @@ Variable linear(Variable x, const Parameter& weight);
 // ---------------------------------------------------------------- reductions
 // Axes count from the end when negative. Without axes: over all elements.
 
-using Axes = std::vector<std::int64_t>;
 namespace detail {
 template <class I>
 concept axis = std::integral<I> && !std::same_as<I, bool>;
@@ -296,6 +318,9 @@ Variable amin(Variable x, I axis, bool keepdims = false)
 /// Where the largest element is (int64), the first of equal ones; without an axis its place in the flattened array.
 Variable argmax(Variable x);
 Variable argmax(Variable x, std::int64_t axis);
+/// Place of the first smallest element.
+Variable argmin(Variable x);
+Variable argmin(Variable x, std::int64_t axis);
 
 // ---------------------------------------------------------------- softmax family, along one axis
 

@@ -122,9 +122,31 @@ std::span<const Op* const> registry()
     static const std::vector<const Op*> sorted = [] {
         // Naming each family keeps its file in a program that is linked statically.
         using namespace detail;
-        for (auto family : {leaf_rows, arithmetic_rows, math_rows, loss_rows, compare_rows, reduce_rows,
-                            shape_rows, linalg_rows, softmax_rows, lstm_rows, random_rows, update_rows, require_rows,
-                            layer_norm_rows, activation_rows, embedding_rows, attention_rows, conv_rows, pool_rows,
+        for (auto family : {leaf_rows,
+                            arithmetic_rows,
+                            math_rows,
+                            trigonometry_rows,
+                            special_rows,
+                            rectifier_rows,
+                            smooth_activation_rows,
+                            scan_rows,
+                            index_rows,
+                            loss_rows,
+                            compare_rows,
+                            reduce_rows,
+                            shape_rows,
+                            linalg_rows,
+                            softmax_rows,
+                            lstm_rows,
+                            random_rows,
+                            update_rows,
+                            require_rows,
+                            layer_norm_rows,
+                            activation_rows,
+                            embedding_rows,
+                            attention_rows,
+                            conv_rows,
+                            pool_rows,
                             flatten_rows})
             family();
         std::vector<const Op*> all;

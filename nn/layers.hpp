@@ -1,4 +1,4 @@
-// The layers of the library: Linear, activations, Dropout, Sequential.
+// The layers of the library: Linear, Identity, Dropout, Sequential; activations.hpp has the activations.
 #pragma once
 
 #include <concepts>
@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "xgrad/autodiff/ops.hpp"
+#include "xgrad/nn/activations.hpp"
 #include "xgrad/nn/module.hpp"
 
 namespace xgrad::nn {
@@ -35,39 +36,6 @@ struct Linear {
     }
 };
 
-// Activations: no state, no scope of their own; what they record belongs to the module around them.
-
-/// max(x, 0)
-struct ReLU {
-    Variable operator()(Variable x) const { return relu(x); }
-    static constexpr std::tuple<> members() { return {}; }
-};
-struct Tanh {
-    Variable operator()(Variable x) const { return tanh(x); }
-    static constexpr std::tuple<> members() { return {}; }
-};
-/// 1 / (1 + e^-x)
-struct Sigmoid {
-    Variable operator()(Variable x) const { return sigmoid(x); }
-    static constexpr std::tuple<> members() { return {}; }
-};
-/// ln(1 + e^x)
-struct Softplus {
-    Variable operator()(Variable x) const { return softplus(x); }
-    static constexpr std::tuple<> members() { return {}; }
-};
-/// x Phi(x), by erf or by tanh.
-struct GELU {
-    Approximate approximate = Approximate::none;
-    Variable operator()(Variable x) const { return gelu(x, approximate); }
-    static constexpr std::tuple<> members() { return {}; }
-};
-/// e^x / sum e^x along one axis.
-struct Softmax {
-    std::int64_t axis = -1;
-    Variable operator()(Variable x) const { return softmax(x, axis); }
-    static constexpr std::tuple<> members() { return {}; }
-};
 /// x itself.
 struct Identity {
     Variable operator()(Variable x) const { return x; }

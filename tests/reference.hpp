@@ -2,7 +2,9 @@
 #pragma once
 
 #include "reference/elementwise.hpp"
+#include "reference/index.hpp"
 #include "reference/lstm.hpp"
+#include "reference/math.hpp"
 #include "reference/norm.hpp"
 #include "reference/image.hpp"
 #include "reference/reduce.hpp"
@@ -15,6 +17,9 @@ inline const Rows& table()
 {
     static const Rows all = [] {
         Rows rows = elementwise_rows;
+        rows.insert(math_rows.begin(), math_rows.end());
+        rows.insert(activation_rows.begin(), activation_rows.end());
+        rows.insert(index_rows.begin(), index_rows.end());
         rows.insert(norm_rows.begin(), norm_rows.end());
         rows.insert(reduce_rows.begin(), reduce_rows.end());
         rows.insert(shape_rows.begin(), shape_rows.end());

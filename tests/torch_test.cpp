@@ -11,8 +11,10 @@
 #include <set>
 #include <sstream>
 
-#include "torch_norm_calls.hpp"
 #include "torch_image.hpp"
+#include "torch_array_calls.hpp"
+#include "torch_math_calls.hpp"
+#include "torch_norm_calls.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
 using namespace xgrad;
@@ -207,6 +209,8 @@ const std::map<std::string, Call>& calls()
               "tanh", "sigmoid", "softplus", "relu",  "neg",     "clamp",   "affine", "detach",
               "add",  "sub",     "mul",      "div",   "maximum", "minimum", "pow"})
             t[std::string(name) + " edge"] = t[name];
+        t.merge(torch_math::calls());
+        t.merge(torch_array::calls());
         t.merge(norm_calls());
         t.merge(image_calls());
         return t;
@@ -214,14 +218,24 @@ const std::map<std::string, Call>& calls()
     return table;
 }
 
+double operand(const Record& record, std::int64_t i)
+{
+    return static_cast<const double*>(record.parts.at("in")[0].data())[i];
+}
+
 // Where ours is another convention: sign(NaN) is NaN as in NumPy (PyTorch: 0); at NaN clamp passes the gradient
-// (PyTorch: 0) and maximum and minimum share it as ties do (PyTorch: all to both); the gradient of an infinite
+// (PyTorch: 0), so do relu6, hardtanh and their like, and maximum and minimum share it as ties do (PyTorch: all to both); the gradient of an infinite
 // logsumexp is NaN throughout its row (PyTorch: 0 at the finite elements).
 bool differs(const std::string& name, const std::string& part, const Record& record, std::int64_t i)
 {
-    static const std::set<std::string> at_nan = {"sign edge out", "clamp edge grad", "maximum edge grad",
-                                                 "minimum edge grad"};
+    static const std::set<std::string> at_nan = {
+        "sign edge out",   "clamp edge grad",    "maximum edge grad",    "minimum edge grad",
+        "relu6 edge grad", "hardshrink edge grad", "hardtanh edge grad", "hardsigmoid edge grad"};
     if (name == "logsumexp edge" && part == "grad") return i == 4;
+    // Poles of trigamma, of which PyTorch has large numbers; polygamma at infinity, 0 but for PyTorch.
+    if (name == "digamma edge" && part == "grad") return operand(record, i) < 0;
+    if (name == "softsign edge" && part == "grad") return std::isinf(operand(record, i));  // 0, the limit
+    if (name == "polygamma edge") return std::isinf(operand(record, i));
     if (!at_nan.contains(name + " " + part)) return false;
     for (const Array& in : record.parts.at("in"))
         if (std::isnan(static_cast<const double*>(in.data())[i])) return true;

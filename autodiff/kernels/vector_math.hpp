@@ -28,6 +28,34 @@ XGRAD_SIMD float powf(float, float) noexcept;
 XGRAD_SIMD double pow(double, double) noexcept;
 XGRAD_SIMD float erff(float) noexcept;
 XGRAD_SIMD double erf(double) noexcept;
+XGRAD_SIMD float tanf(float) noexcept;
+XGRAD_SIMD double tan(double) noexcept;
+XGRAD_SIMD float asinf(float) noexcept;
+XGRAD_SIMD double asin(double) noexcept;
+XGRAD_SIMD float acosf(float) noexcept;
+XGRAD_SIMD double acos(double) noexcept;
+XGRAD_SIMD float atanf(float) noexcept;
+XGRAD_SIMD double atan(double) noexcept;
+XGRAD_SIMD float sinhf(float) noexcept;
+XGRAD_SIMD double sinh(double) noexcept;
+XGRAD_SIMD float coshf(float) noexcept;
+XGRAD_SIMD double cosh(double) noexcept;
+XGRAD_SIMD float asinhf(float) noexcept;
+XGRAD_SIMD double asinh(double) noexcept;
+XGRAD_SIMD float acoshf(float) noexcept;
+XGRAD_SIMD double acosh(double) noexcept;
+XGRAD_SIMD float atanhf(float) noexcept;
+XGRAD_SIMD double atanh(double) noexcept;
+XGRAD_SIMD float erfcf(float) noexcept;
+XGRAD_SIMD double erfc(double) noexcept;
+XGRAD_SIMD float log2f(float) noexcept;
+XGRAD_SIMD double log2(double) noexcept;
+XGRAD_SIMD float log10f(float) noexcept;
+XGRAD_SIMD double log10(double) noexcept;
+XGRAD_SIMD float atan2f(float, float) noexcept;
+XGRAD_SIMD double atan2(double, double) noexcept;
+XGRAD_SIMD float hypotf(float, float) noexcept;
+XGRAD_SIMD double hypot(double, double) noexcept;
 }
 #undef XGRAD_SIMD
 #endif
@@ -53,6 +81,44 @@ inline float pow(float x, float y) { return ::powf(x, y); }
 inline double pow(double x, double y) { return ::pow(x, y); }
 inline float erf(float x) { return ::erff(x); }
 inline double erf(double x) { return ::erf(x); }
+inline float tan(float x) { return ::tanf(x); }
+inline double tan(double x) { return ::tan(x); }
+inline float asin(float x) { return ::asinf(x); }
+inline double asin(double x) { return ::asin(x); }
+inline float acos(float x) { return ::acosf(x); }
+inline double acos(double x) { return ::acos(x); }
+inline float atan(float x) { return ::atanf(x); }
+inline double atan(double x) { return ::atan(x); }
+inline float sinh(float x) { return ::sinhf(x); }
+inline double sinh(double x) { return ::sinh(x); }
+inline float cosh(float x) { return ::coshf(x); }
+inline double cosh(double x) { return ::cosh(x); }
+inline float asinh(float x) { return ::asinhf(x); }
+inline double asinh(double x) { return ::asinh(x); }
+inline float acosh(float x) { return ::acoshf(x); }
+inline double acosh(double x) { return ::acosh(x); }
+inline float atanh(float x) { return ::atanhf(x); }
+inline double atanh(double x) { return ::atanh(x); }
+inline float erfc(float x) { return ::erfcf(x); }
+inline double erfc(double x) { return ::erfc(x); }
+inline float log2(float x) { return ::log2f(x); }
+inline double log2(double x) { return ::log2(x); }
+inline float log10(float x) { return ::log10f(x); }
+inline double log10(double x) { return ::log10(x); }
+inline float atan2(float x, float y) { return ::atan2f(x, y); }
+inline double atan2(double x, double y) { return ::atan2(x, y); }
+inline float hypot(float x, float y) { return ::hypotf(x, y); }
+inline double hypot(double x, double y) { return ::hypot(x, y); }
+inline float ceil(float x) { return __builtin_ceilf(x); }
+inline double ceil(double x) { return __builtin_ceil(x); }
+inline float floor(float x) { return __builtin_floorf(x); }
+inline double floor(double x) { return __builtin_floor(x); }
+inline float trunc(float x) { return __builtin_truncf(x); }
+inline double trunc(double x) { return __builtin_trunc(x); }
+inline float fmod(float x, float y) { return ::fmodf(x, y); }
+inline double fmod(double x, double y) { return ::fmod(x, y); }
+inline float rint(float x) { return __builtin_rintf(x); }
+inline double rint(double x) { return __builtin_rint(x); }
 inline float sqrt(float x) { return __builtin_sqrtf(x); }
 inline double sqrt(double x) { return __builtin_sqrt(x); }
 inline float abs(float x) { return __builtin_fabsf(x); }

@@ -12,16 +12,6 @@ constexpr double root_of_two_pi = 0.39894228040143268;    // 1 / sqrt(2 pi)
 constexpr double root_two_over_pi = 0.79788456080286536;  // sqrt(2 / pi)
 constexpr double cubic = 0.044715;                        // Hendrycks & Gimpel 2016
 
-// A constant in the type of x, so that float stays float; beside a Variable any number may stand.
-template <class X>
-XGRAD_INLINE constexpr auto number(const X&, double c)
-{
-    if constexpr (std::is_arithmetic_v<X>)
-        return static_cast<X>(c);
-    else
-        return c;
-}
-
 }  // namespace
 
 const Op& erf_op =

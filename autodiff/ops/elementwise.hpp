@@ -19,8 +19,22 @@ namespace xgrad::detail {
 // Over numbers. (Over Variables the same names are the public functions.)
 namespace formula {
 // Declared one by one: a using directive would be hidden by functions of the same name.
-using kernels::vm::abs, kernels::vm::cos, kernels::vm::erf, kernels::vm::exp, kernels::vm::expm1,
-    kernels::vm::log, kernels::vm::log1p, kernels::vm::pow, kernels::vm::sin, kernels::vm::sqrt, kernels::vm::tanh;
+using kernels::vm::abs, kernels::vm::acos, kernels::vm::acosh, kernels::vm::asin, kernels::vm::asinh,
+    kernels::vm::atan, kernels::vm::atan2, kernels::vm::atanh, kernels::vm::cos, kernels::vm::cosh,
+    kernels::vm::erf, kernels::vm::erfc, kernels::vm::exp, kernels::vm::expm1, kernels::vm::hypot,
+    kernels::vm::log, kernels::vm::log10, kernels::vm::log1p, kernels::vm::log2, kernels::vm::pow,
+    kernels::vm::sin, kernels::vm::sinh, kernels::vm::sqrt, kernels::vm::tan, kernels::vm::tanh,
+    kernels::vm::trunc;
+
+/// A constant in the type of x, so that float stays float; beside a Variable any number may stand.
+template <class X>
+XGRAD_INLINE constexpr auto number(const X&, double c)
+{
+    if constexpr (std::is_arithmetic_v<X>)
+        return static_cast<X>(c);
+    else
+        return c;
+}
 
 template <class A, class B>
     requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>)
@@ -94,6 +108,13 @@ constexpr Probe exp(Probe a) { return combine(a); }
 constexpr Probe log(Probe a) { return combine(a); }
 constexpr Probe sin(Probe a) { return combine(a); }
 constexpr Probe cos(Probe a) { return combine(a); }
+constexpr Probe sinh(Probe a) { return combine(a); }
+constexpr Probe cosh(Probe a) { return combine(a); }
+constexpr Probe sqrt(Probe a) { return combine(a); }
+constexpr Probe abs(Probe a) { return combine(a); }
+constexpr Probe trunc(Probe a) { return combine(a); }
+constexpr Probe expm1(Probe a) { return combine(a); }
+constexpr Probe softplus(Probe a) { return combine(a); }
 constexpr Probe sigmoid(Probe a) { return combine(a); }
 constexpr Probe tanh(Probe a) { return combine(a); }
 constexpr Probe erf(Probe a) { return combine(a); }

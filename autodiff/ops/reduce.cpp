@@ -296,6 +296,8 @@ Variable amin(Variable x, const Axes& axes, bool keepdims)
     return extreme(min_op, x, axes, keepdims, true);
 }
 Variable argmax(Variable x) { return reduce(argmax_op, reshape(x, {-1}), all_axes(1), false); }
+Variable argmin(Variable x) { return argmax(-x); }
+Variable argmin(Variable x, std::int64_t axis) { return argmax(-x, axis); }
 Variable argmax(Variable x, std::int64_t axis) { return reduce(argmax_op, x, Dims(&axis, 1), false); }
 
 }  // namespace xgrad

@@ -1,0 +1,218 @@
+// Activations that are linear in pieces, and the exponential ones that are linear above 0.
+#include "autodiff/ops/elementwise.hpp"
+#include "xgrad/autodiff/text.hpp"
+
+namespace xgrad::detail {
+using namespace formula;
+
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+
+std::string one_attribute(const Graph&, const Node& node) { return number_text(node.a); }
+std::string two_attributes(const Graph&, const Node& node)
+{
+    return number_text(node.a) + ", " + number_text(node.b);
+}
+
+// selu's constants, Klambauer et al. 2017.
+constexpr double selu_scale = 1.0507009873554804934;
+constexpr double selu_alpha = 1.6732632423543772848;
+
+// min(x, 0), so that an exponential does not overflow where it is not chosen: infinity times 0 is NaN.
+constexpr auto not_above = [](auto x) { return where(x > 0, 0, x); };
+
+}  // namespace
+
+// Each row: value f(x, attributes); derivative (cotangent g, input x, value y, attributes). Conditions are written such that
+// NaN takes a branch that keeps it.
+
+const Op& leaky_relu_op =
+    row(unary<1>([](auto x, auto slope) { return where(x > 0, x, x * slope); },
+                 [](auto g, auto x, auto, auto slope) { return where(x > 0, g, g * slope); },
+                 {.name = "leaky_relu",
+                  .formula = "x for x > 0, else slope x",
+                  .vjp_names = {"leaky_relu_vjp", ""},
+                  .traits = {.kink = "leaky_relu'(0) = slope"},
+                  .attributes = one_attribute,
+                  .samples = unary_samples([](Variable x) { return leaky_relu(x, 0.1); })}));
+
+const Op& prelu_op = row(binary([](auto x, auto w) { return where(x > 0, x, w * x); },
+                                [](auto g, auto x, auto w, auto) { return where(x > 0, g, w * g); },
+                                [](auto g, auto x, auto, auto) { return where(x > 0, 0, g * x); },
+                                {.name = "prelu",
+                                 .formula = "x for x > 0, else weight x",
+                                 .vjp_names = {"prelu_vjp_x", "prelu_vjp_weight"},
+                                 .traits = {.kink = "prelu'(0) = weight"},
+                                 .samples = binary_samples(&detail::prelu)}));
+Variable prelu(Variable x, Variable weight) { return Recorder::of(x).record(prelu_op, x, weight); }
+
+constexpr auto between = [](auto x, auto low, auto high) { return minimum(maximum(x, low), high); };
+const Op& hardtanh_op = row(unary<2>(
+    between,
+    [](auto g, auto x, auto, auto low, auto high) { return where(x <= low, 0, where(x >= high, 0, g)); },
+    {.name = "hardtanh",
+     .formula = "min(max(x, low), high)",
+     .vjp_names = {"hardtanh_vjp", ""},
+     .traits = {.kink = "the derivative is 0 at the bounds"},
+     .attributes = two_attributes,
+     .samples = unary_samples([](Variable x) { return hardtanh(x, -1, 1.5); })}));
+
+const Op& hardsigmoid_op =
+    row(unary([](auto x) { return between(x + 3, number(x, 0), number(x, 6)) / 6; },
+              [](auto g, auto x, auto) { return where(x <= -3, 0, where(x >= 3, 0, g / 6)); },
+              {.name = "hardsigmoid",
+               .formula = "relu6(x + 3) / 6",
+               .vjp_names = {"hardsigmoid_vjp", ""},
+               .traits = {.kink = "hardsigmoid'(-3) = hardsigmoid'(3) = 0", .low = 0, .high = 1},
+               .samples = unary_samples(&xgrad::hardsigmoid, -4, 4)}));
+
+// x times what is at most 1, so that it does not overflow.
+const Op& hardswish_op =
+    row(unary([](auto x) { return x * (between(x + 3, number(x, 0), number(x, 6)) / 6); },
+              [](auto g, auto x, auto) { return where(x < -3, 0, where(x > 3, g, g * (x / 3 + 0.5f))); },
+              {.name = "hardswish",
+               .formula = "x relu6(x + 3) / 6",
+               .vjp_names = {"hardswish_vjp", ""},
+               .traits = {.kink = "hardswish'(-3) = -1/2, hardswish'(3) = 3/2", .low = -0.375, .high = inf},
+               .samples = unary_samples(&xgrad::hardswish, -4, 4)}));
+
+const Op& hardshrink_op = row(
+    unary<1>([](auto x, auto bound) { return where(x >= -bound, where(x <= bound, 0, x), x); },
+             [](auto g, auto x, auto, auto bound) { return where(x >= -bound, where(x <= bound, 0, g), g); },
+             {.name = "hardshrink",
+              .formula = "x where |x| > bound, else 0",
+              .vjp_names = {"hardshrink_vjp", ""},
+              .traits = {.kink = "the derivative is 0 at the bounds"},
+              .attributes = one_attribute,
+              .samples = unary_samples([](Variable x) { return hardshrink(x, 0.75); })}));
+
+const Op& softshrink_op = row(unary<1>(
+    [](auto x, auto bound) { return where(x > bound, x - bound, where(x < -bound, x + bound, x * 0)); },
+    [](auto g, auto x, auto, auto bound) { return where(x >= -bound, where(x <= bound, 0, g), g); },
+    {.name = "softshrink",
+     .formula = "x ∓ bound where ±x > bound, else 0",
+     .vjp_names = {"softshrink_vjp", ""},
+     .traits = {.kink = "the derivative is 0 at the bounds"},
+     .attributes = one_attribute,
+     .samples = unary_samples([](Variable x) { return softshrink(x, 0.75); })}));
+
+const Op& threshold_op =
+    row(unary<2>([](auto x, auto bound, auto value) { return where(x <= bound, value, x); },
+                 [](auto g, auto x, auto, auto bound, auto) { return where(x <= bound, 0, g); },
+                 {.name = "threshold",
+                  .formula = "x where x > bound, else value",
+                  .vjp_names = {"threshold_vjp", ""},
+                  .traits = {.kink = "the derivative at the bound is 0"},
+                  .attributes = two_attributes,
+                  .samples = unary_samples([](Variable x) { return threshold(x, 0.25, -1); })}));
+
+const Op& heaviside_op = row(
+    unary<1>([](auto x, auto at_zero) { return where(x > 0, 1, where(x < 0, 0, where(x == 0, at_zero, x))); },
+             [](auto g, auto, auto, auto) { return g * 0; },
+             {.name = "heaviside",
+              .formula = "1 for x > 0, 0 for x < 0",
+              .traits = {.kink = "derivative 0 everywhere"},
+              .attributes = [](const Graph&, const Node& node) { return number_text(node.a) + " at 0"; },
+              .samples = unary_samples([](Variable x) { return heaviside(x, 0.5); })}));
+
+const Op& elu_op = row(
+    unary<1>([](auto x, auto alpha) { return where(x > 0, x, alpha * expm1(x)); },
+             [](auto g, auto x, auto, auto alpha) { return where(x > 0, g, g * exp(not_above(x)) * alpha); },
+             {.name = "elu",
+              .formula = "x for x > 0, else alpha (e^x - 1)",
+              .vjp_names = {"elu_vjp", ""},
+              .traits = {.position_free = false, .kink = "elu'(0) = alpha"},
+              .attributes = one_attribute,
+              .samples = unary_samples([](Variable x) { return elu(x, 0.75); })}));
+
+const Op& celu_op = row(
+    unary<1>([](auto x, auto alpha) { return where(x > 0, x, alpha * expm1(x / alpha)); },
+             [](auto g, auto x, auto, auto alpha) { return where(x > 0, g, g * exp(not_above(x) / alpha)); },
+             {.name = "celu",
+              .formula = "x for x > 0, else alpha (e^(x / alpha) - 1)",
+              .vjp_names = {"celu_vjp", ""},
+              .traits = {.position_free = false},
+              .attributes = one_attribute,
+              .samples = unary_samples([](Variable x) { return celu(x, 0.75); })}));
+
+const Op& selu_op = row(unary(
+    [](auto x) {
+        return where(x > 0, x * number(x, selu_scale), expm1(x) * number(x, selu_scale * selu_alpha));
+    },
+    [](auto g, auto x, auto) {
+        return where(x > 0, g * number(g, selu_scale),
+                     g * exp(not_above(x)) * number(g, selu_scale * selu_alpha));
+    },
+    {.name = "selu",
+     .formula = "1.0507 elu(x, 1.67326)",
+     .vjp_names = {"selu_vjp", ""},
+     .traits =
+         {.position_free = false, .kink = "selu'(0) = 1.7581", .low = -selu_scale * selu_alpha, .high = inf},
+     .samples = unary_samples(&xgrad::selu)}));
+
+void rectifier_rows() {}
+
+}  // namespace xgrad::detail
+
+namespace xgrad {
+using detail::Recorder;
+
+Variable leaky_relu(Variable x, double slope)
+{
+    return Recorder::of(x).record(detail::leaky_relu_op, x, slope);
+}
+Variable prelu(Variable x, Variable weight)
+{
+    const Dims dims = x.shape();
+    const std::int64_t channels = dims.empty() ? 1 : dims.size() == 1 ? dims[0] : dims[1];
+    if (weight.shape().size() > 1 || (weight.size() != 1 && weight.size() != channels))
+        throw ShapeError("prelu: got x " + to_string(dims) + " and a weight " + to_string(weight.shape()) +
+                         ", expected a weight [1] or [" + std::to_string(channels) +
+                         "]: one for each channel");
+    if (weight.size() == 1) return detail::prelu(x, reshape(weight, {}));
+    if (dims.size() <= 2) return detail::prelu(x, weight);
+    Shape along(dims.size() - 1, 1);
+    along[0] = channels;
+    return detail::prelu(x, reshape(weight, along));
+}
+Variable prelu(Variable x, const Parameter& weight) { return prelu(x, x.tape().parameter(weight)); }
+Variable hardtanh(Variable x, double low, double high)
+{
+    if (!(low < high))
+        throw ValueError("hardtanh: the bounds are " + number_text(low) + " and " + number_text(high) +
+                         ", expected low < high");
+    return Recorder::of(x).record(detail::hardtanh_op, x, low, high);
+}
+Variable relu6(Variable x) { return hardtanh(x, 0, 6); }
+Variable ramp(Variable x) { return hardtanh(x, 0, 1); }
+Variable hardsigmoid(Variable x) { return Recorder::of(x).record(detail::hardsigmoid_op, x); }
+Variable hardswish(Variable x) { return Recorder::of(x).record(detail::hardswish_op, x); }
+Variable hardshrink(Variable x, double bound)
+{
+    return Recorder::of(x).record(detail::hardshrink_op, x, bound);
+}
+Variable softshrink(Variable x, double bound)
+{
+    if (!(bound >= 0))
+        throw ValueError("softshrink: the bound is " + number_text(bound) + ", expected a number from 0 on");
+    return Recorder::of(x).record(detail::softshrink_op, x, bound);
+}
+Variable threshold(Variable x, double bound, double value)
+{
+    return Recorder::of(x).record(detail::threshold_op, x, bound, value);
+}
+Variable heaviside(Variable x, double at_zero)
+{
+    return Recorder::of(x).record(detail::heaviside_op, x, at_zero);
+}
+Variable elu(Variable x, double alpha) { return Recorder::of(x).record(detail::elu_op, x, alpha); }
+Variable celu(Variable x, double alpha)
+{
+    if (alpha == 0 || std::isnan(alpha))
+        throw ValueError("celu: alpha is " + number_text(alpha) + ", expected a number other than 0");
+    return Recorder::of(x).record(detail::celu_op, x, alpha);
+}
+Variable selu(Variable x) { return Recorder::of(x).record(detail::selu_op, x); }
+
+}  // namespace xgrad

@@ -1,0 +1,251 @@
+// Activations that are smooth, those of inverse square roots, and those over several inputs.
+#include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/elementwise.hpp"
+#include "xgrad/autodiff/text.hpp"
+
+namespace xgrad::detail {
+using namespace formula;
+
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();
+constexpr double half_pi = 1.5707963267948966;
+
+std::string alpha_text(const Graph&, const Node& node) { return number_text(node.a); }
+
+// x / sqrt(1 + alpha x^2) without overflow: beyond 1 by 1 / x.
+constexpr auto root_unit = [](auto x, auto alpha) {
+    const auto small = where(abs(x) <= 1, x, 0), inverse = 1 / where(abs(x) <= 1, number(x, 1), x);
+    return where(abs(x) <= 1, small / sqrt(1 + alpha * small * small),
+                 where(x < 0, -1, where(x > 0, 1, x)) / sqrt(alpha + inverse * inverse));
+};
+// Its derivative.
+constexpr auto root_unit_slope = [](auto x, auto alpha) {
+    const auto r = 1 / sqrt(1 + alpha * x * x);
+    return r * r * r;
+};
+constexpr auto swish_slope = [](auto x) {
+    const auto s = sigmoid(x);
+    return s * (1 + x * (1 - s));
+};
+
+}  // namespace
+
+const Op& silu_op =
+    row(unary([](auto x) { return x * sigmoid(x); }, [](auto g, auto x, auto) { return g * swish_slope(x); },
+              {.name = "silu",
+               .formula = "x / (1 + e^-x)",
+               .vjp_names = {"silu_vjp", ""},
+               .traits = {.position_free = false, .low = -0.27846454276107380, .high = inf},
+               .samples = unary_samples(&xgrad::silu)}));
+
+const Op& mish_op = row(unary([](auto x) { return x * tanh(softplus(x)); },
+                              [](auto g, auto x, auto) {
+                                  const auto t = tanh(softplus(x));
+                                  return g * (t + x * ((1 - t * t) * sigmoid(x)));
+                              },
+                              {.name = "mish",
+                               .formula = "x tanh(ln(1 + e^x))",
+                               .vjp_names = {"mish_vjp", ""},
+                               .traits = {.position_free = false, .low = -0.30884341301725150, .high = inf},
+                               .samples = unary_samples(&xgrad::mish)}));
+
+const Op& logsigmoid_op =
+    row(unary([](auto x) { return -softplus(-x); }, [](auto g, auto x, auto) { return g * sigmoid(-x); },
+              {.name = "logsigmoid",
+               .label = "log σ",
+               .formula = "-ln(1 + e^-x)",
+               .vjp_names = {"logsigmoid_vjp", ""},
+               .traits = {.position_free = false, .low = -inf, .high = 0},
+               .samples = unary_samples(&xgrad::logsigmoid)}));
+
+const Op& softsign_op = row(unary([](auto x) { return x / (1 + abs(x)); },
+                                  [](auto g, auto x, auto) {
+                                      const auto d = 1 + abs(x);
+                                      return g / (d * d);
+                                  },
+                                  {.name = "softsign",
+                                   .formula = "x / (1 + |x|)",
+                                   .vjp_names = {"softsign_vjp", ""},
+                                   .traits = {.low = -1, .high = 1},
+                                   .samples = unary_samples(&xgrad::softsign)}));
+
+const Op& tanhshrink_op = row(unary([](auto x) { return x - tanh(x); },
+                                    [](auto g, auto x, auto) {
+                                        const auto t = tanh(x);
+                                        return g * (t * t);
+                                    },
+                                    {.name = "tanhshrink",
+                                     .formula = "x - tanh(x)",
+                                     .vjp_names = {"tanhshrink_vjp", ""},
+                                     .traits = {.position_free = false},
+                                     .samples = unary_samples(&xgrad::tanhshrink)}));
+
+const Op& isru_op =
+    row(unary<1>(root_unit, [](auto g, auto x, auto, auto alpha) { return g * root_unit_slope(x, alpha); },
+                 {.name = "isru",
+                  .formula = "x / sqrt(1 + alpha x^2)",
+                  .vjp_names = {"isru_vjp", ""},
+                  .attributes = alpha_text,
+                  .samples = unary_samples([](Variable x) { return isru(x, 0.75); })}));
+
+const Op& isrlu_op = row(
+    unary<1>([](auto x, auto alpha) { return where(x < 0, root_unit(x, alpha), x); },
+             [](auto g, auto x, auto, auto alpha) { return where(x < 0, g * root_unit_slope(x, alpha), g); },
+             {.name = "isrlu",
+              .formula = "x for x >= 0, else x / sqrt(1 + alpha x^2)",
+              .vjp_names = {"isrlu_vjp", ""},
+              .attributes = alpha_text,
+              .samples = unary_samples([](Variable x) { return isrlu(x, 0.75); })}));
+
+const Op& elish_op = row(unary([](auto x) { return where(x < 0, expm1(x), x) * sigmoid(x); },
+                               [](auto g, auto x, auto) {
+                                   const auto s = sigmoid(x);
+                                   const auto low = where(x < 0, x, 0);  // no overflow where it is not chosen
+                                   const auto below = exp(low) * s + expm1(low) * (s * (1 - s));
+                                   return g * where(x < 0, below, swish_slope(x));
+                               },
+                               {.name = "elish",
+                                .formula = "x sigmoid(x) for x >= 0, else (e^x - 1) sigmoid(x)",
+                                .vjp_names = {"elish_vjp", ""},
+                                .traits = {.position_free = false, .low = -0.17157287525380990, .high = inf},
+                                .samples = unary_samples(&xgrad::elish)}));
+
+const Op& sqnl_op = row(unary(
+    [](auto x) {
+        const auto t = minimum(maximum(x, number(x, -2)), number(x, 2));
+        return t - t * abs(t) / 4;
+    },
+    [](auto g, auto x, auto) { return g * where(abs(x) > 2, 0, 1 - abs(x) / 2); },
+    {.name = "sqnl",
+     .formula = "x - x |x| / 4 for |x| <= 2, else the sign of x",
+     .vjp_names = {"sqnl_vjp", ""},
+     .traits = {.low = -1, .high = 1},
+     .samples = unary_samples(&xgrad::sqnl, -3, 3)}));
+
+// (1 + sin x) / 2 = sin^2((x + pi/2) / 2), which keeps its digits near -pi/2.
+const Op& cosine_squasher_op = row(unary(
+    [](auto x) {
+        const auto s = sin((x + number(x, half_pi)) / 2);
+        return where(x <= number(x, -half_pi), 0, where(x >= number(x, half_pi), 1, s * s));
+    },
+    [](auto g, auto x, auto) { return where(abs(x) >= number(x, half_pi), 0, g * cos(x) / 2); },
+    {.name = "cosine_squasher",
+     .formula = "(1 + sin x) / 2 for |x| <= pi/2, 0 below, 1 above",
+     .vjp_names = {"cosine_squasher_vjp", ""},
+     .traits = {.position_free = false, .low = 0, .high = 1},
+     .samples = unary_samples(&xgrad::cosine_squasher)}));
+
+// sqrt(x^2 + 1) - 1 = x^2 / (sqrt(x^2 + 1) + 1) for small x; |x| sqrt(1 + 1 / x^2) for large ones.
+const Op& bent_identity_op = row(unary(
+    [](auto x) {
+        const auto ax = abs(x), small = where(ax > 1, 0, x), inverse = 1 / where(ax > 1, x, 1);
+        const auto below = small * small / (sqrt(small * small + 1) + 1);
+        const auto beyond = ax * (sqrt(1 + inverse * inverse) / 2 + where(x < 0, -1, 1)) - 0.5f;
+        return where(ax > 1, beyond, below / 2 + x);
+    },
+    [](auto g, auto x, auto) {
+        const auto far = where(abs(x) > 1, x, 1), near = where(abs(x) > 1, 0, x), inverse = 1 / far;
+        const auto slope =
+            where(abs(x) > 1, far * abs(inverse) / sqrt(1 + inverse * inverse), near / sqrt(near * near + 1));
+        return g * (slope / 2 + 1);
+    },
+    {.name = "bent_identity",
+     .formula = "(sqrt(x^2 + 1) - 1) / 2 + x",
+     .vjp_names = {"bent_identity_vjp", ""},
+     .samples = unary_samples(&xgrad::bent_identity)}));
+
+const Op& gaussian_op =
+    row(unary([](auto x) { return exp(-(x * x)); }, [](auto g, auto x, auto y) { return g * (y * x) * -2; },
+              {.name = "gaussian",
+               .formula = "e^(-x^2)",
+               .vjp_names = {"gaussian_vjp", ""},
+               .traits = {.position_free = false, .low = 0, .high = 1},
+               .samples = unary_samples(&xgrad::gaussian)}));
+
+// (cos x - sin x / x) / x loses its digits near 0, where its series is used.
+const Op& sinc_op = row(unary(
+    [](auto x) {
+        const auto d = where(x == 0, number(x, 1), x);
+        return where(x == 0, number(x, 1), sin(d) / d);
+    },
+    [](auto g, auto x, auto y) {
+        const auto near = where(abs(x) < 0.5f, x, 0), far = where(abs(x) < 0.5f, 1, x);
+        const auto q = near * near;
+        const auto tail = q * number(x, 1. / 3991680) * (1 - q * number(x, 1. / 156));
+        const auto series =
+            near *
+            (q * (number(x, 1. / 30) - q * (number(x, 1. / 840) - q * (number(x, 1. / 45360) - tail))) -
+             number(x, 1. / 3));
+        return g * where(abs(x) < 0.5f, series, (cos(far) - y) / far);
+    },
+    {.name = "sinc",
+     .formula = "sin(x) / x, 1 at 0",
+     .vjp_names = {"sinc_vjp", ""},
+     .traits = {.position_free = false, .low = -0.21723362821122166, .high = 1},
+     .samples = unary_samples(&xgrad::sinc, -3, 3)}));
+
+void smooth_activation_rows() {}
+
+}  // namespace xgrad::detail
+
+namespace xgrad {
+using detail::Recorder;
+
+namespace {
+double positive(const char* op, double alpha)
+{
+    if (!(alpha > 0))
+        throw ValueError(std::string(op) + ": alpha is " + number_text(alpha) +
+                         ", expected a number above 0");
+    return alpha;
+}
+}  // namespace
+
+Variable silu(Variable x) { return Recorder::of(x).record(detail::silu_op, x); }
+Variable mish(Variable x) { return Recorder::of(x).record(detail::mish_op, x); }
+Variable logsigmoid(Variable x) { return Recorder::of(x).record(detail::logsigmoid_op, x); }
+Variable softsign(Variable x) { return Recorder::of(x).record(detail::softsign_op, x); }
+Variable tanhshrink(Variable x) { return Recorder::of(x).record(detail::tanhshrink_op, x); }
+Variable isru(Variable x, double alpha)
+{
+    return Recorder::of(x).record(detail::isru_op, x, positive("isru", alpha));
+}
+Variable isrlu(Variable x, double alpha)
+{
+    return Recorder::of(x).record(detail::isrlu_op, x, positive("isrlu", alpha));
+}
+Variable elish(Variable x) { return Recorder::of(x).record(detail::elish_op, x); }
+Variable sqnl(Variable x) { return Recorder::of(x).record(detail::sqnl_op, x); }
+Variable cosine_squasher(Variable x) { return Recorder::of(x).record(detail::cosine_squasher_op, x); }
+Variable bent_identity(Variable x) { return Recorder::of(x).record(detail::bent_identity_op, x); }
+Variable gaussian(Variable x) { return Recorder::of(x).record(detail::gaussian_op, x); }
+Variable sinc(Variable x) { return Recorder::of(x).record(detail::sinc_op, x); }
+
+Variable glu(Variable x, std::int64_t axis)
+{
+    const std::int64_t normal = detail::normal_axis("glu", axis, x.shape());
+    const std::int64_t length = x.shape()[static_cast<std::size_t>(normal)];
+    if (length % 2 != 0)
+        throw ShapeError("glu: got " + to_string(x.shape()) + ", whose axis " + std::to_string(normal) +
+                         " has an odd length; expected two halves");
+    const std::vector<Variable> half = split(x, 2, normal);
+    return half[0] * sigmoid(half[1]);
+}
+
+Variable maxout(Variable x, std::int64_t pieces, std::int64_t axis)
+{
+    const std::int64_t normal = detail::normal_axis("maxout", axis, x.shape());
+    const auto at = static_cast<std::size_t>(normal);
+    if (pieces < 1)
+        throw ValueError("maxout: got " + std::to_string(pieces) + " pieces, expected at least 1");
+    Shape shape(x.shape().begin(), x.shape().end());
+    if (shape[at] % pieces != 0)
+        throw ShapeError("maxout: got " + to_string(x.shape()) + ", whose axis " + std::to_string(normal) +
+                         " is no multiple of " + std::to_string(pieces) + " pieces");
+    shape[at] /= pieces;
+    shape.insert(shape.begin() + normal + 1, pieces);
+    return max(reshape(x, shape), normal + 1);
+}
+
+}  // namespace xgrad
