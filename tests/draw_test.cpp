@@ -180,6 +180,31 @@ BOOST_AUTO_TEST_CASE(each_value_that_the_backward_part_reads_has_one_dotted_arro
     BOOST_TEST(std::ranges::count(modules, '+') == 4, modules);  // x, relu twice, and what square reads
 }
 
+// Layer normalisation has outputs that only its gradient reads: its place among the modules is its own all the same.
+BOOST_AUTO_TEST_CASE(each_closed_module_has_a_backward_box_of_its_own)
+{
+    const nn::TransformerEncoderLayer layer(8, 2, {.feedforward = 16, .dropout = 0});
+    const nn::Linear head(8, 2);
+    nn::Sequential net(layer, head);
+    Tape tape;
+    const Variable x = tape.variable(xt::xarray<float>(xt::ones<float>({2, 3, 8})));
+    const Variable loss = sum(square(net(x)));
+    const Gradients g = grad(loss, nn::parameters(net));
+    std::vector<Variable> outputs = {loss};
+    for (std::size_t k = 0; k < g.size(); ++k) outputs.push_back(g.gradient(k));
+    const std::string dot = draw(tape.graph(outputs), {.depth = 1, .backward = true}).dot();
+    const auto ops_of = [&](const std::string& title) {
+        const std::size_t at = dot.rfind(title);
+        BOOST_REQUIRE(at != std::string::npos);
+        const std::size_t end = dot.find(" gradient op", at);
+        BOOST_REQUIRE(end != std::string::npos);
+        const std::size_t start = dot.find_last_of(">", end) + 1;
+        return std::stoi(dot.substr(start, end - start));
+    };
+    BOOST_TEST(ops_of("1  Linear") == 5);  // two products, two flattened operands, the bias' sum
+    BOOST_TEST(ops_of("0  TransformerEncoderLayer") > 15);
+}
+
 BOOST_AUTO_TEST_CASE(seeds_are_reciprocals_and_delta_is_explained)
 {
     const std::string text = visible(draw(Network(mlp()).training()).svg());

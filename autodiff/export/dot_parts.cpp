@@ -48,7 +48,8 @@ bool fits(const Graph& graph, const Parts& parts, ValueId gradient, ValueId node
             continue;
         }
         if (parts.leaf[in] == Leaf::constant) continue;
-        if (in != node && std::ranges::find(inputs, in) == inputs.end()) return false;
+        const ValueId row = parts.further[in] ? graph.inputs(in)[0] : in;
+        if (row != node && std::ranges::find(inputs, in) == inputs.end()) return false;
         reads = true;
     }
     if (reads) return true;
@@ -79,6 +80,10 @@ Parts::Parts(const Graph& graph, int forward_outputs)
     for (ValueId id = static_cast<ValueId>(size); id-- > 0;)
         if (forward[id])
             for (const ValueId in : graph.inputs(id)) forward[in] = 1;
+
+    for (ValueId id = 0; id < size;
+         ++id)  // a further output that only gradients read comes with its row all the same
+        if (further[id]) forward[id] = forward[graph.inputs(id)[0]];
 
     // Named constants are the data of a graph that has no inputs; beside inputs they do not vary.
     bool inputs_vary = false;
