@@ -125,7 +125,7 @@ std::span<const Op* const> registry()
         for (auto family : {leaf_rows, arithmetic_rows, math_rows, loss_rows, compare_rows, reduce_rows,
                             shape_rows, linalg_rows, softmax_rows, lstm_rows, random_rows, update_rows, require_rows,
                             layer_norm_rows, activation_rows, embedding_rows, attention_rows, conv_rows, pool_rows,
-                            flatten_rows})
+                            flatten_rows, transform_rows})
             family();
         std::vector<const Op*> all;
         for (const Op& op : rows()) all.push_back(&op);

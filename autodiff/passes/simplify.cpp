@@ -110,7 +110,8 @@ Graph with_shared_nodes(const Graph& graph)
     for (ValueId id = 0; id < graph.size(); ++id) {
         Node node = graph[id];
         const bool single = node.op->outputs == 1 && node.op != &output_op && !node.op->traits.leaf &&
-                            !node.op->traits.stochastic && !node.op->traits.update;
+                            !node.op->traits.stochastic && !node.op->traits.update &&
+                            !(node.flags & recomputed);  // its twin's value would have to be kept
         if (!single) {
             copy.copy(id);
             continue;

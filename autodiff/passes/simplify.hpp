@@ -8,7 +8,8 @@ namespace xgrad::detail {
 /// The graph without nodes that neither outputs nor updates need.
 Graph without_dead_nodes(const Graph& graph);
 
-/// The graph with equal nodes (op, attributes, inputs) merged into the first of them. Random draws stay apart.
+/// The graph with equal nodes (op, attributes, inputs) merged into the first of them. Random draws stay apart, and so
+/// does what is computed again.
 Graph with_shared_nodes(const Graph& graph);
 
 /// The graph with ops on filled arrays computed: elementwise ones of single numbers, shapes of single numbers; and
