@@ -22,18 +22,16 @@ class CheckpointScope {
     std::uint64_t recording_;
 };
 
-template <class A, class... More>
-Variable first_variable(const A& first, const More&... more)
+// The first Variable among the arguments, to know the tape by.
+template <class A>
+void find_variable(Variable& found, bool& any, const A& argument)
 {
+    if (any) return;
     if constexpr (variable_like<A>) {
-        return first;
+        found = argument;
+        any = true;
     } else if constexpr (variable_range<A>) {
-        for (const Variable& x : first) return x;
-        if constexpr (sizeof...(More) > 0) return first_variable(more...);
-        return Variable();
-    } else {
-        static_assert(sizeof...(More) > 0, "xgrad: checkpoint needs an argument that is a Variable or a range of them");
-        return first_variable(more...);
+        for (const Variable& x : argument) return find_variable(found, any, x);
     }
 }
 
@@ -67,7 +65,12 @@ template <transformable F, class... X>
     requires(sizeof...(X) > 0)
 auto checkpoint(const F& f, const X&... x)
 {
-    detail::CheckpointScope scope(detail::first_variable(x...));
+    static_assert(((variable_like<X> || detail::variable_range<X>) || ...),
+                  "xgrad: checkpoint needs an argument that is a Variable or a range of them");
+    Variable first;
+    bool any = false;
+    (detail::find_variable(first, any, x), ...);
+    detail::CheckpointScope scope(first);
     auto result = f(x...);
     std::vector<Variable> all;
     detail::collect(all, result);
