@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "xgrad/autodiff/checkpoint.hpp"
+#include "xgrad/autodiff/per_example.hpp"
 #include "xgrad/autodiff/transform.hpp"
 #include "xgrad/nn/module.hpp"
 
@@ -73,9 +74,15 @@ auto hessian(M& net, Loss loss)
 {
     return hessian(nn::detail::loss_of(net, std::move(loss)), nn::parameters(net));
 }
+/// The gradient of each example's loss(net(x), t) by the parameters: g[net.hidden.weight] is [n] + its shape.
+template <nn::module_like M, nn::loss_like Loss>
+auto per_example_grad(M& net, Loss loss, PerExample how = PerExample::automatic)
+{
+    return per_example_grad(nn::detail::loss_of(net, std::move(loss)), nn::parameters(net), how);
+}
 
 namespace nn {
-using xgrad::grad, xgrad::value_and_grad, xgrad::hessian;
+using xgrad::grad, xgrad::value_and_grad, xgrad::hessian, xgrad::per_example_grad;
 }
 
 }  // namespace xgrad

@@ -165,7 +165,7 @@ Share examples_of_sum_to(ExamplesCall& call)
     aligned.insert(aligned.end(), to.begin(), to.end());
     Variable x;
     if (call.shares[0] == Share::rows) {
-        if (aligned[0] == from[0]) return to.size() == from.size() ? Share::rows : Share::unknown;
+        if (to.size() == from.size() && to[0] == from[0]) return Share::rows;
         x = call.by_example(0);
         aligned.insert(aligned.begin(), call.examples);
     } else {
@@ -254,7 +254,7 @@ Share examples_of_embedding_vjp(ExamplesCall& call)
 Share examples_of_conv2d_weight_grad(ExamplesCall& call)
 {
     if (call.shares[0] == Share::summed || call.shares[1] == Share::summed) return Share::unknown;
-    const Dims x = shape_of(call, 0), g = shape_of(call, 1), w = shape_of(call), list = call.attribute();
+    const Dims x = shape_of(call, 0), g = shape_of(call, 1), list = call.attribute();
     if (x[0] != call.examples || g[0] != call.examples) return Share::unknown;
     Shape grouped(list.begin(), list.end());
     grouped[6] *= x[0];  // behind stride, padding and dilation, two each
@@ -262,7 +262,7 @@ Share examples_of_conv2d_weight_grad(ExamplesCall& call)
                            reshape(call.in(1), {1, g[0] * g[1], g[2], g[3]})};
     const Variable weights =
         call.recorder.record(*call.node().op, in, 0, 0, call.recorder.graph.intern(grouped));
-    return call.summed(reshape(weights, with_examples(call, w)));
+    return call.summed(reshape(weights, with_examples(call, shape_of(call))));
 }
 
 }  // namespace detail
