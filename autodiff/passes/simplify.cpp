@@ -154,6 +154,10 @@ Graph with_folded_constants(const Graph& graph)
             copy.place[id] = same;
             continue;
         }
+        if (node.op->traits.alias && node.op->kernel == nullptr && node.shape == graph[node.in[0]].shape) {
+            copy.place[id] = inputs[0];  // the same memory in the same shape
+            continue;
+        }
         const bool keeps = node.op->traits.alias || node.op->traits.repeats;
         const bool elementwise = node.op->traits.elementwise && node.dtype != DType::int64;
         if (!numbers || !(keeps || elementwise)) {

@@ -13,7 +13,7 @@ Graph without_dead_nodes(const Graph& graph);
 Graph with_shared_nodes(const Graph& graph);
 
 /// The graph with ops on filled arrays computed: elementwise ones of single numbers, shapes of single numbers; and
-/// without those that leave an operand as it is (x * 1).
+/// without those that leave an operand as it is (x * 1, a reshape to the same shape).
 Graph with_folded_constants(const Graph& graph);
 
 /// The graph with the sum of two products, which nobody else reads, as one row that adds the second one to the first.
