@@ -46,8 +46,9 @@ void collect(std::vector<Variable>& all, const R& result)
     } else if constexpr (requires { std::tuple_size<R>::value; }) {
         std::apply([&](const auto&... part) { (collect(all, part), ...); }, result);
     } else {
-        static_assert(variable_like<R>, "xgrad: a checkpointed function returns a Variable, a range of them, or a "
-                                        "std::pair or std::tuple of these");
+        static_assert(variable_like<R>,
+                      "xgrad: a checkpointed function returns a Variable, a range of them, or a "
+                      "std::pair or std::tuple of these");
     }
 }
 

@@ -29,8 +29,7 @@ Variable one_hot(Recorder& recorder, Variable like, std::int64_t place)
 {
     const std::int64_t where[] = {place, 1, like.size()};  // start, step, length
     const Variable one = full(like, {1}, 1);
-    const Variable flat =
-        recorder.record(detail::unslice_op, one, 0, 0, recorder.graph.intern(where));
+    const Variable flat = recorder.record(detail::unslice_op, one, 0, 0, recorder.graph.intern(where));
     return reshape(flat, Shape(like.shape().begin(), like.shape().end()));
 }
 

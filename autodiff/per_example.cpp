@@ -59,7 +59,8 @@ class ExamplesPass {
         std::vector<Share> shares;
         std::vector<Variable> summands;
         bool any = false;
-        const std::vector<ValueId> inputs(recorder_.graph.inputs(id).begin(), recorder_.graph.inputs(id).end());
+        const std::vector<ValueId> inputs(recorder_.graph.inputs(id).begin(),
+                                          recorder_.graph.inputs(id).end());
         for (const ValueId in : inputs) {
             const Known known = of(in);
             if (known.share == Share::unknown) return known;
@@ -81,7 +82,8 @@ class ExamplesPass {
         const std::size_t k = id - node;
         const Known known = find(node);
         const RowsKernel& rows = recorder_.graph[node].op->rows;
-        if (known.share == Share::rows && rows.run != nullptr && rows.output(k) != RowForm::fixed) return known;
+        if (known.share == Share::rows && rows.run != nullptr && rows.output(k) != RowForm::fixed)
+            return known;
         return known.share == Share::whole ? known : expanded(node, k);
     }
 
@@ -180,8 +182,8 @@ std::vector<Variable> emitted(Variable losses, std::span<const Variable> x, PerE
         try {
             Batched found = batched(recorder, losses, x);
             if (how == PerExample::batch && !found.why.empty())
-                throw GradientError("per_example_grad: not by one backward pass over the batch: " + found.why +
-                                    "; PerExample::single takes one example at a time");
+                throw GradientError("per_example_grad: not by one backward pass over the batch: " +
+                                    found.why + "; PerExample::single takes one example at a time");
             if (!found.why.empty() && !to_the_end) {
                 recorder.truncate(before);
                 return {};
@@ -210,8 +212,9 @@ void check_losses(Variable losses)
         throw DtypeError("per_example_grad: the losses are " + std::string(name_of(losses.dtype())) +
                          "; gradients exist for float32 and float64");
     if (losses.shape().size() != 1)
-        throw ShapeError("per_example_grad: the losses have shape " + to_string(losses.shape()) +
-                         ", expected one loss for each example, [n] (Reduction::none, and a mean over the other axes)");
+        throw ShapeError(
+            "per_example_grad: the losses have shape " + to_string(losses.shape()) +
+            ", expected one loss for each example, [n] (Reduction::none, and a mean over the other axes)");
 }
 
 std::vector<Variable> variables_of(Recorder& recorder, std::span<const Target> wrt)
@@ -222,7 +225,8 @@ std::vector<Variable> variables_of(Recorder& recorder, std::span<const Target> w
         x.push_back(target.is_parameter() ? recorder.parameter(target.parameter()) : target.variable());
         if (!is_floating(x.back().dtype()))
             throw DtypeError("per_example_grad: %" + std::to_string(x.back().id()) + " is " +
-                             std::string(name_of(x.back().dtype())) + "; gradients exist for float32 and float64");
+                             std::string(name_of(x.back().dtype())) +
+                             "; gradients exist for float32 and float64");
     }
     return x;
 }

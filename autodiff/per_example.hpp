@@ -74,8 +74,9 @@ template <transformable F>
 auto per_example_grad(F f, std::vector<Parameter> parameters, PerExample how = PerExample::automatic)
 {
     return [f = std::move(f), parameters = std::move(parameters), how](const auto&... x) -> Gradients {
-        static_assert((variable_like<decltype(x)> && ...) && sizeof...(x) > 0,
-                      "xgrad: per_example_grad gives the function Variables whose first axis goes over the examples");
+        static_assert(
+            (variable_like<decltype(x)> && ...) && sizeof...(x) > 0,
+            "xgrad: per_example_grad gives the function Variables whose first axis goes over the examples");
         const Variable arguments[] = {x...};
         return detail::per_example(detail::BatchLossOf<F, sizeof...(x)>(f), arguments, parameters, how);
     };

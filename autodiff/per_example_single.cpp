@@ -21,8 +21,9 @@ std::int64_t examples_of(Recorder& recorder, std::span<const Variable> x)
     for (const Variable& argument : x) {
         recorder.check(argument, "per_example_grad");
         if (argument.shape().empty() || argument.shape()[0] != x[0].shape()[0])
-            throw ShapeError("per_example_grad: the arguments' first axes go over the examples, but shapes are " +
-                             to_string(x[0].shape()) + " and " + to_string(argument.shape()));
+            throw ShapeError(
+                "per_example_grad: the arguments' first axes go over the examples, but shapes are " +
+                to_string(x[0].shape()) + " and " + to_string(argument.shape()));
     }
     return x[0].shape()[0];
 }
@@ -63,8 +64,8 @@ std::vector<Variable> one_at_a_time(const BatchLoss& f, Recorder& recorder, std:
             const Gradients gradients = grad(loss, parameters);
             for (std::size_t k = 0; k < gradients.size(); ++k) outputs.push_back(gradients.gradient(k));
             graph = tape.graph(outputs);
-            graph.set_outputs({graph.outputs().begin() + static_cast<std::ptrdiff_t>(one.size()),
-                               graph.outputs().end()});
+            graph.set_outputs(
+                {graph.outputs().begin() + static_cast<std::ptrdiff_t>(one.size()), graph.outputs().end()});
         }
         Workspace workspace(Program(graph), recorder.generator);
         std::vector<Array> row(given.size());
@@ -72,10 +73,12 @@ std::vector<Variable> one_at_a_time(const BatchLoss& f, Recorder& recorder, std:
             for (std::size_t k = 0; k < given.size(); ++k) row[k] = given[k].rows(i, i + 1);
             const std::span<const Array> found = workspace.run(row);
             for (std::size_t k = 0; k < found.size(); ++k) {
-                const std::size_t bytes = static_cast<std::size_t>(found[k].size()) * size_of(found[k].dtype());
+                const std::size_t bytes =
+                    static_cast<std::size_t>(found[k].size()) * size_of(found[k].dtype());
                 if (bytes == 0) continue;
-                std::memcpy(static_cast<std::byte*>(results[k].mutable_data()) + static_cast<std::size_t>(i) * bytes,
-                            found[k].data(), bytes);
+                std::memcpy(
+                    static_cast<std::byte*>(results[k].mutable_data()) + static_cast<std::size_t>(i) * bytes,
+                    found[k].data(), bytes);
             }
         }
     }
@@ -107,7 +110,8 @@ Gradients per_example(const BatchLoss& f, std::span<const Variable> x, std::span
         if (losses) {
             std::vector<Variable> by;
             for (const Parameter& parameter : parameters) by.push_back(recorder.parameter(parameter));
-            if (auto found = per_example_of_batch(*losses, by, how)) return Gradients(targets, std::move(*found));
+            if (auto found = per_example_of_batch(*losses, by, how))
+                return Gradients(targets, std::move(*found));
         }
         recorder.truncate(before);
     }

@@ -166,8 +166,8 @@ std::vector<ValueId> checked_vectors(Recorder& recorder, const char* who, const 
                                      std::span<const Target> wrt, std::span<const Variable> vectors)
 {
     if (wrt.size() != vectors.size())
-        throw ShapeError(std::string(who) + ": got " + std::to_string(vectors.size()) + " " + what + "s for " +
-                         std::to_string(wrt.size()) + " variables, expected one for each");
+        throw ShapeError(std::string(who) + ": got " + std::to_string(vectors.size()) + " " + what +
+                         "s for " + std::to_string(wrt.size()) + " variables, expected one for each");
     std::vector<ValueId> ids;
     for (std::size_t k = 0; k < wrt.size(); ++k) {
         recorder.check(vectors[k], who);

@@ -96,9 +96,10 @@ BOOST_AUTO_TEST_CASE(a_network_of_100_layers_has_the_same_gradients_in_a_quarter
         BOOST_TEST(plain.loss == checked.loss);
         BOOST_TEST(same(plain.gradients, checked.gradients));
         BOOST_TEST(checked.peak > 0);
-        BOOST_TEST(plain.peak >= 4 * checked.peak, plain.peak << " bytes without, " << checked.peak << " with");
-        BOOST_TEST_MESSAGE("peak of an eager step: " << plain.peak << " bytes, checkpointed " << checked.peak << ": "
-                                                     << double(plain.peak) / double(checked.peak));
+        BOOST_TEST(plain.peak >= 4 * checked.peak,
+                   plain.peak << " bytes without, " << checked.peak << " with");
+        BOOST_TEST_MESSAGE("peak of an eager step: " << plain.peak << " bytes, checkpointed " << checked.peak
+                                                     << ": " << double(plain.peak) / double(checked.peak));
     }
 }
 
@@ -178,7 +179,9 @@ BOOST_AUTO_TEST_CASE(dropout_is_drawn_alike_when_it_is_computed_again)
     const Array x = numbers({64, 40}, DType::float64, 5);
     const Parameter w(numbers({40, 40}, DType::float64, 6), "w");
     const auto model = [&](Variable h, bool checked) {
-        const auto block = [&](Variable u) { return dropout(tanh(linear(dropout(u, 0.3), w)), 0.5) + random_normal(u, {64, 40}); };
+        const auto block = [&](Variable u) {
+            return dropout(tanh(linear(dropout(u, 0.3), w)), 0.5) + random_normal(u, {64, 40});
+        };
         for (int k = 0; k < 3; ++k) h = checked ? checkpoint(block, h) : block(h);
         return mean(square(h));
     };
@@ -303,7 +306,8 @@ BOOST_AUTO_TEST_CASE(random_graphs_with_random_checkpoints_have_the_same_gradien
         }
         BOOST_TEST_CONTEXT("seed " << seed)
         {
-            for (std::size_t k = 0; k < found[0].size(); ++k) near(values(found[1][k]), values(found[0][k]), 1e-11);
+            for (std::size_t k = 0; k < found[0].size(); ++k)
+                near(values(found[1][k]), values(found[0][k]), 1e-11);
             BOOST_TEST(::same(found[0][3], found[1][3]));
         }
     }
@@ -327,16 +331,19 @@ BOOST_AUTO_TEST_CASE(a_value_within_is_computed_again_when_it_is_asked_for_or_ke
         x);
     const std::int64_t one = 100 * 200 * 8;
     const std::int64_t held = pool_statistics().bytes_in_use - before;
-    BOOST_TEST((held >= 2 * one && held < 3 * one), held);  // y and what was kept (blocks are up to a quarter larger)
+    BOOST_TEST((held >= 2 * one && held < 3 * one),
+               held);  // y and what was kept (blocks are up to a quarter larger)
     const Array first = within.array();
     near(values(sin(within)), values(kept));
     near(values(grad(sum(y), within)), values(exp(kept * 0.1) * 0.1 * cos(within)), 1e-14);
     // Once w has changed it cannot be computed again, and says so.
     Tape fresh;
-    const Variable z = checkpoint([&](Variable u) { return sum(within = tanh(linear(u, w))); }, fresh.variable(x.array()));
+    const Variable z =
+        checkpoint([&](Variable u) { return sum(within = tanh(linear(u, w))); }, fresh.variable(x.array()));
     w.assign(numbers({200, 200}, DType::float64, 3));
     BOOST_TEST(std::isfinite(z.item()));
-    says(message<StaleError>([&] { within.array(); }), "cannot be computed again", "parameter 'w' has changed");
+    says(message<StaleError>([&] { within.array(); }), "cannot be computed again",
+         "parameter 'w' has changed");
     BOOST_CHECK_THROW(grad(z, w), StaleError);
 }
 
@@ -344,7 +351,11 @@ BOOST_AUTO_TEST_CASE(results_may_be_several_and_arguments_ranges)
 {
     Tape tape;
     const Variable x = tape.variable(Vec{1., 2., 3.}), y = tape.variable(Vec{4., 5., 6.});
-    const auto [a, b] = checkpoint([](Variable u, Variable v) { return std::pair{tanh(u) * v, sin(v)}; }, x, y);
+    const auto [a, b] = checkpoint(
+        [](Variable u, Variable v) {
+            return std::pair{tanh(u) * v, sin(v)};
+        },
+        x, y);
     const Gradients g = grad(sum(a * b), {x, y});
     const Gradients h = grad(sum(tanh(x) * y * sin(y)), {x, y});
     near(values(g[x]), values(h[x]));
@@ -355,7 +366,8 @@ BOOST_AUTO_TEST_CASE(results_may_be_several_and_arguments_ranges)
             return std::vector<Variable>{in[0] * in[1] * factor, exp(in[0])};
         },
         both, 2.0);
-    near(values(grad(sum(parts[0]) + sum(parts[1]), x)), {8 + std::exp(1), 10 + std::exp(2), 12 + std::exp(3)});
+    near(values(grad(sum(parts[0]) + sum(parts[1]), x)),
+         {8 + std::exp(1), 10 + std::exp(2), 12 + std::exp(3)});
     near(values(checkpoint([](Variable u) { return u; }, x)), {1, 2, 3});  // nothing recorded
     const auto squared = checkpoint([](Variable u) { return u * u; });
     near(values(grad(sum(squared(x)), x)), {2, 4, 6});
@@ -366,7 +378,11 @@ BOOST_AUTO_TEST_CASE(an_exception_or_a_rewind_within_leaves_the_tape_usable)
 {
     Tape tape;
     const Variable x = tape.variable(Vec{1., 2., 3.});
-    BOOST_CHECK_THROW(checkpoint([](Variable u) { return matmul(tanh(u), Variable(u.tape().constant(Vec{1., 2.}))); }, x),
+    BOOST_CHECK_THROW(checkpoint(
+                          [](Variable u) {
+                              return matmul(tanh(u), Variable(u.tape().constant(Vec{1., 2.})));
+                          },
+                          x),
                       ShapeError);
     near(values(grad(sum(tanh(x) * x), x)), values(grad(sum(x * tanh(x)), x)));
     const Tape::Mark mark = tape.mark();
@@ -405,9 +421,10 @@ BOOST_AUTO_TEST_CASE(state_assigned_within_is_written_once)
 
 BOOST_AUTO_TEST_CASE(a_checkpointed_module_is_a_module)
 {
-    nn::Sequential net(nn::Checkpoint(nn::Sequential(nn::Linear(3, 8), nn::Tanh{}, nn::Linear(8, 8))), nn::Tanh{},
-                       nn::Checkpoint(nn::Linear(8, 1)));
-    nn::Sequential plain(nn::Sequential(nn::Linear(3, 8), nn::Tanh{}, nn::Linear(8, 8)), nn::Tanh{}, nn::Linear(8, 1));
+    nn::Sequential net(nn::Checkpoint(nn::Sequential(nn::Linear(3, 8), nn::Tanh{}, nn::Linear(8, 8))),
+                       nn::Tanh{}, nn::Checkpoint(nn::Linear(8, 1)));
+    nn::Sequential plain(nn::Sequential(nn::Linear(3, 8), nn::Tanh{}, nn::Linear(8, 8)), nn::Tanh{},
+                         nn::Linear(8, 1));
     nn::initialise(net, nn::xavier_uniform, 4);
     nn::initialise(plain, nn::xavier_uniform, 4);
     const auto names = nn::named_parameters(net), others = nn::named_parameters(plain);

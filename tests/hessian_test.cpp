@@ -65,33 +65,44 @@ Variable by_elements(Variable x, std::int64_t axis, const std::function<Variable
 }
 struct Way {
     const char* name;
-    std::function<Variable(const Function&, Variable)> of;  // a vector from a number, or a matrix from a vector
+    std::function<Variable(const Function&, Variable)>
+        of;  // a vector from a number, or a matrix from a vector
 };
 const Way gradients[] = {
     {"grad", [](const Function& f, Variable x) { return grad(f)(x); }},
-    {"vjp", [](const Function& f, Variable x) { const auto [y, pull] = vjp(f, x); return pull(ones_like(y)); }},
-    {"jvp", [](const Function& f, Variable x) {
-         return by_elements(x, 0, [&](Variable e) { return jvp(f, x, e); });
+    {"vjp",
+     [](const Function& f, Variable x) {
+         const auto [y, pull] = vjp(f, x);
+         return pull(ones_like(y));
      }},
+    {"jvp", [](const Function& f,
+               Variable x) { return by_elements(x, 0, [&](Variable e) { return jvp(f, x, e); }); }},
     {"jacobian_forward", [](const Function& f, Variable x) { return jacobian_forward(f)(x); }},
     {"jacobian_reverse", [](const Function& f, Variable x) { return jacobian_reverse(f)(x); }},
     {"jacobian", [](const Function& f, Variable x) { return jacobian(f)(x); }}};
 const Way matrices[] = {
-    {"grad of elements", [](const Function& f, Variable x) {
-         return by_elements(x, 0, [&](Variable e) { return grad([&](Variable u) { return sum(f(u) * e); })(x); });
+    {"grad of elements",
+     [](const Function& f, Variable x) {
+         return by_elements(x, 0,
+                            [&](Variable e) { return grad([&](Variable u) { return sum(f(u) * e); })(x); });
      }},
-    {"vjp", [](const Function& f, Variable x) {
+    {"vjp",
+     [](const Function& f, Variable x) {
          const auto pull = vjp(f, x).pullback;
          return by_elements(x, 0, [&](Variable e) { return pull(e); });
      }},
-    {"jvp", [](const Function& f, Variable x) { return by_elements(x, 1, [&](Variable e) { return jvp(f, x, e); }); }},
+    {"jvp", [](const Function& f,
+               Variable x) { return by_elements(x, 1, [&](Variable e) { return jvp(f, x, e); }); }},
     {"jacobian_forward", [](const Function& f, Variable x) { return jacobian_forward(f)(x); }},
     {"jacobian_reverse", [](const Function& f, Variable x) { return jacobian_reverse(f)(x); }},
     {"jacobian", [](const Function& f, Variable x) { return jacobian(f)(x); }}};
 
 struct Net {
     nn::Linear hidden{3, 4, {.dtype = DType::float64}}, out{4, 1, {.dtype = DType::float64}};
-    static constexpr auto members() { return std::tuple{field("hidden", &Net::hidden), field("out", &Net::out)}; }
+    static constexpr auto members()
+    {
+        return std::tuple{field("hidden", &Net::hidden), field("out", &Net::out)};
+    }
     Variable operator()(Variable x) const { return reshape(out(tanh(hidden(x))), {-1}); }
 };
 
@@ -109,7 +120,8 @@ BOOST_AUTO_TEST_CASE(every_composition_of_jvp_vjp_grad_and_jacobian_gives_pytorc
         for (const Way& second : matrices) BOOST_TEST_CONTEXT(second.name << " of " << first.name)
             {
                 Tape tape;
-                const Variable p = tape.variable(torch[0]), x = tape.constant(torch[1]), t = tape.constant(torch[2]);
+                const Variable p = tape.variable(torch[0]), x = tape.constant(torch[1]),
+                               t = tape.constant(torch[2]);
                 const Function f = [&](Variable q) { return mean(losses(q, x, t)); };
                 near(values(second.of([&](Variable q) { return first.of(f, q); }, p)), want, 1e-10);
                 ++ways;
@@ -121,16 +133,19 @@ BOOST_AUTO_TEST_CASE(every_composition_of_jvp_vjp_grad_and_jacobian_gives_pytorc
     near(values(hessian(f(p), p)), want, 1e-10);
     near(values(by_elements(p, 0, [&](Variable e) { return hvp(f, p, e); })), want, 1e-10);
     near(values(by_elements(p, 0, [&](Variable e) { return hvp(f(p), p, e); })), want, 1e-10);
-    near(values(jvp([&](Variable q) { return jvp(f, q, unit(p, 2)); }, p, unit(p, 5))), {want[2 * 21 + 5]}, 1e-10);
+    near(values(jvp([&](Variable q) { return jvp(f, q, unit(p, 2)); }, p, unit(p, 5))), {want[2 * 21 + 5]},
+         1e-10);
 
     // The same numbers as four parameters of a module.
     Net net;
     const auto cut = [&](std::int64_t from, std::int64_t to, Parameter& parameter) {
         Array part(DType::float64, Shape(parameter.shape().begin(), parameter.shape().end()));
-        std::copy_n(static_cast<const double*>(torch[0].data()) + from, to - from, static_cast<double*>(part.mutable_data()));
+        std::copy_n(static_cast<const double*>(torch[0].data()) + from, to - from,
+                    static_cast<double*>(part.mutable_data()));
         parameter.assign(part);
     };
-    cut(0, 12, net.hidden.weight), cut(12, 16, net.hidden.bias), cut(16, 20, net.out.weight), cut(20, 21, net.out.bias);
+    cut(0, 12, net.hidden.weight), cut(12, 16, net.hidden.bias), cut(16, 20, net.out.weight),
+        cut(20, 21, net.out.bias);
     Tape fresh;
     const Variable in = fresh.constant(torch[1]), target = fresh.constant(torch[2]);
     const auto loss = [](Variable y, Variable t) { return mean(softplus(-t * y)); };
@@ -145,7 +160,8 @@ BOOST_AUTO_TEST_CASE(every_composition_of_jvp_vjp_grad_and_jacobian_gives_pytorc
     for (const Parameter& q : parameters) v.push_back(sin(fresh.parameter(q) * 3.0));
     const Gradients products = hvp(loss(net(in), target), parameters, v);
     std::vector<Variable> flat, got;
-    for (std::size_t k = 0; k < 4; ++k) flat.push_back(reshape(v[k], {-1})), got.push_back(reshape(products.gradient(k), {-1}));
+    for (std::size_t k = 0; k < 4; ++k)
+        flat.push_back(reshape(v[k], {-1})), got.push_back(reshape(products.gradient(k), {-1}));
     near(values(concat(got)), values(matmul(h.matrix(), concat(flat))), 1e-12);
     // jvp by parameters: the gradients times the vectors.
     const Gradients g = grad(net, loss)(in, target);
@@ -154,7 +170,8 @@ BOOST_AUTO_TEST_CASE(every_composition_of_jvp_vjp_grad_and_jacobian_gives_pytorc
     near(jvp(loss(net(in), target), parameters, v).item(), along);
     near(values(jvp(net(in), net.out.bias, ones_like(v[3]))), std::vector<double>(5, 1));
     BOOST_TEST(ways == 36);
-    says(message<GradientError>([&] { h(net.hidden.bias, in); }), "hessian: no second derivative was asked for");
+    says(message<GradientError>([&] { h(net.hidden.bias, in); }),
+         "hessian: no second derivative was asked for");
 }
 
 // ---------------------------------------------------------------- several variables
@@ -162,7 +179,8 @@ BOOST_AUTO_TEST_CASE(every_composition_of_jvp_vjp_grad_and_jacobian_gives_pytorc
 BOOST_AUTO_TEST_CASE(functions_of_several_variables)
 {
     Tape tape;
-    const Variable x = tape.variable(Vec{1., 2., 3.}), y = tape.variable(Vec{0.5, -1., 2.}), s = tape.variable(2.0);
+    const Variable x = tape.variable(Vec{1., 2., 3.}), y = tape.variable(Vec{0.5, -1., 2.}),
+                   s = tape.variable(2.0);
     const auto f = [](Variable x, Variable y) { return sum(x * x * y); };
     near(values(grad(f)(x, y)), {1, -4, 12});
     near(values(grad(f, argnums<1>)(x, y)), {1, 4, 9});
@@ -204,9 +222,11 @@ BOOST_AUTO_TEST_CASE(functions_of_several_variables)
     near(values(parts[1]), {2, 4, 6});
     const auto blocks = hessian(g)(in, 1.0);
     near(values(blocks[0][1]), {1, 0, 0, 0, 1, 0, 0, 0, 1});
-    near(values(jvp([](std::span<const Variable> in) { return in[0] * in[1]; }, in, {ones_like(x), ones_like(x)})),
+    near(values(jvp([](std::span<const Variable> in) { return in[0] * in[1]; }, in,
+                    {ones_like(x), ones_like(x)})),
          {1.5, 1, 5});
-    near(values(grad(grad([](Variable x, Variable y) { return x * x * x * y; }))(s, s)), {24});  // d2/dx2 at x = y
+    near(values(grad(grad([](Variable x, Variable y) { return x * x * x * y; }))(s, s)),
+         {24});  // d2/dx2 at x = y
 }
 
 BOOST_AUTO_TEST_CASE(parameters_of_functions)
@@ -224,7 +244,8 @@ BOOST_AUTO_TEST_CASE(parameters_of_functions)
     near(values(hessian(f, {w, b})(x)(w, w)), {10, 0, 0, 14});
     near(values(hessian(f(x), {w, b})(w, b)), {0, 0, 0, 0});
     near(values(jacobian([&](Variable x) { return x * w; }, {w})(x)[w]), {5, 0, 0, 7});
-    near(values(grad([&](Variable x) { return sum(square(grad(f, {w})(x)[w])); })(x)), {2 * 20 * 4, 2 * 42 * 6});
+    near(values(grad([&](Variable x) { return sum(square(grad(f, {w})(x)[w])); })(x)),
+         {2 * 20 * 4, 2 * 42 * 6});
     near(values(jvp(f(x), {w, x}, {ones_like(x), ones_like(x)})), {20 + 42 + 4 + 9});
     w.assign(Vec{1., 1.});
     BOOST_CHECK_THROW(grad(f, {w})(x), StaleError);
@@ -238,7 +259,9 @@ BOOST_AUTO_TEST_CASE(nested_derivatives_are_not_confused)
     near(grad([](Variable x) { return x * grad([&](Variable y) { return x + y; })(x); })(x).item(), 1);
     near(grad([](Variable x) { return grad([&](Variable y) { return x * y; })(x); })(u).item(), 1);
     near(grad([&](Variable y) { return u * y; })(u).item(), 3);
-    near(jvp([](Variable x) { return x * jvp([&](Variable y) { return x * y; }, x, ones_like(x)); }, u, ones_like(u)).item(),
+    near(jvp([](Variable x) { return x * jvp([&](Variable y) { return x * y; }, x, ones_like(x)); }, u,
+             ones_like(u))
+             .item(),
          6);
     near(grad([](Variable x, Variable y) { return x * y; })(u, u).item(), 3);
     near(hvp([&](Variable y) { return u * y * y; }, u, ones_like(u)).item(), 6);
@@ -256,7 +279,8 @@ BOOST_AUTO_TEST_CASE(jacobians_have_the_shape_of_the_output_and_that_of_the_inpu
     for (const Mode mode : {Mode::automatic, Mode::forward, Mode::reverse}) {
         Tape tape;
         const Variable x = tape.variable(Vec{{1., 2., 3.}, {4., 5., 6.}}), s = tape.variable(2.0),
-                       none = tape.variable(Vec(xt::zeros<double>({0, 2}))), other = tape.variable(Vec{1., 2.});
+                       none = tape.variable(Vec(xt::zeros<double>({0, 2}))),
+                       other = tape.variable(Vec{1., 2.});
         const Variable y = sum(x * s, 1);
         BOOST_TEST((shape(jacobian(y, x, mode)) == Shape{2, 2, 3}));
         near(values(jacobian(y, x, mode)), {2, 2, 2, 0, 0, 0, 0, 0, 0, 2, 2, 2});
@@ -308,7 +332,8 @@ BOOST_AUTO_TEST_CASE(the_shorter_way_is_taken_and_its_cost_is_linear_in_it)
     const auto nodes = [](std::int64_t inputs, std::int64_t outputs, Mode mode) {
         Tape tape;
         const Variable x = tape.variable(Vec(xt::ones<double>({inputs})));
-        const Variable y = broadcast_to(sum(sin(x)), {outputs}) * tape.constant(Vec(xt::ones<double>({outputs})));
+        const Variable y =
+            broadcast_to(sum(sin(x)), {outputs}) * tape.constant(Vec(xt::ones<double>({outputs})));
         const std::size_t before = tape.size();
         jacobian(y, x, mode);
         return static_cast<double>(tape.size() - before);
@@ -327,20 +352,23 @@ BOOST_AUTO_TEST_CASE(what_is_refused_says_why_and_leaves_the_tape_as_it_was)
     Tape tape;
     const Variable x = tape.variable(Vec{1., 2.}), n = tape.constant(xt::xarray<std::int64_t>{1, 2});
     const Variable y = x * x;
-    const auto [value, pull] = vjp([](Variable x) { return x * x; }, x);
+    const auto of_square = vjp([](Variable x) { return x * x; }, x);
     const std::size_t size = tape.size();
     says(message<DtypeError>([&] { jacobian(y, n); }), "jacobian", "int64", "float32 and float64");
     says(message<DtypeError>([&] { jacobian(n, x); }), "jacobian: the output is int64");
     says(message<GradientError>([&] { hessian(y, x); }), "grad: the output has shape [2], not one element");
     says(message<ShapeError>([&] { jvp(y, {x, x}, {x}); }), "jvp: got 1 tangents for 2 variables");
-    says(message<ShapeError>([&] { jvp(y, x, tape.constant(Vec{1.})); }), "jvp: the tangent has shape [1], expected [2]");
-    says(message<ShapeError>([&] { hvp(sum(y), x, tape.constant(Vec{1.})); }), "hvp: the vector has shape [1]");
-    says(message<ShapeError>([&] { pull(tape.constant(Vec{1.})); }), "vjp: the cotangent has shape [1]");
+    says(message<ShapeError>([&] { jvp(y, x, tape.constant(Vec{1.})); }),
+         "jvp: the tangent has shape [1], expected [2]");
+    says(message<ShapeError>([&] { hvp(sum(y), x, tape.constant(Vec{1.})); }),
+         "hvp: the vector has shape [1]");
+    says(message<ShapeError>([&] { of_square.pullback(tape.constant(Vec{1.})); }),
+         "vjp: the cotangent has shape [1]");
     BOOST_CHECK_THROW(hessian(sum(y), {}).matrix(), ValueError);
     BOOST_TEST(tape.size() <= size + 12);  // operands of the calls above
     Tape another;
     BOOST_CHECK_THROW(jacobian(y, another.variable(1.0)), GraphError);
     tape.clear();
-    BOOST_CHECK_THROW(pull(value), StaleError);
+    BOOST_CHECK_THROW(of_square.pullback(of_square.value), StaleError);
     BOOST_CHECK_THROW(jacobian(y, x), StaleError);
 }

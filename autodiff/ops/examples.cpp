@@ -70,8 +70,7 @@ Share elementwise(ExamplesCall& call)
     }
     if (sums == 0) return Share::rows;
     if (rows > 0) return Share::unknown;
-    if (op.traits.jointly ? sums != call.shares.size()
-                          : sums > 1 || !(op.traits.linear >> last_sum & 1))
+    if (op.traits.jointly ? sums != call.shares.size() : sums > 1 || !(op.traits.linear >> last_sum & 1))
         return Share::unknown;
     if (op.affine != nullptr) {  // a number that is added would be added to each summand
         const auto step = op.affine(call.recorder.graph, call.id, last_sum);
@@ -140,8 +139,7 @@ Share examples_of_reshape(ExamplesCall& call)
 Share examples_of_permute(ExamplesCall& call)
 {
     const Dims order = call.attribute();
-    if (call.shares[0] == Share::rows)
-        return !order.empty() && order[0] == 0 ? Share::rows : Share::unknown;
+    if (call.shares[0] == Share::rows) return !order.empty() && order[0] == 0 ? Share::rows : Share::unknown;
     Axes behind = {0};
     for (const std::int64_t axis : order) behind.push_back(axis + 1);
     return call.summed(permute(call.summands[0], behind));
@@ -185,8 +183,8 @@ Share examples_of_slice(ExamplesCall& call)
     }
     Shape behind = {0, call.examples, 1};
     behind.insert(behind.end(), list.begin(), list.end());
-    return call.summed(call.recorder.record(*call.node().op, call.summands[0], 0, 0,
-                                            call.recorder.graph.intern(behind)));
+    return call.summed(
+        call.recorder.record(*call.node().op, call.summands[0], 0, 0, call.recorder.graph.intern(behind)));
 }
 Share examples_of_unslice(ExamplesCall& call)
 {
@@ -195,8 +193,8 @@ Share examples_of_unslice(ExamplesCall& call)
         return list[0] == 0 && list[1] == 1 && list[2] == from[0] ? Share::rows : Share::unknown;
     Shape behind = {0, 1, call.examples};
     behind.insert(behind.end(), list.begin(), list.end());
-    return call.summed(call.recorder.record(*call.node().op, call.summands[0], 0, 0,
-                                            call.recorder.graph.intern(behind)));
+    return call.summed(
+        call.recorder.record(*call.node().op, call.summands[0], 0, 0, call.recorder.graph.intern(behind)));
 }
 
 // matmul: node.a and node.b say which operand's last two axes are exchanged.
@@ -208,7 +206,8 @@ Share examples_of_product(ExamplesCall& call)
     const Share sx = call.shares[0], sy = call.shares[1];
     if (sx == Share::summed || sy == Share::summed) {
         // Of two operands of as many axes at most, the sum's may have one more in front.
-        const bool fits = sx == Share::whole ? x.size() <= y.size() : sy == Share::whole && y.size() <= x.size();
+        const bool fits =
+            sx == Share::whole ? x.size() <= y.size() : sy == Share::whole && y.size() <= x.size();
         return fits ? recorded_again(call) : Share::unknown;
     }
     if (x.size() > 2 || y.size() > 2) {  // a batch of matrices, over the examples in front
