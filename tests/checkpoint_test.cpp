@@ -10,6 +10,7 @@
 #include "xgrad/autodiff/buffer.hpp"
 #include "xgrad/autodiff/checkpoint.hpp"
 #include "xgrad/autodiff/program.hpp"
+#include "xgrad/draw.hpp"
 #include "xgrad/nn.hpp"
 #include "xgrad/nn/transform.hpp"
 
@@ -147,6 +148,35 @@ BOOST_AUTO_TEST_CASE(a_compiled_step_trains_alike_in_less_memory)
     BOOST_TEST(losses[0] == losses[1], boost::test_tools::per_element());
     BOOST_TEST(same(weights[0], weights[1]));
     BOOST_TEST(bytes[0] >= 3 * bytes[1], bytes[0] << " bytes without, " << bytes[1] << " with");
+}
+
+BOOST_AUTO_TEST_CASE(checkpoints_within_checkpoints_need_less_memory_still)
+{
+    Deep net(64, 32, 0);
+    nn::initialise(net, nn::xavier_uniform, 1);
+    std::int64_t peak[2];
+    std::vector<Array> gradients;
+    for (const bool nested : {false, true}) {
+        const std::int64_t before = pool_statistics().bytes_in_use;
+        reset_peak_bytes();
+        Tape tape;
+        Variable h = tape.constant(numbers({1024, 32}, DType::float32, 2));
+        for (std::size_t k = 0; k < 64; k += 32)
+            h = checkpoint(
+                [&](Variable u) {
+                    for (std::size_t j = k; j < k + 32; j += 6) {
+                        const auto six = [&](Variable v) { return net.run(v, j, std::min(j + 6, k + 32)); };
+                        u = nested ? checkpoint(six, u) : six(u);
+                    }
+                    return u;
+                },
+                h);
+        gradients.push_back(grad(mean(square(h)), net.layers[0].weight).array());
+        peak[nested] = pool_statistics().peak_bytes - before;
+        BOOST_CHECK_NO_THROW(draw(tape.graph({grad(mean(square(h)), net.layers[0].weight)})).dot());
+    }
+    BOOST_TEST(::same(gradients[0], gradients[1]));
+    BOOST_TEST(2 * peak[1] < peak[0], peak[0] << " bytes in one, " << peak[1] << " nested");
 }
 
 // A block whose first op could run together with what made its input: the plan must not run it that early.

@@ -86,13 +86,10 @@ Share reduction(ExamplesCall& call)
     const Dims axes = call.attribute();
     const bool rows = call.shares[0] == Share::rows;
     if (rows && !contains(axes, 0)) return Share::rows;
-    Axes behind;  // the axes of an array with the examples in front
+    if (node.op->traits.averages) return Share::unknown;  // of examples: no derivative emits that
+    Axes behind;                                          // the axes of an array with the examples in front
     for (const std::int64_t axis : axes) behind.push_back(axis + 1);
-    const Variable x = rows ? call.by_example(0) : call.summands[0];
-    const bool keep = node.a != 0;
-    if (!node.op->traits.averages) return call.summed(sum(x, behind, keep));
-    const Variable means = mean(x, behind, keep);
-    return call.summed(rows ? means / static_cast<double>(call.examples) : means);
+    return call.summed(sum(rows ? call.by_example(0) : call.summands[0], behind, node.a != 0));
 }
 
 // An op along the last axis: rows stay apart unless there is but one axis.
