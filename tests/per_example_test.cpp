@@ -175,6 +175,11 @@ BOOST_AUTO_TEST_CASE(weights_that_are_shared_scaled_factored_or_cut_out_of_one)
         "sines of a weight",
         [&](Variable x, Variable t) { return nn::mse_loss(x * sin(use(x, b) * s) + exp(use(x, s)), t); },
         {b, s}, x, t, true);
+    // As many examples as outputs, whose axes change places.
+    check(
+        "sideways",
+        [&](Variable x, Variable t) { return nn::mse_loss(transpose(matmul(use(x, w), transpose(x))), t); },
+        {w}, x.rows(0, 4), t.rows(0, 4), false);
     check(
         "unused", [&](Variable x, Variable t) { return nn::mse_loss(x * b, t); }, {b, w}, x, t, true);
 }
