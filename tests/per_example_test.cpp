@@ -240,6 +240,10 @@ BOOST_AUTO_TEST_CASE(on_a_tape_they_are_the_jacobian_and_can_be_differentiated)
     }
     // With respect to x: no sum over the examples, but a Jacobian all the same.
     near(values(per_example_grad(losses, x)), values(jacobian(losses, x)), 1e-14);
+    // A vector over the examples, added to the transpose: the other axis is the one that is summed.
+    const Variable square4 = tape.variable(numbers({4, 4}, 3)), b = tape.variable(numbers({4}, 4));
+    const Variable sideways = mean(square(transpose(transpose(square4) + b)), 1);
+    near(values(per_example_grad(sideways, b)), values(jacobian(sideways, b)), 1e-14);
     // Losses that mix the examples.
     const Variable y = net(x), mixed = mean(square(y - mean(y, 0, true)), 1);
     const Variable also_mixed =
