@@ -78,6 +78,11 @@ std::byte* take_block(std::size_t bytes)
         block->capacity = capacity;
     }
     block->references.store(1, std::memory_order_relaxed);
+    if (!pool_is_gone) {
+        PoolStatistics& statistics = owner.pool.statistics;
+        statistics.bytes_in_use += static_cast<std::int64_t>(block->capacity);
+        if (statistics.bytes_in_use > statistics.peak_bytes) statistics.peak_bytes = statistics.bytes_in_use;
+    }
     return reinterpret_cast<std::byte*>(block) + alignment;
 }
 
@@ -88,6 +93,7 @@ void put_block(std::byte* data) noexcept
         std::free(block);
         return;
     }
+    owner.pool.statistics.bytes_in_use -= static_cast<std::int64_t>(block->capacity);
     BlockHeader*& list = owner.pool.free[block->size_class];
     block->next = list;
     list = block;
@@ -98,6 +104,13 @@ void put_block(std::byte* data) noexcept
 PoolStatistics pool_statistics()
 {
     return detail::pool_is_gone ? PoolStatistics{} : detail::owner.pool.statistics;
+}
+
+void reset_peak_bytes()
+{
+    if (detail::pool_is_gone) return;
+    PoolStatistics& statistics = detail::owner.pool.statistics;
+    statistics.peak_bytes = statistics.bytes_in_use;
 }
 
 void trim_pool()

@@ -89,10 +89,16 @@ class Buffer {
 struct PoolStatistics {
     std::uint64_t system_allocations = 0;  ///< blocks taken from the system allocator
     std::uint64_t requests = 0;            ///< blocks asked for
+    /// Bytes in blocks that are in use: taken in this thread, less what was given back in it.
+    std::int64_t bytes_in_use = 0;
+    std::int64_t peak_bytes = 0;  ///< the most that were in use since the start, or reset_peak_bytes()
 };
 
 /// Counts for this thread (a steady training loop takes no new block from the system).
 PoolStatistics pool_statistics();
+
+/// From now on peak_bytes is the peak from now on.
+void reset_peak_bytes();
 
 /// Gives the free blocks of this thread back to the system.
 void trim_pool();

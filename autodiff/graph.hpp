@@ -46,6 +46,11 @@ struct Node {
 static_assert(sizeof(Node) <= 64);
 /// Node::flags: a derivative emitted it. What it emits may depend on the shapes met in other ways than by inference.
 inline constexpr std::uint8_t from_derivative = 32;
+/// Node::flags: it computes again what another node computes, so that the value need not be kept (see checkpoint()). No
+/// pass may merge it with that node, or run it before the backward pass needs it; if it draws, it draws the same.
+inline constexpr std::uint8_t recomputed = 64;
+/// Node::flags that stay with a node wherever it is copied.
+inline constexpr std::uint8_t lasting_flags = from_derivative | recomputed;
 
 /// A module in the tree of scopes: its name within its parent ("hidden") and its type ("Linear").
 struct Scope {

@@ -1,6 +1,8 @@
 // A graph used as a function: recorded again on a tape with other inputs.
 #include <algorithm>
 #include <bit>
+#include <map>
+#include <utility>
 
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
@@ -78,6 +80,8 @@ std::vector<Variable> Graph::operator()(std::span<const Variable> inputs) const
         std::vector<Variable> place(graph.size());
         std::vector<Variable> in;
         std::size_t next = 0;
+        using Draw = std::pair<std::uint64_t, std::uint64_t>;  // seed and stream
+        std::map<Draw, Draw> draws;  // what is computed again in a backward pass draws the same
         for (ValueId id = 0; id < graph.size(); ++id) {
             const Node& node = graph[id];
             if (node.op == &detail::input_op) {
@@ -99,11 +103,14 @@ std::vector<Variable> Graph::operator()(std::span<const Variable> inputs) const
                 recorder.scope = scope;
                 double a = node.a, b = node.b;
                 if (node.op->traits.stochastic) {  // drawn anew: seed and stream
-                    const auto [seed, stream] = recorder.next_stream();
-                    a = std::bit_cast<double>(seed);
-                    b = std::bit_cast<double>(stream);
+                    const Draw was{std::bit_cast<std::uint64_t>(a), std::bit_cast<std::uint64_t>(b)};
+                    const auto [at, is_new] = draws.try_emplace(was);
+                    if (is_new || !(node.flags & recomputed)) at->second = recorder.next_stream();
+                    a = std::bit_cast<double>(at->second.first);
+                    b = std::bit_cast<double>(at->second.second);
                 }
                 place[id] = recorder.record(*node.op, in, a, b, recorder.graph.intern(graph.list(node.list)));
+                recorder.mark_lasting(place[id], node.flags & recomputed);
             }
         }
         recorder.scope = outer;

@@ -169,9 +169,11 @@ struct Traits {
     bool sums = false;         ///< the sum along the axes in the list
     bool averages = false;     ///< the mean along the axes in the list
     bool takes_over =
-        false;            ///< the value may be the memory of the first input, which the kernel reads first
-    bool update = false;  ///< an optimizer's step: may write its slots in place at a commit
+        false;               ///< the value may be the memory of the first input, which the kernel reads first
+    bool update = false;     ///< an optimizer's step: may write its slots in place at a commit
     bool may_throw = false;  ///< the kernel refuses some values (labels out of range): updates wait for it
+    std::uint8_t by_rows =
+        0;  ///< bit k: row i of the value, along its first axis, reads row i of input k alone
     bool position_free = true;  ///< an element's bits do not depend on its position within a vector
     std::uint8_t linear = 0;    ///< bit k: affine in input k when the others are fixed
     bool jointly = false;       ///< affine in all inputs of `linear` together (x + y is, x * y is not)
@@ -194,6 +196,37 @@ struct SampleInput {
 struct Sample {
     std::vector<SampleInput> inputs;
     std::function<Variable(std::span<const Variable>)> call;
+};
+
+/// How a value of a backward pass, which is linear in the cotangents of the losses of single examples, depends on them.
+enum class Share : std::uint8_t {
+    whole,  ///< not at all
+    rows,  ///< the first axis goes over the examples in order, equally many rows each, which depend on theirs alone
+    summed,  ///< it is the sum of what the examples contribute; that is known for each of them
+    unknown  ///< otherwise
+};
+
+/// What Op::examples sees: a node of which some input is not whole and none unknown; for summed inputs, the summands
+/// [examples] + shape as Variables. It may emit nodes.
+struct ExamplesCall {
+    detail::Recorder& recorder;
+    ValueId id;
+    std::int64_t examples;
+    std::span<const Share> shares;
+    std::span<const Variable> summands;
+    Variable result = {};  ///< set by the rule where it returns Share::summed
+
+    Variable in(std::size_t k) const;
+    Variable out() const;
+    const Node& node() const;
+    Dims attribute() const;
+    /// Input k with its rows by example: [examples, rows] + the rest of its shape.
+    Variable by_example(std::size_t k) const;
+    Share summed(Variable summands)
+    {
+        result = summands;
+        return Share::summed;
+    }
 };
 
 /// One row of the registry: everything there is to say about an op.
@@ -226,6 +259,9 @@ struct Op {
     std::vector<Variable> (*expand_all)(std::span<const Variable> in, const Node& node) = nullptr;
     /// The row that computes first input + this op of the further inputs, in one pass over them.
     const Op& (*plus)() = nullptr;
+    /// What becomes of the examples of a batch in a value of a backward pass (see per_example_grad()). Null: what follows
+    /// from elementwise, sums, averages, RowsKernel and Traits::by_rows.
+    Share (*examples)(ExamplesCall&) = nullptr;
     /// Which of (inputs..., value) the gradient reads: bit k for input k, bit 7 for the value.
     std::uint8_t saves = 0xff;
     /// The op as a step of an affine chain through input `which`, if it is one.

@@ -82,6 +82,10 @@ class Recorder {
     std::vector<ValueId> reverse(std::span<const ValueId> outputs, std::span<const ValueId> cotangents,
                                  std::span<const ValueId> wrt);
 
+    /// Makes a region of the nodes from `first` on: a backward pass computes their values again. They are let go of
+    /// now, but for those of `outputs`, leaves, what is kept and what was assigned to state.
+    void close_region(ValueId first, std::span<const Variable> outputs);
+
     /// While one of these lives, nodes are appended without being computed.
     struct Lazily {
         explicit Lazily(Recorder& recorder) : recorder(recorder), before(recorder.lazy_)
@@ -140,6 +144,8 @@ class Recorder {
 
     /// Marks a node's value as one that its only user may overwrite.
     void mark_temporary(Variable x) { graph.nodes_[x.id_].flags |= temporary; }
+    /// Flags of a node that is recorded again from a graph.
+    void mark_lasting(Variable x, std::uint8_t flags) { graph.nodes_[x.id_].flags |= flags & lasting_flags; }
     void mark_kept(Variable x) { graph.nodes_[x.id_].flags |= kept; }
     void mark_seed(Variable x, bool is = true)
     {
@@ -166,12 +172,22 @@ class Recorder {
             active.resize(size - low, 0);
             cotangents.resize(size - low, no_value);
         }
+        // What is differentiated with respect to, rather than what depends on it.
+        static constexpr std::uint8_t source = 2;
+        bool is_source(ValueId id) const { return id >= low && active[id - low] == source; }
         bool is_active(ValueId id) const { return id >= low && id - low < active.size() && active[id - low]; }
         ValueId cotangent(ValueId id) const
         {
             return id >= low && id - low < cotangents.size() ? cotangents[id - low] : no_value;
         }
         void spread(const Graph& graph, ValueId first, ValueId last);
+    };
+
+    // A stretch of nodes that a backward pass computes again. Regions are nested or apart, ordered by where they end.
+    struct Region {
+        static constexpr std::uint32_t none = 0xffffffffu;
+        ValueId first, end;
+        std::uint32_t parent;  // the region around it
     };
 
     [[noreturn]] static void fail_stale(Variable x);
@@ -196,7 +212,13 @@ class Recorder {
         if (detail::slot_writes.load(std::memory_order_acquire) != seen_writes_) [[unlikely]]
             check_parameters();
     }
-    void descend(Sweep& sweep, ValueId first, ValueId end);
+    void descend(Sweep& sweep, ValueId first, ValueId end, bool by_regions = true);
+    void pull_region(Sweep& sweep, std::uint32_t region, ValueId end);
+    void copy_regions(std::uint32_t region, ValueId end, std::span<const ValueId> starts);
+    std::uint32_t region_below(ValueId end) const;
+    void drop_regions(std::size_t size);
+    bool is_leaf(ValueId id) const;
+    ValueId copy_node(ValueId id, std::span<const ValueId> inputs);
     void pull(Sweep& sweep, ValueId id);
     void pull_expanded(Sweep& sweep, ValueId id);
     void add_cotangent(Sweep& sweep, ValueId id, ValueId cotangent);
@@ -207,6 +229,7 @@ class Recorder {
     std::vector<Leaf> leaves_;
     IdTable leaf_table_, pending_table_;  // parameter id -> place in leaves_, in pending_
     std::vector<std::pair<Parameter, ValueId>> pending_;
+    std::vector<Region> regions_;
     std::uint64_t seen_writes_ = 0;
     std::uint32_t epoch_ = 1;
     std::uint64_t recording_ = 0;

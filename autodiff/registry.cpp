@@ -147,7 +147,8 @@ std::span<const Op* const> registry()
                             attention_rows,
                             conv_rows,
                             pool_rows,
-                            flatten_rows})
+                            flatten_rows,
+                            transform_rows})
             family();
         std::vector<const Op*> all;
         for (const Op& op : rows()) all.push_back(&op);

@@ -13,6 +13,13 @@ extern const Op &input_op, &parameter_op, &constant_op, &full_op, &output_op;
 // What the reverse sweep emits by itself: ops/shape.cpp, ops/arithmetic.cpp.
 extern const Op &sum_to_op, &add_op;
 
+// What transforms emit: ops/transform.cpp.
+extern const Op &identity_op, &once_op;
+/// x as a variable of its own: what depends on it need not be all that depends on x.
+Variable identity(Variable x);
+/// The value, computed from the others in a way that no gradient knows: differentiating it is an error.
+Variable once(Variable value, std::span<const Variable> from);
+
 /// An array of one value in the element type of `like`: ops/leaf.cpp.
 Variable filled(Variable like, ListId shape, double value);
 
@@ -43,5 +50,6 @@ void attention_rows();
 void conv_rows();
 void pool_rows();
 void flatten_rows();
+void transform_rows();
 
 }  // namespace xgrad::detail

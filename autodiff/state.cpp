@@ -78,6 +78,7 @@ void Recorder::truncate(std::size_t size, std::size_t updates)
     if (size >= graph.size()) return;
     for (ValueId id = static_cast<ValueId>(size); id < graph.size(); ++id)
         if (values_[id] != nullptr) drop_memory(id);
+    drop_regions(size);
     while (!pooled_.empty() && pooled_.back() >= size) pooled_.resize(pooled_.size() - 1);
     graph.truncate(size);
     values_.resize(size);
@@ -110,6 +111,7 @@ void Recorder::clear()
     leaf_table_.clear();
     pending_.clear();
     pending_table_.clear();
+    regions_.clear();
     scope = 0;
     lazy_ = false;
     watch_reads(false);
@@ -155,7 +157,7 @@ Graph Recorder::snapshot(std::span<const ValueId> outputs) const
         node.list = result.intern(graph.list(node.list));
         node.scope = scope_of(node.scope, scope_of);
         node.birth = 0;
-        node.flags &= from_derivative;
+        node.flags &= lasting_flags;
         inputs.clear();
         for (const ValueId in : graph.inputs(id)) inputs.push_back(place[in]);
         place[id] = result.append(node, inputs);

@@ -81,10 +81,19 @@ void Recorder::pull_expanded(Sweep& sweep, ValueId id)
 }
 
 // Hands on the cotangents of the nodes from `end` down to `first`. A further output has no rule of its own: it is its
-// node's.
-void Recorder::descend(Sweep& sweep, ValueId first, ValueId end)
+// node's. A checkpoint's region is computed again first, unless told otherwise.
+void Recorder::descend(Sweep& sweep, ValueId first, ValueId end, bool by_regions)
 {
+    by_regions = by_regions && !regions_.empty();
+    std::uint32_t region = by_regions ? region_below(end) : Region::none;
     for (ValueId id = end; id-- > first;) {
+        if (region != Region::none && id < regions_[region].end) {
+            const ValueId start = std::max(first, regions_[region].first);
+            pull_region(sweep, region, id + 1);
+            id = start;
+            region = region_below(id);
+            continue;
+        }
         const Op& op = *graph.nodes_[id].op;
         if (!sweep.active[id - sweep.low] || &op == &output_op) continue;
         bool any = sweep.cotangents[id - sweep.low] != no_value;
@@ -109,7 +118,7 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
     for (const ValueId id : outputs) high = std::max(high, id);
     sweep.grow(high + 1);
     for (const ValueId id : wrt)
-        if (id <= high) sweep.active[id - sweep.low] = is_floating(graph.dtype(id));
+        if (id <= high) sweep.active[id - sweep.low] = is_floating(graph.dtype(id)) ? Sweep::source : std::uint8_t{0};
     sweep.spread(graph, sweep.low, high + 1);
     for (std::size_t k = 0; k < outputs.size(); ++k) {
         if (outputs[k] < sweep.low) continue;

@@ -1,4 +1,4 @@
-// Gradients, products with Jacobians and Hessians, and graphs recorded again.
+// Gradients, and products with Jacobians and Hessians.
 #include <algorithm>
 
 #include "xgrad/autodiff/recorder.hpp"
@@ -150,27 +150,43 @@ Gradients vjp(Variable y, std::vector<Target> wrt, Variable cotangent, Unused un
     return Gradients(std::move(wrt), std::move(gradients));
 }
 
-Variable jvp(Variable y, Variable x, Variable tangent)
+namespace {
+
+std::vector<Target> targets_of(std::span<const Parameter> wrt) { return {wrt.begin(), wrt.end()}; }
+
+Variable variable_of(Recorder& recorder, const Target& target, const char* who)
 {
-    Recorder& recorder = Recorder::of(y);
-    recorder.check(x, "jvp");
-    recorder.check(tangent, "jvp");
-    recorder.check_parameters();
-    need_like("jvp", "tangent", tangent, x);
+    if (target.is_parameter()) return recorder.parameter(target.parameter());
+    recorder.check(target.variable(), who);
+    return target.variable();
+}
+
+// One vector for each target, like it.
+std::vector<ValueId> checked_vectors(Recorder& recorder, const char* who, const char* what,
+                                     std::span<const Target> wrt, std::span<const Variable> vectors)
+{
+    if (wrt.size() != vectors.size())
+        throw ShapeError(std::string(who) + ": got " + std::to_string(vectors.size()) + " " + what +
+                         "s for " + std::to_string(wrt.size()) + " variables, expected one for each");
+    std::vector<ValueId> ids;
+    for (std::size_t k = 0; k < wrt.size(); ++k) {
+        recorder.check(vectors[k], who);
+        need_like(who, what, vectors[k], variable_of(recorder, wrt[k], who));
+        ids.push_back(vectors[k].id());
+    }
+    return ids;
+}
+
+// Runs what `emit` appends and returns, or drops it if that fails.
+template <class Emit>
+std::vector<Variable> emitted(Recorder& recorder, const Emit& emit)
+{
     const std::size_t before = recorder.graph.size();
     try {
-        // u -> vjp(u) is linear; its own vjp is the jvp. The value of u is never read.
-        Variable pulled, u;
-        {
-            const Recorder::Lazily lazily(recorder);
-            u = detach(zeros_like(y));  // rules fold cotangents that are plain constants
-            const Target wrt[] = {x};
-            pulled = pull_back(y, wrt, u, Unused::zero)[0];
-        }
-        const Target wrt[] = {u};
-        const Variable result = pull_back(pulled, wrt, tangent, Unused::zero)[0];
-        const ValueId target[] = {result.id()};
-        if (!recorder.is_lazy()) recorder.compute(target);
+        const std::vector<Variable> result = emit();
+        std::vector<ValueId> ids;
+        for (const Variable& value : result) ids.push_back(value.id());
+        if (!recorder.is_lazy()) recorder.compute(ids);
         return result;
     } catch (...) {
         recorder.truncate(before);
@@ -178,13 +194,74 @@ Variable jvp(Variable y, Variable x, Variable tangent)
     }
 }
 
-Variable hvp(Variable y, Variable x, Variable v)
+Variable or_zeros(Recorder& recorder, ValueId id, Variable like)
+{
+    const Recorder::Lazily lazily(recorder);
+    return id == no_value ? zeros_like(like) : recorder.handle(id);
+}
+
+}  // namespace
+
+Variable jvp(Variable y, std::vector<Target> wrt, std::span<const Variable> tangents)
 {
     Recorder& recorder = Recorder::of(y);
-    recorder.check(v, "hvp");
-    need_like("hvp", "vector", v, x);
-    const Variable gradient = grad(y, x);
-    return vjp(gradient, x, v);
+    recorder.check_parameters();
+    if (!is_floating(y.dtype()))
+        throw DtypeError("jvp: the output is " + std::string(name_of(y.dtype())) +
+                         "; derivatives exist for float32 and float64");
+    const std::vector<ValueId> directions = checked_vectors(recorder, "jvp", "tangent", wrt, tangents);
+    return emitted(recorder, [&]() -> std::vector<Variable> {
+        // u -> vjp(u) is linear; its own vjp is the jvp. The value of u is never read.
+        const Recorder::Lazily lazily(recorder);
+        const Variable u = detach(zeros_like(y));  // rules fold cotangents that are plain constants
+        std::vector<ValueId> pulled;
+        for (const Variable& part : pull_back(y, wrt, u, Unused::zero)) pulled.push_back(part.id());
+        const ValueId by[] = {u.id()};
+        return {or_zeros(recorder, recorder.reverse(pulled, directions, by)[0], y)};
+    })[0];
+}
+Variable jvp(Variable y, const Target& x, Variable tangent)
+{
+    return jvp(y, std::vector<Target>{x}, std::span<const Variable>(&tangent, 1));
+}
+Variable jvp(Variable y, std::initializer_list<Target> wrt, std::initializer_list<Variable> tangents)
+{
+    return jvp(y, std::vector<Target>(wrt), std::span(tangents.begin(), tangents.size()));
+}
+Variable jvp(Variable y, std::span<const Parameter> wrt, std::span<const Variable> tangents)
+{
+    return jvp(y, targets_of(wrt), tangents);
+}
+
+Gradients hvp(Variable y, std::vector<Target> wrt, std::span<const Variable> v)
+{
+    Recorder& recorder = Recorder::of(y);
+    recorder.check_parameters();
+    const std::vector<ValueId> vectors = checked_vectors(recorder, "hvp", "vector", wrt, v);
+    const std::vector<Variable> first = computed(y, wrt, nullptr, Unused::zero);
+    std::vector<Variable> products = emitted(recorder, [&] {
+        std::vector<ValueId> outputs, by;
+        for (const Variable& gradient : first) outputs.push_back(gradient.id());
+        for (const Target& target : wrt) by.push_back(variable_of(recorder, target, "hvp").id());
+        const std::vector<ValueId> found = recorder.reverse(outputs, vectors, by);
+        std::vector<Variable> result;
+        for (std::size_t k = 0; k < found.size(); ++k)
+            result.push_back(or_zeros(recorder, found[k], recorder.handle(by[k])));
+        return result;
+    });
+    return Gradients(std::move(wrt), std::move(products));
+}
+Variable hvp(Variable y, const Target& x, Variable v)
+{
+    return hvp(y, std::vector<Target>{x}, std::span<const Variable>(&v, 1)).gradient(0);
+}
+Gradients hvp(Variable y, std::initializer_list<Target> wrt, std::initializer_list<Variable> v)
+{
+    return hvp(y, std::vector<Target>(wrt), std::span(v.begin(), v.size()));
+}
+Gradients hvp(Variable y, std::span<const Parameter> wrt, std::span<const Variable> v)
+{
+    return hvp(y, targets_of(wrt), v);
 }
 
 }  // namespace xgrad

@@ -1,10 +1,9 @@
-// Derivatives: gradients on a tape, and transforms of functions.
+// Derivatives on a tape: gradients, products with Jacobians and Hessians, Jacobians, Hessians. Those of functions, which
+// are built from these, stand in transform_functions.hpp.
 #pragma once
 
-#include <functional>
 #include <initializer_list>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -65,45 +64,69 @@ Gradients vjp(Variable y, std::initializer_list<Target> wrt, Variable cotangent,
 Gradients vjp(Variable y, std::vector<Target> wrt, Variable cotangent, Unused unused = Unused::zero);
 
 /// The Jacobian-vector product dy/dx . tangent on a tape: a vjp of a vjp.
-/// @throws ShapeError, DtypeError unless the tangent has x's shape and type.
-Variable jvp(Variable y, Variable x, Variable tangent);
+/// @throws ShapeError, DtypeError unless the tangent has x's shape and type; GradientError if an op on the way has no
+///         gradient; StaleError.
+Variable jvp(Variable y, const Target& x, Variable tangent);
+/// The same with respect to several things at once, with a tangent for each: the sum of the products.
+Variable jvp(Variable y, std::initializer_list<Target> wrt, std::initializer_list<Variable> tangents);
+Variable jvp(Variable y, std::span<const Parameter> wrt, std::span<const Variable> tangents);
+Variable jvp(Variable y, std::vector<Target> wrt, std::span<const Variable> tangents);
+
 /// The Hessian-vector product d2y/dx2 . v for a y of one element.
-Variable hvp(Variable y, Variable x, Variable v);
+Variable hvp(Variable y, const Target& x, Variable v);
+/// The same with respect to several things at once: rows of blocks times the vectors together.
+Gradients hvp(Variable y, std::initializer_list<Target> wrt, std::initializer_list<Variable> v);
+Gradients hvp(Variable y, std::span<const Parameter> wrt, std::span<const Variable> v);
+Gradients hvp(Variable y, std::vector<Target> wrt, std::span<const Variable> v);
 
-template <class F>
-concept function_of_variable = std::is_invocable_r_v<Variable, F, Variable>;
-
-/// A function's value and gradient.
-struct ValueAndGrad {
-    Variable value, grad;
+/// How a Jacobian is computed. It is the same either way, up to rounding.
+enum class Mode {
+    automatic,  ///< forward if x has fewer elements than y, else reverse
+    forward,    ///< by columns: one jvp for each element of x
+    reverse     ///< by rows: one vjp for each element of y
 };
 
-/// The derivative of a function of one variable, as a function: grad(f)(x); nests: grad(grad(f))(x).
-template <function_of_variable F>
-auto grad(F f)
-{
-    return [f = std::move(f)](Variable x) { return grad(f(x), x); };
-}
-/// A function that returns f(x) and its gradient.
-template <function_of_variable F>
-auto value_and_grad(F f)
-{
-    return [f = std::move(f)](Variable x) {
-        const Variable y = f(x);
-        return ValueAndGrad{y, grad(y, x)};
-    };
-}
-/// df/dx at x applied to a tangent.
-template <function_of_variable F>
-Variable jvp(const F& f, Variable x, Variable tangent)
-{
-    return jvp(f(x), x, tangent);
-}
-/// The Hessian of f at x applied to v.
-template <function_of_variable F>
-Variable hvp(const F& f, Variable x, Variable v)
-{
-    return hvp(f(x), x, v);
-}
+/// dy / dx, shape of y + shape of x, as a Variable like any other (it can be differentiated). Where y does not depend
+/// on x it is 0. Costs one sweep over what y was computed by for each row or each column, whichever are fewer.
+/// @throws DtypeError unless both are float32 or float64; GradientError if an op on the way has no gradient; ShapeError
+///         if the result has too many axes; StaleError.
+Variable jacobian(Variable y, const Target& x, Mode mode = Mode::automatic);
+/// With respect to several things: J[a] has the shape of y + the shape of a.
+Gradients jacobian(Variable y, std::initializer_list<Target> wrt, Mode mode = Mode::automatic);
+Gradients jacobian(Variable y, std::span<const Parameter> wrt, Mode mode = Mode::automatic);
+Gradients jacobian(Variable y, std::vector<Target> wrt, Mode mode = Mode::automatic);
+/// By columns (jax.jacfwd, torch.func.jacfwd), by rows (jacrev).
+inline Variable jacobian_forward(Variable y, const Target& x) { return jacobian(y, x, Mode::forward); }
+inline Variable jacobian_reverse(Variable y, const Target& x) { return jacobian(y, x, Mode::reverse); }
+
+/// Second derivatives with respect to several things: h(a, b) is d2y / da db.
+class Hessian {
+  public:
+    Hessian(std::vector<Target> targets, std::vector<Variable> blocks)
+        : targets_(std::move(targets)), blocks_(std::move(blocks))
+    {}
+    /// The block of shape of a + shape of b. @throws GradientError if one of them was not asked for.
+    Variable operator()(const Target& a, const Target& b) const;
+    std::size_t size() const { return targets_.size(); }
+    const Target& target(std::size_t i) const { return targets_[i]; }
+    Variable block(std::size_t i, std::size_t j) const { return blocks_[i * targets_.size() + j]; }
+    /// All of it as one matrix [n, n]: the elements of all things asked for, in order.
+    /// @throws DtypeError if they are not of one type; ValueError if there are none.
+    Variable matrix() const;
+
+  private:
+    std::size_t place(const Target& target) const;
+    std::vector<Target> targets_;
+    std::vector<Variable> blocks_;
+};
+
+/// d2y / dx2 for a y of one element: shape of x + shape of x.
+/// @throws as grad() and jacobian().
+Variable hessian(Variable y, const Target& x);
+Hessian hessian(Variable y, std::initializer_list<Target> wrt);
+Hessian hessian(Variable y, std::span<const Parameter> wrt);
+Hessian hessian(Variable y, std::vector<Target> wrt);
 
 }  // namespace xgrad
+
+#include "xgrad/autodiff/transform_functions.hpp"

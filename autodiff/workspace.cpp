@@ -53,6 +53,7 @@ struct Workspace::Memory {
     std::vector<void*> parameters;
     std::vector<Array> outputs;
     std::vector<Node> random;               // nodes that draw, with the streams of this run
+    std::vector<std::uint32_t> draws_as;    // for each of them the first one that draws the same
     std::vector<kernels::RunningSum> sums;  // begun anew
     std::vector<kernels::RunningSum> chunk_sums;
     // Pointers into inputs, outputs and parameters, which may have to be set again.
@@ -73,6 +74,13 @@ Array output_like(const Graph& graph, ValueId id)
 {
     const Dims dims = graph.shape(id);
     return Array(graph.dtype(id), Shape(dims.begin(), dims.end()));
+}
+
+// Of the recorded numbers.
+bool same_draw(const Node& x, const Node& y)
+{
+    return x.op == y.op && std::bit_cast<std::uint64_t>(x.a) == std::bit_cast<std::uint64_t>(y.a) &&
+           std::bit_cast<std::uint64_t>(x.b) == std::bit_cast<std::uint64_t>(y.b);
 }
 
 // A block as whole vectors.
@@ -102,7 +110,15 @@ Workspace::Memory::Memory(const Plan& p, std::optional<Generator> from)
       parameters(plan.parameters.size(), nullptr)
 {
     for (const ValueId id : plan.graph.outputs()) outputs.push_back(output_like(plan.graph, id));
-    for (const ValueId id : plan.random) random.push_back(plan.graph[id]);
+    for (const ValueId id : plan.random) {
+        const Node& node = plan.graph[id];
+        auto as = static_cast<std::uint32_t>(random.size());
+        if (node.flags & recomputed)
+            for (std::uint32_t k = as; k-- > 0;)
+                if (same_draw(random[k], node)) as = k;
+        random.push_back(node);
+        draws_as.push_back(as);
+    }
     std::size_t sums_needed = 0;
     for (const Step& step : plan.steps)
         if (step.kind == Step::group) most_pointers = std::max<std::size_t>(most_pointers, step.pointers);
@@ -169,7 +185,13 @@ void Workspace::Memory::bind(std::span<const Array* const> given)
 
 void Workspace::Memory::draw()
 {
-    for (Node& node : random) {
+    for (std::size_t k = 0; k < random.size(); ++k) {
+        Node& node = random[k];
+        if (draws_as[k] != k) {
+            node.a = random[draws_as[k]].a;
+            node.b = random[draws_as[k]].b;
+            continue;
+        }
         const auto [seed, stream] = detail::next_stream(generator);
         node.a = std::bit_cast<double>(seed);
         node.b = std::bit_cast<double>(stream);

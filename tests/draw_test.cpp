@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "draw_support.hpp"
+#include "xgrad/nn.hpp"
 
 #include <graphviz/cgraph.h>
 
@@ -194,7 +195,7 @@ BOOST_AUTO_TEST_CASE(each_closed_module_has_a_backward_box_of_its_own)
     for (std::size_t k = 0; k < g.size(); ++k) outputs.push_back(g.gradient(k));
     const std::string dot = draw(tape.graph(outputs), {.depth = 1, .backward = true}).dot();
     const auto ops_of = [&](const std::string& title) {
-        const std::size_t at = dot.rfind(title);
+        const std::size_t at = dot.rfind(title + "<br/>");  // the label of its last box
         BOOST_REQUIRE(at != std::string::npos);
         const std::size_t end = dot.find(" gradient op", at);
         BOOST_REQUIRE(end != std::string::npos);

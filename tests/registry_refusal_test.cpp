@@ -16,8 +16,8 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_shapes_are_refused_by_name)
     const auto any_type =
         [](std::string_view op) {  // moves values of every type; or makes arrays like its input
             for (const char* name : {"reshape", "flatten", "permute", "broadcast_to", "slice", "concat",
-                                     "detach", "cast", "full", "arange", "eye", "equal", "not_equal", "less",
-                                     "less_equal", "greater", "greater_equal"})
+                                     "detach", "identity", "cast", "full", "arange", "eye", "equal",
+                                     "not_equal", "less", "less_equal", "greater", "greater_equal"})
                 if (op == name) return true;
             return false;
         };

@@ -63,7 +63,7 @@ inline Calls calls()
     Calls all;
     for (const auto& [name, f] : one)
         for (const char* kind : {"", " edge", " kinks"})
-            if (name.find("glu") != 0 && name.find("is") != 0 || *kind == 0)
+            if (*kind == 0 || (name.find("glu") != 0 && name.find("is") != 0))
                 all[name + kind] = [f = f](Inputs x) { return f(x[0]); };
     for (const char* absent : {"softshrink edge", "lgamma kinks", "digamma kinks", "polygamma kinks"})
         all.erase(absent);

@@ -88,6 +88,14 @@ Variable lstm_layers(Inputs x)
     return concat({reshape(output, {-1}), concat(h_n), concat(c_n)});
 }
 
+// The loss of each example of a network 3-4-1 whose parameters are one vector.
+Variable network_losses(Variable p, Variable x, Variable t)
+{
+    const Variable w = reshape(slice(p, {{0, 12}}), {3, 4}), b = slice(p, {{12, 16}});
+    const Variable hidden = tanh(matmul(x, w) + b);
+    return softplus(-t * (matmul(hidden, slice(p, {{16, 20}})) + slice(p, {{20, 21}})));
+}
+
 const std::map<std::string, Call>& calls()
 {
     static const std::map<std::string, Call> table = [] {
@@ -181,6 +189,11 @@ const std::map<std::string, Call>& calls()
              [](Inputs x) {
                  return tanh(concat({x[0], x[0] * x[0], slice(x[0], {{}, {0, 1}})}, 1)) * 2;
              }},
+            {"hessian of a network",
+             [](Inputs x) {
+                 return hessian([](auto... in) { return mean(network_losses(in...)); })(x[0], x[1], x[2]);
+             }},
+            {"jacobian of losses", [](Inputs x) { return jacobian(network_losses)(x[0], x[1], x[2]); }},
             {"lstm 1", lstm_layers},
             {"lstm 2", lstm_layers},
             {"network",

@@ -7,6 +7,7 @@
 
 #include "autodiff/kernels/threads.hpp"
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/examples.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 #include "xgrad/autodiff/text.hpp"
@@ -168,6 +169,7 @@ const Op& self_attention_vjp_op = row({
                 concat({matmul(ds, k), product(ds, q, true, false), product(p, g, true, false)}, 1);
             return reshape(transpose(joined, 1, 2), shape);
         },
+    .examples = examples_of_attention,
     .flops = [](const Graph& graph, ValueId id) { return products(graph, id, graph.inputs(id)[1], 4); },
     .attributes = attention_text,
 });

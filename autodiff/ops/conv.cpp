@@ -1,6 +1,7 @@
 // Convolution of images: the op and its two gradients. Each one's derivative is written with the other two.
 #include "autodiff/kernels/conv.hpp"
 
+#include "autodiff/ops/examples.hpp"
 #include "autodiff/ops/image.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
@@ -250,7 +251,7 @@ const Op& conv2d_input_grad_op = row({
     .formula = "x's cotangent: sum of w(o, c, i, j) g(n, o, r, q) over the windows that read the place",
     .derived_from = "conv2d",
     .arity = 2,
-    .traits = {.fixes_shape = true, .linear = 3},
+    .traits = {.fixes_shape = true, .by_rows = 1, .linear = 3},
     .infer = infer_input_grad,
     .kernel =
         [](const KernelCall& call) {
@@ -311,6 +312,7 @@ const Op& conv2d_weight_grad_op = row({
                 call.give(0, recorder.record(conv2d_input_grad_op, call.in(1), call.g, 0, 0, for_input));
             if (call.needs(1)) call.give(1, recorder.record(conv2d_op, call.in(0), call.g, 0, 0, plain));
         },
+    .examples = examples_of_conv2d_weight_grad,
     .saves = 3,
     .flops =
         [](const Graph& graph, ValueId id) {

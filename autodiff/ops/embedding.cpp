@@ -1,6 +1,7 @@
 // Rows of a weight by their numbers.
 #include "autodiff/kernels/gather.hpp"
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/examples.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -90,6 +91,7 @@ const Op& embedding_vjp_op = row({
         [](VjpCall& call) {
             if (call.needs(0)) call.give(0, embedding(call.in(1), call.g));
         },
+    .examples = examples_of_embedding_vjp,
     .saves = 2,
 });
 

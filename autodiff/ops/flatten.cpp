@@ -1,5 +1,6 @@
 // Several axes as one.
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/examples.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -24,6 +25,7 @@ const Op& flatten_op = row({
             call.out[0] = {call.dtype(0), call.graph.intern(shape)};
         },
     .vjp = [](VjpCall& call) { call.give(0, reshape(call.g, as_shape(call.shape(0)))); },
+    .examples = examples_of_reshape,
     .saves = 0,
     .flops = [](const Graph&, ValueId) { return 0.0; },
     .attributes =

@@ -3,6 +3,7 @@
 
 #include "autodiff/kernels/gemm.hpp"
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/examples.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -153,6 +154,7 @@ const Op& matmul_row = row({
         [](const KernelCall& call) { by_float(call.dtype(), [&]<class T>() { run_products<0, T>(call); }); },
     .vjp = pull_product<0>,
     .plus = []() -> const Op& { return addmm_op; },
+    .examples = examples_of_product,
     .affine = product_step,
     .flops = product_flops<0>,
     .attributes = product_text,

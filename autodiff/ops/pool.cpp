@@ -170,7 +170,7 @@ const Op& avg_pool2d_vjp_op = row({
     .name = "avg_pool2d_vjp",
     .formula = "each g at all places of its window, divided by their number",
     .derived_from = "avg_pool2d",
-    .traits = {.fixes_shape = true, .linear = 1},
+    .traits = {.fixes_shape = true, .by_rows = 1, .linear = 1},
     .infer =
         [](InferCall& call) {
             need_floating(call);
@@ -300,7 +300,7 @@ const Op& max_pool2d_vjp_op = row({
     .formula = "each g at the place of its index, 0 elsewhere",
     .derived_from = "max_pool2d",
     .arity = 2,
-    .traits = {.fixes_shape = true, .linear = 1},
+    .traits = {.fixes_shape = true, .by_rows = 3, .linear = 1},
     .infer =
         [](InferCall& call) {
             need_indices(call);

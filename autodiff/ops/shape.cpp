@@ -6,6 +6,7 @@
 #include "autodiff/kernels/move.hpp"
 #include "autodiff/kernels/reduce.hpp"
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/examples.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 #include "xgrad/autodiff/text.hpp"
@@ -54,6 +55,7 @@ const Op& reshape_op = row({
             call.out[0] = {call.dtype(0), call.graph.intern(shape)};
         },
     .vjp = [](VjpCall& call) { call.give(0, reshape(call.g, as_shape(call.shape(0)))); },
+    .examples = examples_of_reshape,
     .saves = 0,
     .flops = no_flops,
     .attributes = list_text,
@@ -96,6 +98,7 @@ const Op& permute_op = row({
                 inverse[static_cast<std::size_t>(order[k])] = static_cast<std::int64_t>(k);
             call.give(0, permute(call.g, inverse));
         },
+    .examples = examples_of_permute,
     .saves = 0,
     .flops = no_flops,
     .attributes = list_text,
@@ -125,6 +128,7 @@ const Op& broadcast_to_op = row({
                                   call.shape());
         },
     .vjp = [](VjpCall& call) { call.give(0, sum_to(call.g, as_shape(call.shape(0)))); },
+    .examples = examples_of_broadcast_to,
     .saves = 0,
     .flops = no_flops,
     .attributes = list_text,
@@ -158,6 +162,7 @@ const Op& sum_to_op = row({
             });
         },
     .vjp = [](VjpCall& call) { call.give(0, broadcast_to(call.g, as_shape(call.shape(0)))); },
+    .examples = examples_of_sum_to,
     .saves = 0,
     .flops = [](const Graph& graph,
                 ValueId id) { return static_cast<double>(graph.count(graph.inputs(id)[0])); },
@@ -278,6 +283,7 @@ const Op& slice_op = row({
             Recorder& recorder = call.recorder();
             call.give(0, recorder.record(unslice_op, call.g, 0, 0, recorder.graph.intern(list)));
         },
+    .examples = examples_of_slice,
     .saves = 0,
     .flops = no_flops,
     .attributes = slice_text,
@@ -336,6 +342,7 @@ const Op& unslice_op = row({
             Recorder& recorder = call.recorder();
             call.give(0, recorder.record(slice_op, call.g, 0, 0, recorder.graph.intern(list)));
         },
+    .examples = examples_of_unslice,
     .saves = 0,
     .flops = no_flops,
     .attributes = unslice_text,

@@ -16,6 +16,7 @@ constexpr std::uint32_t none = Grouping::none;
 // Where a group stands while nodes are still being added.
 struct Open {
     ValueId position;         // the node at whose place it runs
+    ValueId first;            // the node that began it
     ValueId read = no_value;  // the first place where somebody else reads what it makes
     ListId shape;
     std::uint32_t merged_into = none;
@@ -121,6 +122,8 @@ class Grouper {
     {
         const Open& open = groups_[group];
         if (open.shape != graph_[id].shape) return false;
+        // What is computed again waits for the backward pass.
+        if ((graph_[id].flags & recomputed) && !(graph_[open.first].flags & lasting_flags)) return false;
         bool early = true;
         for (const ValueId operand : operands) {
             if (joins(group, operand, id)) continue;
@@ -142,7 +145,7 @@ class Grouper {
         }
         if (best == none) {
             best = static_cast<std::uint32_t>(groups_.size());
-            groups_.push_back({id, no_value, graph_[id].shape, none, {}});
+            groups_.push_back({id, id, no_value, graph_[id].shape, none, {}});
         }
         // Others that make an operand and that nobody has read yet wait and become part of it.
         for (const ValueId operand : read) {

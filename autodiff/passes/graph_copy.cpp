@@ -34,7 +34,7 @@ ValueId GraphCopy::copy(ValueId id)
     node.list = graph.intern(from_.list(node.list));
     node.scope = scope(node.scope);
     node.birth = 0;
-    node.flags &= from_derivative;
+    node.flags &= lasting_flags;
     const ValueId copied = graph.append(node, inputs);
     if (const std::string_view name = from_.name(id); !name.empty())
         graph.set_name(copied, std::string(name));

@@ -110,7 +110,8 @@ Graph with_shared_nodes(const Graph& graph)
     for (ValueId id = 0; id < graph.size(); ++id) {
         Node node = graph[id];
         const bool single = node.op->outputs == 1 && node.op != &output_op && !node.op->traits.leaf &&
-                            !node.op->traits.stochastic && !node.op->traits.update;
+                            !node.op->traits.stochastic && !node.op->traits.update &&
+                            !(node.flags & recomputed);  // its twin's value would have to be kept
         if (!single) {
             copy.copy(id);
             continue;
@@ -151,6 +152,10 @@ Graph with_folded_constants(const Graph& graph)
         }
         if (const ValueId same = unchanged(copy.graph, node, inputs, graph.shape(id)); same != no_value) {
             copy.place[id] = same;
+            continue;
+        }
+        if (node.op->traits.alias && node.op->kernel == nullptr && node.shape == graph[node.in[0]].shape) {
+            copy.place[id] = inputs[0];  // the same memory in the same shape
             continue;
         }
         const bool keeps = node.op->traits.alias || node.op->traits.repeats;

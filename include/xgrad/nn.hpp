@@ -15,3 +15,4 @@
 #include "xgrad/nn/norm.hpp"
 #include "xgrad/nn/optim.hpp"
 #include "xgrad/nn/progress.hpp"
+#include "xgrad/nn/transform.hpp"

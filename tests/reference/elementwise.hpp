@@ -100,6 +100,7 @@ inline const Rows elementwise_rows = {
      [](const Call& c) {
          return each(c, [&](Real x) { return smaller(larger(x, rounded(c, c.a)), rounded(c, c.b)); });
      }},
+    {"identity", elementwise([](Real x) { return x; })},
     {"detach", elementwise([](Real x) { return x; })},
     {"cast", cast},
     {"exp", elementwise([](Real x) { return std::exp(x); })},
