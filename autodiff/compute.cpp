@@ -183,6 +183,8 @@ void Recorder::evaluate(ValueId id)
                         : no_value;
     run(id);
     overwritable_ = no_value;
+    if (mode_ & watched) [[unlikely]]
+        inspect(id);
 }
 
 // The same; a node whose kernel fails is dropped again.
@@ -257,7 +259,11 @@ void Recorder::compute(std::span<const ValueId> targets)
             const ValueId first = inputs[0];
             overwritable_ = first >= low && uses[first] == 1 ? first : no_value;
         }
-        if (values_[id] == nullptr) run(id);  // a further output may have come with its node
+        if (values_[id] == nullptr) {  // a further output may have come with its node
+            run(id);
+            if (mode_ & watched) [[unlikely]]
+                inspect(id);
+        }
         overwritable_ = no_value;
         for (const ValueId in : inputs) {
             if (in < low || uses[in] == 0) continue;

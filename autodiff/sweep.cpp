@@ -1,6 +1,7 @@
 // The reverse sweep: one loop over the nodes, from the outputs down, that emits the gradient as nodes.
 #include <algorithm>
 
+#include "autodiff/watch.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -91,6 +92,8 @@ void Recorder::descend(Sweep& sweep, ValueId first, ValueId end)
         for (int k = 1; k < op.outputs; ++k) any |= sweep.cotangent(id + static_cast<ValueId>(k)) != no_value;
         if (!any) continue;
         scope = graph.nodes_[id].scope;  // the gradient of a module's op belongs to the module
+        if (mode_ & watched) [[unlikely]]
+            watch_->derived = id;
         pull(sweep, id);
     }
 }
@@ -125,6 +128,7 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
         }
     } restore{scope, scope, derivative_};
     derivative_ = from_derivative;
+    if (mode_ & watched) watch_->begin_sweep(static_cast<ValueId>(graph.size()), high);
     descend(sweep, sweep.low, high + 1);
     for (std::size_t k = 0; k < wrt.size(); ++k)
         if (wrt[k] <= high) result[k] = sweep.cotangents[wrt[k] - sweep.low];

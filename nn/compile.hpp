@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "xgrad/autodiff/anomaly.hpp"
 #include "xgrad/autodiff/program.hpp"
 #include "xgrad/nn/module.hpp"
 #include "xgrad/nn/optim.hpp"
@@ -21,6 +22,10 @@ using LossFunction = std::function<Variable(std::span<const Variable>)>;
 struct CompileOptions {
     std::optional<Generator> generator =
         {};  ///< where random ops draw from; absent: one that the process shares
+    /// Anomaly mode: every step is recorded, not replayed, on a tape that looks at each value (see TapeOptions). The
+    /// first node that makes a NaN or an infinity throws AnomalyError; parameters are then as they were.
+    bool detect_anomaly = false;
+    bool allow_infinity = false;  ///< in anomaly mode: infinities are let pass, the first NaN throws
 };
 
 /// A training step. The first batch of each shape is recorded and planned; it and later ones are replayed.
@@ -70,6 +75,28 @@ class CompiledStep {
     {
         const Array* const batch[] = {&x, &t};
         return measure(batch, runs);
+    }
+    /// Looks for the first NaN and the first infinity that a step on this batch would make, forward, backward or in the
+    /// update; with the parameters as they are now, without taking a step. What the step draws at random is what it
+    /// drew when it was recorded.
+    /// @throws ValueError if no step was taken on a batch of this shape.
+    std::optional<Anomaly> find_anomaly(std::span<const Array> batch) const;
+    std::optional<Anomaly> find_anomaly(std::initializer_list<Array> batch) const
+    {
+        return find_anomaly(std::span(batch.begin(), batch.size()));
+    }
+    std::optional<Anomaly> find_anomaly(const Array& x, const Array& t) const { return find_anomaly({x, t}); }
+    /// Statistics of every value of a step on this batch, gradients and updates among them, likewise; with
+    /// {.gradients = true} also of the loss's gradient by each node of the forward part.
+    /// @throws ValueError as above.
+    Statistics statistics(std::span<const Array> batch, const StatisticsOptions& options = {}) const;
+    Statistics statistics(std::initializer_list<Array> batch, const StatisticsOptions& options = {}) const
+    {
+        return statistics(std::span(batch.begin(), batch.size()), options);
+    }
+    Statistics statistics(const Array& x, const Array& t, const StatisticsOptions& options = {}) const
+    {
+        return statistics({x, t}, options);
     }
     /// How steps were taken so far.
     struct Counts {

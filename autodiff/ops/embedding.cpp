@@ -44,6 +44,7 @@ const Op& embedding_op = row({
     .name = "embedding",
     .formula = "weight[index]",
     .arity = 2,
+    .inputs = {"indices", "weight"},
     .traits = {.linear = 2},
     .infer = infer_embedding,
     .kernel =
