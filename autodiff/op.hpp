@@ -49,9 +49,10 @@ struct InferCall {
     Dims attribute() const { return graph.list(list); }
     /// The element type that a real attribute stands for. @throws DtypeError if there is none
     DType type_named_by(double attribute) const;
-    /// With several inputs, their shapes follow one under the other; marked are the axes that do not fit each other.
-    [[noreturn]] void fail_shape(const std::string& expected,
-                                 std::initializer_list<InputAxis> misfit = {}) const;
+    /// With several inputs, their shapes follow one under the other; marked are the axes that do not fit each other, with
+    /// `words` or else with their lengths.
+    [[noreturn]] void fail_shape(const std::string& expected, std::initializer_list<InputAxis> misfit = {},
+                                 const std::string& words = {}) const;
     [[noreturn]] void fail_dtype(const std::string& expected) const;
 };
 

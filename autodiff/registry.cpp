@@ -51,10 +51,11 @@ std::string types_of(const Op& op)
     const auto in = [&](std::size_t input) { return axis - (rank - call.shape(input).size()); };
     std::size_t other = 0;
     while (rank - axis > call.shape(other).size() || call.shape(other)[in(other)] != a) ++other;
-    call.fail_shape("shapes that broadcast (axis " +
-                        std::to_string(static_cast<std::int64_t>(axis) - static_cast<std::int64_t>(rank)) +
-                        " has lengths " + std::to_string(a) + " and " + std::to_string(b) + ")",
-                    {{other, in(other)}, {k, in(k)}});
+    const std::string name =
+        "axis " + std::to_string(static_cast<std::int64_t>(axis) - static_cast<std::int64_t>(rank));
+    const std::string x = std::to_string(a), y = std::to_string(b);
+    call.fail_shape("shapes that broadcast (" + name + " has lengths " + x + " and " + y + ")",
+                    {{other, in(other)}, {k, in(k)}}, name + ": " + x + " against " + y);
 }
 
 void infer_elementwise(InferCall& call)
@@ -119,7 +120,8 @@ DType InferCall::type_named_by(double attribute) const
     return static_cast<DType>(static_cast<int>(attribute));
 }
 
-void InferCall::fail_shape(const std::string& expected, std::initializer_list<InputAxis> misfit) const
+void InferCall::fail_shape(const std::string& expected, std::initializer_list<InputAxis> misfit,
+                           const std::string& words) const
 {
     constexpr std::size_t most = 8;  // of more inputs only those that do not fit are shown
     std::vector<std::string> names(in.size());
@@ -131,7 +133,7 @@ void InferCall::fail_shape(const std::string& expected, std::initializer_list<In
             if (place.input == k) row.axis = static_cast<int>(place.axis);
         if (in.size() <= most || row.axis != detail::no_axis) rows.push_back(row);
     }
-    throw ShapeError(call_text(*this) + expected + (rows.size() < 2 ? "" : detail::aligned_shapes(rows)));
+    throw ShapeError(call_text(*this) + expected + (rows.size() < 2 ? "" : detail::aligned_shapes(rows, words)));
 }
 void InferCall::fail_dtype(const std::string& expected) const
 {

@@ -68,7 +68,7 @@ std::string aligned_shapes(std::span<const ShapeRow> rows, std::string_view word
             line.resize(axis == 0 ? at - 1 : at, ' ');
             line += (axis == 0 ? "[" : "") + length;
         }
-        if (rows[k].shape.empty()) line = std::string(begin == 0 ? 0 : start[begin] - 2, ' ') + "[";
+        if (rows[k].shape.empty()) line = std::string(begin == 0 ? 0 : start[begin] - 3, ' ') + "[";
         text += line + "]";
     }
     if (marked.empty()) return text;

@@ -9,7 +9,6 @@
 #include "autodiff/kernels/fused.hpp"
 #include "autodiff/kernels/threads.hpp"
 #include "autodiff/plan.hpp"
-#include "autodiff/shape_text.hpp"
 
 namespace xgrad {
 
@@ -139,8 +138,7 @@ void Workspace::Memory::check(std::span<const Array* const> given) const
                              ", it was planned for " + std::string(name_of(plan.graph.dtype(id))));
         if (!std::ranges::equal(given[k]->shape(), plan.graph.shape(id)))
             throw ShapeError(which() + " has shape " + to_string(given[k]->shape()) +
-                             ", it was planned for " + to_string(plan.graph.shape(id)) +
-                             detail::aligned_shapes("given", given[k]->shape(), "planned", plan.graph.shape(id)));
+                             ", it was planned for " + to_string(plan.graph.shape(id)));
     }
 }
 

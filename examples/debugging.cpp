@@ -68,17 +68,17 @@ void gradients_that_vanish(const Array& x0, const Array& t0)
 {
     //! [vanish]
     Deep net;
-    for (int k = 0; k < 8; ++k) net.layers.emplace_back(64, 64);
+    for (int k = 0; k < 5; ++k) net.layers.emplace_back(64, 64);
     nn::initialise(net, nn::xavier_uniform, /*seed=*/1);
 
     Tape tape;
     const Variable loss = nn::mse_loss(net(tape.variable(x0, "x")), tape.constant(t0, "t")).named("loss");
     const Statistics numbers = statistics(loss, {.gradients = true});
     std::cout << numbers;
-    draw(numbers, {.title = "Sigmoid layers lose the gradient"}).save("out/gradient-norm.svg");
+    draw(numbers, {.depth = 1, .title = "Sigmoid layers lose the gradient"}).save("out/gradient-norm.svg");
     draw(numbers, Measure::zeros).save("out/zeros.svg");  // or the norm of values, or what is not finite
     //! [vanish]
-    draw(numbers, {.theme = Theme::dark, .depth = 1}).save("out/gradient-norm-dark.svg");
+    draw(numbers, {.theme = Theme::dark}).save("out/gradient-norm-dark.svg");
 }
 
 void shapes_that_do_not_fit(const Array& a0, const Array& b0)

@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "registry_cases.hpp"
 #include "support.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 
@@ -18,12 +19,13 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 const double nan_value = std::numeric_limits<double>::quiet_NaN();
 
 // Not inlined, so that it is on the stack.
+constexpr int log_line = __LINE__ + 6;
 [[gnu::noinline]] Variable cross_entropy_of(Variable z, Variable t)
 {
     const auto scope = z.tape().scope("bce", "Naive");
     const Variable p = sigmoid(z);
     const Variable q = 1.0 - p;
-    const Variable l = log(q);
+    const Variable l = log(q);  // recorded on this line
     const Variable u = 1.0 - t;
     const Variable m = l * u;
     return -mean(m);
@@ -88,6 +90,8 @@ BOOST_AUTO_TEST_CASE(the_first_infinity_is_named_with_its_cause)
     BOOST_REQUIRE(!birth.recorded.empty());
     BOOST_TEST(birth.recorded[0].function.find("cross_entropy_of") != std::string::npos,
                birth.recorded[0].function);
+    BOOST_TEST(birth.recorded[0].file == "anomaly_test.cpp");  // it is compiled with -g
+    BOOST_TEST(birth.recorded[0].line == log_line);
     says(found.text(), "recorded by", "cross_entropy_of(xgrad::Variable, xgrad::Variable)");
     // The node is gone, and the tape can be used.
     BOOST_TEST(tape.size() > before);
@@ -336,6 +340,35 @@ BOOST_AUTO_TEST_CASE(an_op_that_mixes_elements_shows_its_inputs)
     BOOST_TEST_MESSAGE(found.text());
     BOOST_TEST(op_of(found, found.first().node) == "sum");
     says(found.text(), "sum made the first infinity: inf at [0]", "1 to 3e+38", "x: %0 [2, 2]");
+}
+
+BOOST_AUTO_TEST_CASE(no_row_makes_infinities_on_the_way_to_finite_numbers)
+{
+    for (const Op* op : registry())
+        for (const Sample& sample : op->samples) {
+            const std::vector<Array> arrays = draw(sample, DType::float64);
+            const auto run = [&](bool look) {
+                Tape tape({.generator = Generator(1), .detect_anomaly = look});
+                const std::vector<Variable> in = put(tape, arrays);
+                const Variable y = sample.call(in);
+                std::vector<Array> all = {y.array()};
+                if (!is_floating(y.dtype())) return all;
+                std::vector<Target> targets;
+                for (const Variable& x : in)
+                    if (is_floating(x.dtype())) targets.push_back(x);
+                if (op->traits.update || targets.empty()) return all;
+                const Gradients gradients = grad(sum(y), targets);
+                for (std::size_t k = 0; k < gradients.size(); ++k)
+                    all.push_back(gradients.gradient(k).array());
+                return all;
+            };
+            const std::vector<Array> plain = run(false);
+            if (!std::ranges::all_of(plain, [](const Array& a) { return statistics(a).finite(); })) continue;
+            std::vector<Array> watched;
+            BOOST_CHECK_NO_THROW(watched = run(true));
+            BOOST_REQUIRE_MESSAGE(watched.size() == plain.size(), op->name);
+            for (std::size_t k = 0; k < plain.size(); ++k) BOOST_TEST(same(plain[k], watched[k]), op->name);
+        }
 }
 
 BOOST_AUTO_TEST_CASE(statistics_are_those_of_the_definition)
