@@ -183,8 +183,6 @@ void Recorder::evaluate(ValueId id)
                         : no_value;
     run(id);
     overwritable_ = no_value;
-    if (mode_ & watched) [[unlikely]]
-        inspect(id);
 }
 
 // The same; a node whose kernel fails is dropped again.
@@ -251,6 +249,7 @@ void Recorder::compute(std::span<const ValueId> targets)
     if (slot_writes.load(std::memory_order_acquire) != seen_writes_) check_order();
 
     // Forwards: run them, and let go of what only they used.
+    const bool looking = mode_ & watched;
     for (std::size_t i = order_.size(); i-- > 0;) {
         const ValueId id = order_[i];
         const std::span<const ValueId> inputs = sources(id);
@@ -261,7 +260,7 @@ void Recorder::compute(std::span<const ValueId> targets)
         }
         if (values_[id] == nullptr) {  // a further output may have come with its node
             run(id);
-            if (mode_ & watched) [[unlikely]]
+            if (looking) [[unlikely]]
                 inspect(id);
         }
         overwritable_ = no_value;

@@ -32,8 +32,8 @@ Variable Recorder::finish(const Op& op, ValueId id)
                 values_.push_back(nullptr);
                 if (mode_ == 0) [[likely]]
                     evaluate_or_drop(id);
-                else
-                    finish_specially(op, id);
+                else if (mode_ & watched)
+                    finish_watched(op, id);
                 return handle(id);
             }
         }
@@ -60,15 +60,9 @@ Variable Recorder::finish(const Op& op, ValueId id)
     }
     if (mode_ == 0 && !op.traits.update)  // an update waits for the commit, which runs it in place
         evaluate_or_drop(id);
-    else
-        finish_specially(op, id);
+    else if (mode_ & watched)
+        finish_watched(op, id);
     return handle(id);
-}
-
-void Recorder::finish_specially(const Op& op, ValueId id)
-{
-    if (mode_ & watched) note(id);
-    if (!(mode_ & lazy) && !op.traits.update) evaluate_or_drop(id);
 }
 
 Variable Recorder::record(const Op& op, Variable x, double a, double b, ListId list)

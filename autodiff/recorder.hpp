@@ -191,7 +191,7 @@ class Recorder {
     enum Mode : std::uint8_t { lazy = 1, watched = 2 };
 
     Node& begin_node(const Op& op);
-    void finish_specially(const Op& op, ValueId id);
+    void finish_watched(const Op& op, ValueId id);
     void note(ValueId id);
     void inspect(ValueId id);
     [[noreturn]] void fail_anomaly(ValueId id);

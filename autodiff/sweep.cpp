@@ -85,6 +85,7 @@ void Recorder::pull_expanded(Sweep& sweep, ValueId id)
 // node's.
 void Recorder::descend(Sweep& sweep, ValueId first, ValueId end)
 {
+    Watch* const watch = mode_ & watched ? watch_.get() : nullptr;
     for (ValueId id = end; id-- > first;) {
         const Op& op = *graph.nodes_[id].op;
         if (!sweep.active[id - sweep.low] || &op == &output_op) continue;
@@ -92,8 +93,8 @@ void Recorder::descend(Sweep& sweep, ValueId first, ValueId end)
         for (int k = 1; k < op.outputs; ++k) any |= sweep.cotangent(id + static_cast<ValueId>(k)) != no_value;
         if (!any) continue;
         scope = graph.nodes_[id].scope;  // the gradient of a module's op belongs to the module
-        if (mode_ & watched) [[unlikely]]
-            watch_->derived = id;
+        if (watch) [[unlikely]]
+            watch->derived = id;
         pull(sweep, id);
     }
 }

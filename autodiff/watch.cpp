@@ -29,6 +29,21 @@ void Recorder::watch(bool infinities)
     mode_ |= watched;
 }
 
+// As finish(), with a look at what comes out.
+void Recorder::finish_watched(const Op& op, ValueId id)
+{
+    note(id);
+    if ((mode_ & lazy) || op.traits.update) return;
+    try {
+        evaluate(id);
+        inspect(id);
+    } catch (...) {
+        overwritable_ = no_value;
+        truncate(id);
+        throw;
+    }
+}
+
 // Who records this node, and whose gradient it is. What was noted of nodes that are gone since goes too.
 void Recorder::note(ValueId id)
 {
