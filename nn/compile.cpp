@@ -289,6 +289,23 @@ Statistics CompiledStep::statistics(std::span<const Array> batch, const Statisti
     return xgrad::statistics(*graph, inputs, options);
 }
 
+std::optional<Anomaly> CompiledStep::find_anomaly(std::initializer_list<Array> batch) const
+{
+    return find_anomaly(std::span(batch.begin(), batch.size()));
+}
+std::optional<Anomaly> CompiledStep::find_anomaly(const Array& x, const Array& t) const
+{
+    return find_anomaly({x, t});
+}
+Statistics CompiledStep::statistics(std::initializer_list<Array> batch, const StatisticsOptions& options) const
+{
+    return statistics(std::span(batch.begin(), batch.size()), options);
+}
+Statistics CompiledStep::statistics(const Array& x, const Array& t, const StatisticsOptions& options) const
+{
+    return statistics({x, t}, options);
+}
+
 Optimizer& CompiledStep::optimizer() { return state_->optimizer; }
 CompiledStep::Counts CompiledStep::counts() const { return state_->counts; }
 

@@ -81,23 +81,14 @@ class CompiledStep {
     /// drew when it was recorded.
     /// @throws ValueError if no step was taken on a batch of this shape.
     std::optional<Anomaly> find_anomaly(std::span<const Array> batch) const;
-    std::optional<Anomaly> find_anomaly(std::initializer_list<Array> batch) const
-    {
-        return find_anomaly(std::span(batch.begin(), batch.size()));
-    }
-    std::optional<Anomaly> find_anomaly(const Array& x, const Array& t) const { return find_anomaly({x, t}); }
+    std::optional<Anomaly> find_anomaly(std::initializer_list<Array> batch) const;
+    std::optional<Anomaly> find_anomaly(const Array& x, const Array& t) const;
     /// Statistics of every value of a step on this batch, gradients and updates among them, likewise; with
     /// {.gradients = true} also of the loss's gradient by each node of the forward part.
     /// @throws ValueError as above.
     Statistics statistics(std::span<const Array> batch, const StatisticsOptions& options = {}) const;
-    Statistics statistics(std::initializer_list<Array> batch, const StatisticsOptions& options = {}) const
-    {
-        return statistics(std::span(batch.begin(), batch.size()), options);
-    }
-    Statistics statistics(const Array& x, const Array& t, const StatisticsOptions& options = {}) const
-    {
-        return statistics({x, t}, options);
-    }
+    Statistics statistics(std::initializer_list<Array> batch, const StatisticsOptions& options = {}) const;
+    Statistics statistics(const Array& x, const Array& t, const StatisticsOptions& options = {}) const;
     /// How steps were taken so far.
     struct Counts {
         std::int64_t replayed = 0, recorded = 0;
