@@ -332,6 +332,25 @@ BOOST_AUTO_TEST_CASE(mark_rewind_and_clear_in_anomaly_mode)
     BOOST_CHECK_NO_THROW(log(plain.variable(xt::xarray<double>{0., 1.})));
 }
 
+BOOST_AUTO_TEST_CASE(elements_are_found_through_broadcasting)
+{
+    Tape tape({.detect_anomaly = true});
+    xt::xarray<double> column = xt::ones<double>({2, 1});
+    column(1, 0) = 0;
+    const Variable x = tape.variable(column, "x"), y = tape.variable(xt::xarray<double>{1., 0., 2.}, "y");
+    const Anomaly found = caught([&] { log(reshape(broadcast_to(x + y, {4, 2, 3}), {4, 6})); });
+    const std::vector<Anomaly::Element>& origin = found.first().origin;
+    BOOST_REQUIRE(origin.size() == 6u);  // log, reshape, broadcast_to, add, y, x
+    BOOST_TEST(origin[0].index == (Shape{0, 4}));
+    BOOST_TEST(origin[1].index == (Shape{0, 4}));
+    BOOST_TEST(origin[2].index == (Shape{0, 1, 1}));
+    BOOST_TEST(origin[3].index == (Shape{1, 1}));
+    BOOST_TEST(origin[3].operands == list({0, 0}));
+    BOOST_TEST(origin[4].index == (Shape{1}));
+    BOOST_TEST(origin[5].index == (Shape{1, 0}));
+    BOOST_TEST(op_of(found, origin[5].node) == "input");
+}
+
 BOOST_AUTO_TEST_CASE(an_op_that_mixes_elements_shows_its_inputs)
 {
     Tape tape({.detect_anomaly = true});
