@@ -64,7 +64,6 @@ ValueStatistics measure(const T* data, std::int64_t count)
     ValueStatistics s;
     s.count = count;
     double low = std::numeric_limits<double>::infinity(), high = -low;
-    long double sum = 0, squares = 0;  // of a range that no square of a double leaves
     std::int64_t finite = 0;
     for (std::int64_t i = 0; i < count; ++i) {
         const auto x = static_cast<double>(data[i]);
@@ -77,15 +76,26 @@ ValueStatistics measure(const T* data, std::int64_t count)
             s.zeros += x == 0;
             low = std::min(low, x);
             high = std::max(high, x);
-            sum += x;
-            squares += static_cast<long double>(x) * x;
         }
     }
-    const double none = std::numeric_limits<double>::quiet_NaN();
-    s.min = finite > 0 ? low : none;
-    s.max = finite > 0 ? high : none;
-    s.mean = finite > 0 ? static_cast<double>(sum / static_cast<long double>(finite)) : none;
-    s.norm = finite > 0 || count == 0 ? static_cast<double>(std::sqrt(squares)) : none;
+    if (finite == 0) {
+        s.min = s.max = s.mean = std::numeric_limits<double>::quiet_NaN();
+        s.norm = count == 0 ? 0 : s.mean;
+        return s;
+    }
+    // In units of the largest element: neither a sum nor a square leaves the range.
+    const double unit = std::max(std::abs(low), std::abs(high));
+    double sum = 0, squares = 0;
+    for (std::int64_t i = 0; i < count && unit > 0; ++i) {
+        const auto x = static_cast<double>(data[i]);
+        if (!std::isfinite(x)) continue;
+        sum += x / unit;
+        squares += (x / unit) * (x / unit);
+    }
+    s.min = low;
+    s.max = high;
+    s.mean = unit * (sum / static_cast<double>(finite));
+    s.norm = unit * std::sqrt(squares);
     return s;
 }
 
