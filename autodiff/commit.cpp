@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -18,7 +19,8 @@ void Recorder::assign(const Parameter& slot, Variable value)
                          std::string(name_of(node.dtype)));
     if (!std::ranges::equal(graph.list(node.shape), slot.shape()))
         throw ShapeError(who() + "it has shape " + to_string(slot.shape()) + ", the new value " +
-                         to_string(graph.list(node.shape)));
+                         to_string(graph.list(node.shape)) +
+                         aligned_shapes("parameter", slot.shape(), "value", graph.list(node.shape)));
     if (pending_table_.find(slot.id()) != IdTable::none)
         throw ValueError(who() + "it already has an update in this step");
     pending_table_.insert(slot.id(), static_cast<std::uint32_t>(pending_.size()));
@@ -45,6 +47,7 @@ bool Recorder::runs_in_place(ValueId row) const
 {
     const Op& op = *graph.nodes_[row].op;
     if (!op.traits.update || values_[row] != nullptr) return false;
+    if (mode_ & watched) return false;  // what it gives is looked at before anything is written
     for (int k = 0; k < op.outputs; ++k) {
         const ValueId value = row + static_cast<ValueId>(k);
         if (graph.nodes_[value].flags & kept) return false;

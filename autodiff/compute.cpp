@@ -249,6 +249,7 @@ void Recorder::compute(std::span<const ValueId> targets)
     if (slot_writes.load(std::memory_order_acquire) != seen_writes_) check_order();
 
     // Forwards: run them, and let go of what only they used.
+    const bool looking = mode_ & watched;
     for (std::size_t i = order_.size(); i-- > 0;) {
         const ValueId id = order_[i];
         const std::span<const ValueId> inputs = sources(id);
@@ -257,7 +258,11 @@ void Recorder::compute(std::span<const ValueId> targets)
             const ValueId first = inputs[0];
             overwritable_ = first >= low && uses[first] == 1 ? first : no_value;
         }
-        if (values_[id] == nullptr) run(id);  // a further output may have come with its node
+        if (values_[id] == nullptr) {  // a further output may have come with its node
+            run(id);
+            if (looking) [[unlikely]]
+                inspect(id);
+        }
         overwritable_ = no_value;
         for (const ValueId in : inputs) {
             if (in < low || uses[in] == 0) continue;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <span>
@@ -26,6 +27,11 @@ struct Inferred {
     ListId shape = 0;
 };
 
+/// An axis of an input, counted from the front.
+struct InputAxis {
+    std::size_t input, axis;
+};
+
 /// What shape inference sees: the op, its inputs and attributes. It fills `out`.
 /// It throws ShapeError or DtypeError through fail_shape() and fail_dtype(), which name the op, the module and the
 /// shapes met.
@@ -43,7 +49,10 @@ struct InferCall {
     Dims attribute() const { return graph.list(list); }
     /// The element type that a real attribute stands for. @throws DtypeError if there is none
     DType type_named_by(double attribute) const;
-    [[noreturn]] void fail_shape(const std::string& expected) const;
+    /// With several inputs, their shapes follow one under the other; marked are the axes that do not fit each other, with
+    /// `words` or else with their lengths.
+    [[noreturn]] void fail_shape(const std::string& expected, std::initializer_list<InputAxis> misfit = {},
+                                 const std::string& words = {}) const;
     [[noreturn]] void fail_dtype(const std::string& expected) const;
 };
 
@@ -240,6 +249,8 @@ struct Op {
     std::string_view derived_from = {};  ///< of a fused derivative: the op that it belongs to
     int arity = 1;                       ///< number of inputs; -1 for any
     int outputs = 1;
+    /// What messages call the inputs, where x, y, z is not it ("x", "weight", "bias").
+    std::array<std::string_view, 6> inputs = {};
     Traits traits = {};
     /// Shape inference. Elementwise rows leave it out.
     void (*infer)(InferCall&) = nullptr;
@@ -278,6 +289,9 @@ std::span<const Op* const> registry();
 
 /// The op of that name, or null.
 const Op* find_op(std::string_view name);
+
+/// What messages call input k: what the row says, or "x", "y", "z"; "input 3" (counted from 0) of more.
+std::string input_name(const Op& op, std::size_t k, std::size_t count);
 
 /// Label of a node in pictures: the row's label, or the attributes where they say more ("0.5·x + 0.1").
 std::string label_of(const Graph& graph, ValueId id);

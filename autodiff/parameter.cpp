@@ -1,6 +1,7 @@
 // Parameters: identity, versions and assignment.
 #include <cstring>
 
+#include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/parameter.hpp"
 
 namespace xgrad {
@@ -43,7 +44,8 @@ void Parameter::assign(const Array& value) const
                          std::string(name_of(value.dtype())) + " (cast it first)");
     if (!std::equal(value.shape().begin(), value.shape().end(), shape().begin(), shape().end()))
         throw ShapeError(who + "it has shape " + to_string(shape()) + ", the new value " +
-                         to_string(value.shape()));
+                         to_string(value.shape()) +
+                         detail::aligned_shapes("parameter", shape(), "value", value.shape()));
     std::memcpy(mutable_data(), value.data(), static_cast<std::size_t>(size()) * size_of(dtype()));
     wrote();
 }

@@ -30,7 +30,10 @@ Variable Recorder::finish(const Op& op, ValueId id)
                 node.dtype = op.result ? *op.result : x.dtype;
                 nodes.commit_back();
                 values_.push_back(nullptr);
-                if (!lazy_) evaluate_or_drop(id);
+                if (mode_ == 0) [[likely]]
+                    evaluate_or_drop(id);
+                else if (mode_ & watched)
+                    finish_watched(op, id);
                 return handle(id);
             }
         }
@@ -55,9 +58,10 @@ Variable Recorder::finish(const Op& op, ValueId id)
         nodes.commit_back();
         values_.push_back(nullptr);
     }
-    if (!lazy_ && !op.traits.update) {  // an update waits for the commit, which runs it in place
+    if (mode_ == 0 && !op.traits.update)  // an update waits for the commit, which runs it in place
         evaluate_or_drop(id);
-    }
+    else if (mode_ & watched)
+        finish_watched(op, id);
     return handle(id);
 }
 
@@ -129,6 +133,10 @@ Variable Recorder::leaf(const Op& op, const Array& value, std::string_view name,
     values_.push_back(Buffer(value.buffer()).detach());
     pooled_.push_back(id);
     if (!name.empty()) graph.set_name(id, std::string(name));
+    if (mode_ & watched) [[unlikely]] {
+        note(id);
+        inspect(id);
+    }
     return handle(id);
 }
 

@@ -22,6 +22,9 @@ enum Flag : std::uint8_t {
         16,  ///< the cotangent that grad() starts from, or a multiple of it: nobody else has a handle to it
 };
 
+/// What anomaly mode notes beside the graph: watch.hpp.
+struct Watch;
+
 class Recorder {
   public:
     static Recorder* acquire();
@@ -88,17 +91,21 @@ class Recorder {
 
     /// While one of these lives, nodes are appended without being computed.
     struct Lazily {
-        explicit Lazily(Recorder& recorder) : recorder(recorder), before(recorder.lazy_)
+        explicit Lazily(Recorder& recorder) : recorder(recorder), before(recorder.mode_)
         {
-            recorder.lazy_ = true;
+            recorder.mode_ |= lazy;
         }
-        ~Lazily() { recorder.lazy_ = before; }
+        ~Lazily() { recorder.mode_ = before; }
         Lazily(const Lazily&) = delete;
         Recorder& recorder;
-        bool before;
+        std::uint8_t before;
     };
 
-    bool is_lazy() const { return lazy_; }
+    bool is_lazy() const { return mode_ & lazy; }
+
+    // ---- anomaly mode (watch.cpp)
+    /// From now on, until the tape is given back, nodes that make a NaN (or an infinity) throw AnomalyError.
+    void watch(bool infinities);
 
     // ---- traces
     /// From now on (or no longer) it is noted which values are read.
@@ -132,7 +139,11 @@ class Recorder {
     /// Counts the recordings that were begun here: one more after each clear().
     std::uint64_t recording() const { return recording_; }
     std::size_t bytes() const;
-    Graph snapshot(std::span<const ValueId> outputs) const;
+    /// What these outputs need, and what was assigned if `updates`. With `place`: where each node went, or no_value.
+    Graph snapshot(std::span<const ValueId> outputs, bool updates = true,
+                   std::vector<ValueId>* place = nullptr) const;
+    /// The values of the inputs that went into a snapshot, in their order.
+    std::vector<Array> inputs_of(std::span<const ValueId> place) const;
 
     Graph graph;
     ScopeId scope = 0;
@@ -192,7 +203,14 @@ class Recorder {
 
     [[noreturn]] static void fail_stale(Variable x);
     [[noreturn]] void fail_handle(Variable x, const char* who) const;
+    // How nodes are recorded that are not simply computed.
+    enum Mode : std::uint8_t { lazy = 1, watched = 2 };
+
     Node& begin_node(const Op& op);
+    void finish_watched(const Op& op, ValueId id);
+    void note(ValueId id);
+    void inspect(ValueId id);
+    [[noreturn]] void fail_anomaly(ValueId id);
     Variable finish(const Op& op, ValueId id);
     void take_memory(ValueId id);
     void drop_memory(ValueId id);
@@ -233,7 +251,8 @@ class Recorder {
     std::uint64_t seen_writes_ = 0;
     std::uint32_t epoch_ = 1;
     std::uint64_t recording_ = 0;
-    bool lazy_ = false;
+    std::uint8_t mode_ = 0;
+    std::shared_ptr<Watch> watch_;
     std::uint8_t derivative_ = 0;  // from_derivative while the reverse sweep records
     bool watching_ = false;
     std::vector<ValueId> read_;

@@ -4,6 +4,7 @@
 #include <deque>
 #include <vector>
 
+#include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
 namespace xgrad {
@@ -43,6 +44,20 @@ std::string types_of(const Op& op)
     call.fail_dtype(takes == 1 ? types_of(call.op) : one_type);
 }
 
+// Axis `axis` of `rank` has length b in input k, and a in one before.
+[[noreturn]] void fail_broadcast(const InferCall& call, std::size_t axis, std::size_t rank, std::size_t k,
+                                 std::int64_t a, std::int64_t b)
+{
+    const auto in = [&](std::size_t input) { return axis - (rank - call.shape(input).size()); };
+    std::size_t other = 0;
+    while (rank - axis > call.shape(other).size() || call.shape(other)[in(other)] != a) ++other;
+    const std::string name =
+        "axis " + std::to_string(static_cast<std::int64_t>(axis) - static_cast<std::int64_t>(rank));
+    const std::string x = std::to_string(a), y = std::to_string(b);
+    call.fail_shape("shapes that broadcast (" + name + " has lengths " + x + " and " + y + ")",
+                    {{other, in(other)}, {k, in(k)}}, name + ": " + x + " against " + y);
+}
+
 void infer_elementwise(InferCall& call)
 {
     const Op& op = call.op;
@@ -66,10 +81,7 @@ void infer_elementwise(InferCall& call)
             const std::int64_t a = axis < rank - x.size() ? 1 : x[axis - (rank - x.size())];
             const std::int64_t b = axis < rank - y.size() ? 1 : y[axis - (rank - y.size())];
             if (a != b && a != 1 && b != 1)
-                call.fail_shape(
-                    "shapes that broadcast (axis " +
-                    std::to_string(static_cast<std::int64_t>(axis) - static_cast<std::int64_t>(rank)) +
-                    " has lengths " + std::to_string(a) + " and " + std::to_string(b) + ")");
+                fail_broadcast(call, axis, rank, k, a, b);
             joined[axis] = a == 1 ? b : a;
         }
         shape = call.graph.intern({joined, rank});
@@ -108,9 +120,20 @@ DType InferCall::type_named_by(double attribute) const
     return static_cast<DType>(static_cast<int>(attribute));
 }
 
-void InferCall::fail_shape(const std::string& expected) const
+void InferCall::fail_shape(const std::string& expected, std::initializer_list<InputAxis> misfit,
+                           const std::string& words) const
 {
-    throw ShapeError(call_text(*this) + expected);
+    constexpr std::size_t most = 8;  // of more inputs only those that do not fit are shown
+    std::vector<std::string> names(in.size());
+    std::vector<detail::ShapeRow> rows;
+    for (std::size_t k = 0; k < in.size(); ++k) {
+        names[k] = input_name(op, k, in.size());
+        detail::ShapeRow row{names[k], shape(k)};
+        for (const InputAxis& place : misfit)
+            if (place.input == k) row.axis = static_cast<int>(place.axis);
+        if (in.size() <= most || row.axis != detail::no_axis) rows.push_back(row);
+    }
+    throw ShapeError(call_text(*this) + expected + (rows.size() < 2 ? "" : detail::aligned_shapes(rows, words)));
 }
 void InferCall::fail_dtype(const std::string& expected) const
 {
@@ -163,6 +186,13 @@ const Op* find_op(std::string_view name)
     const auto all = registry();
     const auto it = std::ranges::lower_bound(all, name, {}, [](const Op* op) { return op->name; });
     return it != all.end() && (*it)->name == name ? *it : nullptr;
+}
+
+std::string input_name(const Op& op, std::size_t k, std::size_t count)
+{
+    if (k < op.inputs.size() && !op.inputs[k].empty()) return std::string(op.inputs[k]);
+    constexpr const char* usual[] = {"x", "y", "z"};
+    return count <= std::size(usual) ? usual[k] : "input " + std::to_string(k);
 }
 
 std::string label_of(const Graph& graph, ValueId id)

@@ -54,6 +54,8 @@ void Recorder::give_back(Recorder* recorder) noexcept
 {
     recorder->clear();
     recorder->generator.reset();
+    recorder->mode_ = 0;
+    recorder->watch_.reset();
     if (!thread_is_ending) {
         recorder->next_free = thread_free.first;
         thread_free.first = recorder;
@@ -113,7 +115,7 @@ void Recorder::clear()
     pending_table_.clear();
     regions_.clear();
     scope = 0;
-    lazy_ = false;
+    mode_ &= static_cast<std::uint8_t>(~lazy);
     watch_reads(false);
     ++epoch_;
     ++recording_;
@@ -127,11 +129,13 @@ std::size_t Recorder::bytes() const
            order_.capacity() * sizeof(ValueId);
 }
 
-Graph Recorder::snapshot(std::span<const ValueId> outputs) const
+Graph Recorder::snapshot(std::span<const ValueId> outputs, bool updates,
+                         std::vector<ValueId>* place_to) const
 {
     std::vector<std::uint8_t> needed(graph.size(), 0);
     for (const ValueId id : outputs) needed[id] = 1;
-    for (const auto& update : pending_) needed[update.second] = 1;
+    if (updates)
+        for (const auto& update : pending_) needed[update.second] = 1;
     for (ValueId id = static_cast<ValueId>(graph.size()); id-- > 0;) {
         const Node& node = graph.nodes_[id];
         if (node.op == &output_op && needed[id]) needed[node.in[0]] = 1;
@@ -171,10 +175,23 @@ Graph Recorder::snapshot(std::span<const ValueId> outputs) const
     }
     for (const Leaf& leaf : leaves_)
         if (needed[leaf.id]) result.add_parameter(place[leaf.id], leaf.parameter);
-    for (const auto& [slot, id] : pending_) result.add_update(slot, place[id]);
+    if (updates)
+        for (const auto& [slot, id] : pending_) result.add_update(slot, place[id]);
     std::vector<ValueId> ids;
     for (const ValueId id : outputs) ids.push_back(place[id]);
     result.set_outputs(std::move(ids));
+    if (place_to) *place_to = std::move(place);
+    return result;
+}
+
+std::vector<Array> Recorder::inputs_of(std::span<const ValueId> place) const
+{
+    std::vector<Array> result;
+    for (ValueId id = 0; id < place.size(); ++id) {
+        if (place[id] == no_value || graph.nodes_[id].op != &input_op) continue;
+        const Dims dims = graph.shape(id);
+        result.push_back(Array::adopt(Buffer::share(values_[id]), graph.dtype(id), Shape(dims.begin(), dims.end())));
+    }
     return result;
 }
 

@@ -1,6 +1,7 @@
 // The reverse sweep: one loop over the nodes, from the outputs down, that emits the gradient as nodes.
 #include <algorithm>
 
+#include "autodiff/watch.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -86,6 +87,7 @@ void Recorder::descend(Sweep& sweep, ValueId first, ValueId end, bool by_regions
 {
     by_regions = by_regions && !regions_.empty();
     std::uint32_t region = by_regions ? region_below(end) : Region::none;
+    Watch* const watch = mode_ & watched ? watch_.get() : nullptr;
     for (ValueId id = end; id-- > first;) {
         if (region != Region::none && id < regions_[region].end) {
             const ValueId start = std::max(first, regions_[region].first);
@@ -100,6 +102,8 @@ void Recorder::descend(Sweep& sweep, ValueId first, ValueId end, bool by_regions
         for (int k = 1; k < op.outputs; ++k) any |= sweep.cotangent(id + static_cast<ValueId>(k)) != no_value;
         if (!any) continue;
         scope = graph.nodes_[id].scope;  // the gradient of a module's op belongs to the module
+        if (watch) [[unlikely]]
+            watch->derived = id;
         pull(sweep, id);
     }
 }
@@ -134,6 +138,7 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
         }
     } restore{scope, scope, derivative_};
     derivative_ = from_derivative;
+    if (mode_ & watched) watch_->begin_sweep(static_cast<ValueId>(graph.size()), high);
     descend(sweep, sweep.low, high + 1);
     for (std::size_t k = 0; k < wrt.size(); ++k)
         if (wrt[k] <= high) result[k] = sweep.cotangents[wrt[k] - sweep.low];

@@ -77,6 +77,7 @@ Tape::Tape(const TapeOptions& options) : recorder_(Recorder::acquire())
 {
     recorder_->training = options.training;
     recorder_->generator = options.generator;
+    if (options.detect_anomaly) recorder_->watch(!options.allow_infinity);
 }
 
 Tape::Tape(Tape&& other) noexcept : recorder_(std::exchange(other.recorder_, nullptr)), owner_(other.owner_)

@@ -118,6 +118,11 @@ struct TapeOptions {
     bool training = true;  ///< dropout and the like are active
     std::optional<Generator> generator =
         {};  ///< where random ops draw from; absent: one that the process shares
+    /// Anomaly mode: every value is looked at as soon as it is computed, and the first node that makes a NaN or an
+    /// infinity of finite numbers throws AnomalyError (anomaly.hpp), forward or backward. Slow: to find an error, not
+    /// to train.
+    bool detect_anomaly = false;
+    bool allow_infinity = false;  ///< in anomaly mode: the first NaN throws, infinities are let pass
 };
 
 /// A recording scope. Values are computed as they are recorded. Cheap to make afresh for every step: storage is

@@ -1,6 +1,7 @@
 // Gradients, and products with Jacobians and Hessians.
 #include <algorithm>
 
+#include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 #include "xgrad/autodiff/transform.hpp"
@@ -29,7 +30,8 @@ void need_like(const char* who, const char* what, Variable given, Variable model
                          ", expected " + std::string(name_of(model.dtype())));
     if (!std::ranges::equal(given.shape(), model.shape()))
         throw ShapeError(std::string(who) + ": the " + what + " has shape " + to_string(given.shape()) +
-                         ", expected " + to_string(model.shape()));
+                         ", expected " + to_string(model.shape()) +
+                         detail::aligned_shapes(what, given.shape(), "expected", model.shape()));
 }
 
 // The cotangents of `wrt` as nodes without values; on failure the tape is as it was.

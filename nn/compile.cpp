@@ -94,11 +94,22 @@ struct CompiledStep::State {
         std::vector<const Array*> inputs;    // the batch, then the numbers
         std::string why_recorded;
         std::int64_t steps = 0, looked_at = 1;
+
+        // What the graph takes behind the batch.
+        void numbers_from(const std::vector<Variable>& given, const Graph& recorded,
+                          std::span<const ValueId> places, std::size_t batch)
+        {
+            for (std::size_t k = batch; k < places.size(); ++k) {
+                numbers.push_back(given[k].array());
+                is_step.push_back(recorded.name(places[k]) == "step");
+            }
+        }
     };
 
     double record(std::span<const Array* const> batch, Trace& trace);
     void set_inputs(std::span<const Array* const> batch, Trace& trace);
     double replay(std::span<const Array* const> batch, Trace& trace);
+    std::pair<const Graph*, std::vector<Array>> graph_on(std::span<const Array> batch, const char* what);
 
     LossFunction loss;
     Optimizer optimizer;
@@ -114,11 +125,14 @@ struct CompiledStep::State {
 // have been drawn for the record), is computed and committed as without compile().
 double CompiledStep::State::record(std::span<const Array* const> batch, Trace& trace)
 {
-    Tape tape({.generator = options.generator});
+    Tape tape({.generator = options.generator,
+               .detect_anomaly = options.detect_anomaly,
+               .allow_infinity = options.allow_infinity});
     xgrad::detail::Recorder& recorder = tape.recorder();
     std::vector<Variable> inputs;
     for (const Array* array : batch) inputs.push_back(tape.variable(*array));
-    std::optional<xgrad::detail::Recorder::Lazily> lazily(std::in_place, recorder);
+    std::optional<xgrad::detail::Recorder::Lazily> lazily;
+    if (!options.detect_anomaly) lazily.emplace(recorder);
     recorder.watch_reads(true);
     const Variable value = loss(inputs);
     std::string read = recorder.what_was_read();
@@ -146,14 +160,9 @@ double CompiledStep::State::record(std::span<const Array* const> batch, Trace& t
                 "the loss function makes an input of its own (tape.variable): give it as an input of the "
                 "step, or "
                 "take tape.constant";
-        trace.why_recorded = std::move(read);
-        if (trace.why_recorded.empty()) {
-            trace.workspace.emplace(Program(graph), options.generator);
-            for (std::size_t k = batch.size(); k < places.size(); ++k) {
-                trace.numbers.push_back(inputs[k].array());
-                trace.is_step.push_back(graph.name(places[k]) == "step");
-            }
-        }
+        trace.numbers_from(inputs, graph, places, batch.size());
+        trace.why_recorded = options.detect_anomaly ? "anomaly mode: every step is recorded" : std::move(read);
+        if (trace.why_recorded.empty()) trace.workspace.emplace(Program(graph), options.generator);
         trace.graph = std::move(graph);
     } else if (trace.workspace) {
         std::string what = read.empty() ? difference(trace.graph, graph) : read;
@@ -270,6 +279,52 @@ Profile CompiledStep::measure(std::span<const Array* const> batch, int runs)
                          trace.why_recorded);
     state.set_inputs(batch, trace);
     return trace.workspace->profile(trace.inputs, runs);
+}
+
+// The graph that was recorded for batches of this shape, and what it takes.
+std::pair<const Graph*, std::vector<Array>> CompiledStep::State::graph_on(std::span<const Array> batch,
+                                                                          const char* what)
+{
+    std::vector<const Array*> pointers;
+    for (const Array& array : batch) pointers.push_back(&array);
+    sign(signature, pointers);
+    const auto found = traces.find(signature);
+    if (found == traces.end())
+        throw ValueError(std::string("compiled step: ") + what +
+                         " need a graph, and there is none before the first step on a batch of this shape");
+    set_inputs(pointers, found->second);
+    std::vector<Array> inputs;
+    for (const Array* array : found->second.inputs) inputs.push_back(*array);
+    return {&found->second.graph, std::move(inputs)};
+}
+
+std::optional<Anomaly> CompiledStep::find_anomaly(std::span<const Array> batch) const
+{
+    const auto [graph, inputs] = state_->graph_on(batch, "anomalies");
+    return xgrad::find_anomaly(*graph, inputs);
+}
+
+Statistics CompiledStep::statistics(std::span<const Array> batch, const StatisticsOptions& options) const
+{
+    const auto [graph, inputs] = state_->graph_on(batch, "statistics");
+    return xgrad::statistics(*graph, inputs, options);
+}
+
+std::optional<Anomaly> CompiledStep::find_anomaly(std::initializer_list<Array> batch) const
+{
+    return find_anomaly(std::span(batch.begin(), batch.size()));
+}
+std::optional<Anomaly> CompiledStep::find_anomaly(const Array& x, const Array& t) const
+{
+    return find_anomaly({x, t});
+}
+Statistics CompiledStep::statistics(std::initializer_list<Array> batch, const StatisticsOptions& options) const
+{
+    return statistics(std::span(batch.begin(), batch.size()), options);
+}
+Statistics CompiledStep::statistics(const Array& x, const Array& t, const StatisticsOptions& options) const
+{
+    return statistics({x, t}, options);
 }
 
 Optimizer& CompiledStep::optimizer() { return state_->optimizer; }

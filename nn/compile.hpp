@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "xgrad/autodiff/anomaly.hpp"
 #include "xgrad/autodiff/program.hpp"
 #include "xgrad/nn/module.hpp"
 #include "xgrad/nn/optim.hpp"
@@ -23,6 +24,10 @@ struct CompileOptions {
         {};  ///< where random ops draw from; absent: one that the process shares
     std::int64_t check_every =
         0;  ///< record every n-th step again, beside the 2nd, 4th, 8th, ...; 0: only those
+    /// Anomaly mode: every step is recorded, not replayed, on a tape that looks at each value (see TapeOptions). The
+    /// first node that makes a NaN or an infinity throws AnomalyError; parameters are then as they were.
+    bool detect_anomaly = false;
+    bool allow_infinity = false;  ///< in anomaly mode: infinities are let pass, the first NaN throws
 };
 
 /// A training step. The first batch of each shape is recorded and planned; it and later ones are replayed.
@@ -74,6 +79,19 @@ class CompiledStep {
         const Array* const batch[] = {&x, &t};
         return measure(batch, runs);
     }
+    /// Looks for the first NaN and the first infinity that a step on this batch would make, forward, backward or in the
+    /// update; with the parameters as they are now, without taking a step. What the step draws at random is what it
+    /// drew when it was recorded.
+    /// @throws ValueError if no step was taken on a batch of this shape.
+    std::optional<Anomaly> find_anomaly(std::span<const Array> batch) const;
+    std::optional<Anomaly> find_anomaly(std::initializer_list<Array> batch) const;
+    std::optional<Anomaly> find_anomaly(const Array& x, const Array& t) const;
+    /// Statistics of every value of a step on this batch, gradients and updates among them, likewise; with
+    /// {.gradients = true} also of the loss's gradient by each node of the forward part.
+    /// @throws ValueError as above.
+    Statistics statistics(std::span<const Array> batch, const StatisticsOptions& options = {}) const;
+    Statistics statistics(std::initializer_list<Array> batch, const StatisticsOptions& options = {}) const;
+    Statistics statistics(const Array& x, const Array& t, const StatisticsOptions& options = {}) const;
     /// How steps were taken so far.
     struct Counts {
         std::int64_t replayed = 0, recorded = 0;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "autodiff/shape_text.hpp"
 #include "nn/init_fill.hpp"
 #include "xgrad/autodiff/require.hpp"
 #include "xgrad/autodiff/text.hpp"
@@ -30,7 +31,8 @@ void check_alike(const char* loss, Variable y, Variable t)
     if (!std::ranges::equal(y.shape(), t.shape()))
         throw ShapeError(std::string(loss) + ": outputs have shape " + to_string(y.shape()) +
                          " and targets " + to_string(t.shape()) +
-                         "; they must be equal (a loss does not broadcast: reshape one of them)");
+                         "; they must be equal (a loss does not broadcast: reshape one of them)" +
+                         xgrad::detail::aligned_shapes("outputs", y.shape(), "targets", t.shape()));
     if (y.dtype() != t.dtype() || !is_floating(y.dtype()))
         throw DtypeError(std::string(loss) + ": outputs are " + std::string(name_of(y.dtype())) +
                          " and targets " + std::string(name_of(t.dtype())) +
@@ -76,9 +78,14 @@ Variable multi_class(Variable logits, Variable labels, Reduction reduction)
                          ", expected float32 or float64 and int64 (read_csv makes classes of numbers with "
                          ".labels = true; cast(labels, DType::int64))");
     const Dims shape = logits.shape();
-    if (shape.size() != 2 || labels.shape().size() != 1 || labels.shape()[0] != shape[0])
+    if (shape.size() != 2 || labels.shape().size() != 1 || labels.shape()[0] != shape[0]) {
+        using xgrad::detail::no_axis;
+        const int axis = shape.size() == 2 && labels.shape().size() == 1 ? 0 : no_axis;
+        const xgrad::detail::ShapeRow rows[] = {{"outputs", shape, axis}, {"labels", labels.shape(), axis}};
         throw ShapeError("cross_entropy: outputs have shape " + to_string(shape) + " and labels " +
-                         to_string(labels.shape()) + ", expected [n, classes] and [n]");
+                         to_string(labels.shape()) + ", expected [n, classes] and [n]" +
+                         xgrad::detail::aligned_shapes(rows));
+    }
     return reduce(cross_entropy_rows(logits, labels), reduction);
 }
 

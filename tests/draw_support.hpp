@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -12,6 +13,8 @@
 
 #include <xgrad/autodiff.hpp>
 #include <xgrad/draw.hpp>
+
+#include <graphviz/cgraph.h>
 
 namespace draw_support {
 
@@ -233,6 +236,19 @@ inline std::string read(const std::filesystem::path& path)
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
+}
+
+// Compares with tests/golden/<name>.dot, and that Graphviz reads it. XGRAD_WRITE_GOLDEN=1 writes the file instead.
+inline void golden(const std::string& name, const Picture& picture)
+{
+    const std::filesystem::path path =
+        std::filesystem::path(XGRAD_SOURCE_DIR) / "tests" / "golden" / (name + ".dot");
+    if (std::getenv("XGRAD_WRITE_GOLDEN")) std::ofstream(path, std::ios::binary) << picture.dot();
+    BOOST_TEST((read(path) == picture.dot()), name << ": the picture differs from " << path);
+    Agraph_t* const graph = agmemread(picture.dot().c_str());
+    BOOST_REQUIRE_MESSAGE(graph, name << ": Graphviz does not read its own text");
+    BOOST_TEST(agnnodes(graph) > 0);
+    agclose(graph);
 }
 
 // The text that a reader of the SVG sees, entities resolved.

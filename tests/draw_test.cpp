@@ -3,30 +3,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "draw_support.hpp"
 #include "xgrad/nn.hpp"
-
-#include <graphviz/cgraph.h>
 
 using namespace xgrad;
 using namespace draw_support;
 
 namespace {
-
-// Compares with tests/golden/<name>.dot, and that Graphviz reads it. XGRAD_WRITE_GOLDEN=1 writes the file instead.
-void golden(const std::string& name, const Picture& picture)
-{
-    const std::filesystem::path path =
-        std::filesystem::path(XGRAD_SOURCE_DIR) / "tests" / "golden" / (name + ".dot");
-    if (std::getenv("XGRAD_WRITE_GOLDEN")) std::ofstream(path, std::ios::binary) << picture.dot();
-    BOOST_TEST((read(path) == picture.dot()), name << ": the picture differs from " << path);
-    Agraph_t* const graph = agmemread(picture.dot().c_str());
-    BOOST_REQUIRE_MESSAGE(graph, name << ": Graphviz does not read its own text");
-    BOOST_TEST(agnnodes(graph) > 0);
-    agclose(graph);
-}
 
 // How far down the page the nodes of a class begin: of each, the first text.
 std::vector<double> heights(const std::string& svg, const std::string& what)

@@ -51,6 +51,7 @@ endfunction()
 quotes(getting_started.md getting_started.cpp)
 quotes(replay.md profile.cpp)
 quotes(derivatives.md derivatives.cpp)
+quotes(debugging.md debugging.cpp)
 
 # docs/names.md: every function and operator of autodiff/ops.hpp that returns a Variable, and the public names of nn.
 function(without_details text_name)             # drops "namespace detail { ... }"

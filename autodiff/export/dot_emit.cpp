@@ -223,35 +223,41 @@ void emit_arrows(Sheet& sheet, const Outline& outline, const Look& look)
     for (const Arrow& arrow : outline.arrows) {
         const Box &from = outline.boxes[index(arrow.from)], &to = outline.boxes[index(arrow.to)];
         Attributes more;
+        const auto emit = [&](const Box& tail, const Box& head, Line line) {
+            if (look.arrow) look.arrow(arrow, more);
+            sheet.edge(tail.key, head.key, line, more);
+        };
         if (from.kind == Kind::parameter || from.kind == Kind::constant) {
             const Line line = from.kind == Kind::parameter ? Line::parameter : Line::constant;
             if (from.beside == -2) {
-                sheet.edge(to.key, from.key, Line::gradient);
+                emit(to, from, Line::gradient);
             } else if (from.beside == arrow.to) {
-                sheet.edge(to.key, from.key, line);
+                emit(to, from, line);
             } else {  // shared by several ops
                 more = {{"dir", {"forward"}}, {"constraint", {"false"}}};
-                sheet.edge(from.key, to.key, line, more);
+                emit(from, to, line);
             }
             continue;
         }
         if (from.weights && from.beside == arrow.to) {
-            sheet.edge(to.key, from.key, Line::parameter);
+            emit(to, from, Line::parameter);
             continue;
         }
         if (arrow.kept) {
             // Backwards: else an arrow within a rank, from cluster to cluster, is drawn twice.
-            sheet.edge(to.key, from.key, Line::kept, {{"dir", {"back"}}});
+            more = {{"dir", {"back"}}};
+            emit(to, from, Line::kept);
             continue;
         }
         if (outline.is_backward(arrow.to)) {
             const bool line = from.kind == Kind::gradient && to.kind == Kind::gradient;
             if (line) more.push_back({"weight", {"5"}});
-            sheet.edge(to.key, from.key, Line::gradient, more);
+            emit(to, from, Line::gradient);
             continue;
         }
         if (from.kind == Kind::data && from.beside == arrow.to) {
-            sheet.edge(to.key, from.key, Line::data, {{"dir", {"back"}}});
+            more = {{"dir", {"back"}}};
+            emit(to, from, Line::data);
             continue;
         }
         const ListId shape = graph[arrow.value].shape;
@@ -265,7 +271,7 @@ void emit_arrows(Sheet& sheet, const Outline& outline, const Look& look)
             labelled.insert(arrow.value);
         }
         if (from.spine && to.spine) more.push_back({"weight", {look.tower ? "50" : "30"}});
-        sheet.edge(from.key, to.key, Line::data, more);
+        emit(from, to, Line::data);
     }
 }
 

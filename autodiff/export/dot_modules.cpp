@@ -46,7 +46,7 @@ std::string range_name(const std::string& first, const std::string& last)
     return first + "\u2013" + last.substr(common);
 }
 
-Modules::Modules(const Graph& graph, const Parts& parts, int depth)
+Modules::Modules(const Graph& graph, const Parts& parts, int depth, bool folds)
     : modules(graph.scope_count()), of(graph.size()), same_as(graph.size()), chain(graph.size(), no_value)
 {
     std::vector<std::uint8_t> direct(graph.scope_count());
@@ -70,7 +70,7 @@ Modules::Modules(const Graph& graph, const Parts& parts, int depth)
         of[id] = modules[scope].shown ? scope : modules[scope].parent;
     }
     for (ScopeId id = 0; id < modules.size(); ++id)
-        if (id == 0 || modules[id].shown) fold(graph, parts, id);
+        if (folds && (id == 0 || modules[id].shown)) fold(graph, parts, id);
     if (depth < 0) close(graph, parts);
 }
 

@@ -31,7 +31,8 @@ struct Stretch {
 std::string range_name(const std::string& first, const std::string& last);
 
 struct Modules {
-    Modules(const Graph& graph, const Parts& parts, int depth);
+    /// Without `folds`, equal neighbours are drawn each: pictures of values, which differ.
+    Modules(const Graph& graph, const Parts& parts, int depth, bool folds = true);
 
     std::vector<Module> modules;   ///< by scope
     std::vector<ScopeId> of;       ///< the innermost shown module of a node, 0: none

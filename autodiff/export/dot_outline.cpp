@@ -9,10 +9,10 @@
 namespace xgrad::detail {
 
 Outline::Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix,
-                 std::span<const Stretch> stretches, bool framed, bool tower)
+                 std::span<const Stretch> stretches, bool framed, bool tower, bool folds)
     : graph(graph),
       parts(graph, options.forward_outputs),
-      modules(graph, parts, options.depth),
+      modules(graph, parts, options.depth, folds),
       dtype(usual_dtype(graph)),
       batch(batch_of(graph)),
       box_of(graph.size(), -1),

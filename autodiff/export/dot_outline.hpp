@@ -36,13 +36,15 @@ struct Arrow {
 };
 
 struct Outline {
-    Outline(const Graph& graph, const DrawOptions& options) : Outline(graph, options, "n", {}, false, false)
+    /// Without `folds`, equal neighbours are drawn each.
+    explicit Outline(const Graph& graph, const DrawOptions& options, bool folds = true)
+        : Outline(graph, options, "n", {}, false, false, folds)
     {}
     /// A tower (see Modules::regroup). With `framed`, what a stretch computes from parameters alone is one box; else
     /// the middle of a long stretch is one.
     Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix,
             std::span<const Stretch> stretches, bool framed)
-        : Outline(graph, options, prefix, stretches, framed, true)
+        : Outline(graph, options, prefix, stretches, framed, true, true)
     {}
 
     const Graph& graph;
@@ -70,7 +72,7 @@ struct Outline {
 
   private:
     Outline(const Graph& graph, const DrawOptions& options, const std::string& prefix,
-            std::span<const Stretch> stretches, bool framed, bool tower);
+            std::span<const Stretch> stretches, bool framed, bool tower, bool folds);
     int add(Box box);
     void fold_weights(std::span<const Stretch> stretches);
     void elide(std::span<const Stretch> stretches);

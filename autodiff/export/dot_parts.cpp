@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "autodiff/export/dot_text.hpp"
+#include "autodiff/passes/gradient_places.hpp"
 
 namespace xgrad::detail {
 namespace {
@@ -30,31 +31,6 @@ bool affine_in(const Traits& traits, const std::vector<std::size_t>& inputs)
 {
     if (inputs.size() > 1 && !traits.jointly) return false;
     return std::ranges::all_of(inputs, [&](std::size_t k) { return k < 8 && (traits.linear >> k & 1); });
-}
-
-// Gradients are recorded from the last forward node down, so that the nodes they belong to come in descending order.
-// A gradient node fits a forward node if both are of one module and it reads nothing else of the forward part than
-// that node's inputs and value; one that reads nothing must have the shapes of a cotangent that passes through.
-bool fits(const Graph& graph, const Parts& parts, ValueId gradient, ValueId node)
-{
-    if (graph[gradient].scope != graph[node].scope) return false;
-    const std::span<const ValueId> inputs = graph.inputs(node);
-    const Op& op = *graph[gradient].op;
-    if (!op.derived_from.empty() && op.derived_from != graph[node].op->name) return false;
-    bool reads = false, right_shape = false;
-    for (const ValueId in : graph.inputs(gradient)) {
-        if (!parts.forward[in]) {
-            right_shape = right_shape || graph[in].shape == graph[node].shape;
-            continue;
-        }
-        if (parts.leaf[in] == Leaf::constant) continue;
-        const ValueId row = parts.further[in] ? graph.inputs(in)[0] : in;
-        if (row != node && std::ranges::find(inputs, in) == inputs.end()) return false;
-        reads = true;
-    }
-    if (reads) return true;
-    return right_shape &&
-           std::ranges::any_of(inputs, [&](ValueId in) { return graph[in].shape == graph[gradient].shape; });
 }
 
 }  // namespace
@@ -104,20 +80,15 @@ Parts::Parts(const Graph& graph, int forward_outputs)
         nonlinear[id] = !further[id] && !affine_in(graph[id].op->traits, moving);
     }
 
-    ValueId current = no_value;
-    for (ValueId id = static_cast<ValueId>(size); id-- > 0 && current == no_value;)
-        if (is_forward_op(id)) current = id;
+    GradientSearch search{forward, std::vector<std::uint8_t>(size), std::vector<std::uint8_t>(size),
+                          std::vector<std::uint8_t>(size)};
     for (ValueId id = 0; id < size; ++id) {
-        if (forward[id]) continue;
-        has_backward = true;
-        if (leaf[id] != Leaf::none || graph[id].op->traits.update) continue;
-        for (ValueId node = current; node != no_value; node = node == 0 ? no_value : node - 1)
-            if (is_forward_op(node) && fits(graph, *this, id, node)) {
-                current = node;
-                break;
-            }
-        place[id] = current;
+        has_backward = has_backward || !forward[id];
+        search.op[id] = is_forward_op(id);
+        search.constant[id] = leaf[id] == Leaf::constant;
+        search.gradient[id] = !forward[id] && leaf[id] == Leaf::none && !graph[id].op->traits.update;
     }
+    place = gradient_places(graph, search);
 }
 
 // ---------------------------------------------------------------- words

@@ -190,6 +190,15 @@ std::string error_text(double number)
     return typeset(format("%.*e", 1, number));
 }
 
+std::string norm_text(double number)
+{
+    if (number == 0 || !std::isfinite(number) || (number >= 0.00995 && number < 9999.5))
+        return number >= 99.5 && number < 9999.5 ? value_text(std::round(number)) : value_text(number, 2);
+    std::string text = format("%.*e", 1, number);
+    if (const std::size_t zero = text.find(".0e"); zero != std::string::npos) text.erase(zero, 2);
+    return typeset(text);
+}
+
 std::string change_html(double before, double after)
 {
     return count_text(before) + " \u2192&#160;<b>" + count_text(after) + "</b>";

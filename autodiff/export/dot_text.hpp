@@ -41,6 +41,8 @@ std::string flop_text(double number);
 std::string value_text(double number, int digits = 4);
 /// One or two digits for errors and norms: "2.9e−15".
 std::string error_text(double number);
+/// Two digits, small and large ones with an exponent: "0.036", "2e−8".
+std::string norm_text(double number);
 /// "17 →" as HTML, the new number in bold, and in words how they compare: "68 times fewer".
 std::string change_html(double before, double after);
 std::string change_words(double before, double after);

@@ -6,10 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "xgrad/autodiff/anomaly.hpp"
 #include "xgrad/autodiff/error.hpp"
 #include "xgrad/autodiff/graph.hpp"
 #include "xgrad/autodiff/passes/collapse_linear.hpp"
 #include "xgrad/autodiff/profile.hpp"
+#include "xgrad/autodiff/statistics.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -82,6 +84,29 @@ Picture draw(const Certificate& certificate, const DrawOptions& options = {});
 /// same for all of them. Closed modules show the sum of their ops; of a group that goes beyond them, the share of its ops,
 /// marked with ≈. @throws ValueError as for a graph.
 Picture draw(const Profile& profile, const DrawOptions& options = {});
+
+/// Where a NaN or an infinity was born: the node that made the first NaN is filled (an octagon), the one that made the first
+/// infinity tinted, what is not finite after them dashed, all else faded; arrows carry the elements that it comes from.
+/// Modules that are alike are drawn each. @throws ValueError as for a graph.
+Picture draw(const Anomaly& anomaly, const DrawOptions& options = {});
+/// The same for what anomaly mode threw.
+Picture draw(const AnomalyError& error, const DrawOptions& options = {});
+
+/// What a picture of statistics is coloured by.
+enum class Measure {
+    gradient,   ///< the norm of the gradient by each node; of a node of the backward part, of its value
+    norm,       ///< the norm of each value
+    zeros,      ///< the share of zeros in each value: units that are dead
+    not_finite  ///< the share of NaN and infinities
+};
+
+/// The graph with a number in each node, and a colour: it fades into the paper as a norm does, a decade a step (from 1, or
+/// from the largest norm where that is more), or as the share does. A closed module shows the gradient of its parameters
+/// together, or else what its last op shows. Modules that are alike are drawn each.
+/// @throws ValueError as for a graph; for Measure::gradient if the statistics have no gradients.
+Picture draw(const Statistics& statistics, Measure measure, const DrawOptions& options = {});
+/// Coloured by the gradient if there are gradients, else by the norm.
+Picture draw(const Statistics& statistics, const DrawOptions& options = {});
 
 /// What these variables were computed from. With options.values: a single y whose graph is scalar.
 /// @throws ValueError as for a graph; if options.values is set and there are several outputs, a value of more than one

@@ -1,6 +1,9 @@
 // The two palettes (from Okabe-Ito, darkened so that text reads on them) and the attributes of every role.
 #include "autodiff/export/theme.hpp"
 
+#include <cmath>
+#include <cstdlib>
+
 namespace xgrad::detail {
 namespace {
 
@@ -31,6 +34,7 @@ constexpr Palette light = {
     .wrong_line = "#B84A00",
     .ramp = {"#FFFFFF", "#E4F1F9", "#CBE4F3", "#ABD3EB", "#86BFE1", "#5BA8D6", "#0072B2", "#00568A",
              "#003A60"},
+    .magnitude = {"#6B1F4C", "#803F65", "#955E7E", "#A97D97", "#BC9AAE", "#CFB6C5", "#E1D2DB", "#F1EBEF", "#FFFFFF"},
 };
 constexpr Palette dark = {
     .paper = "#12181E",
@@ -59,6 +63,7 @@ constexpr Palette dark = {
     .wrong_line = "#FF8A4C",
     .ramp = {"#12181E", "#152A3B", "#173A55", "#174B70", "#185D8B", "#3E93C9", "#56B4E9", "#86CBF1",
              "#B9E2F9"},
+    .magnitude = {"#FFB3DC", "#DD9DC1", "#BC87A6", "#9C728D", "#7D5E74", "#5F4A5C", "#423745", "#28262F", "#12181E"},
 };
 
 }  // namespace
@@ -66,6 +71,31 @@ constexpr Palette dark = {
 const Palette& palette(Theme theme) { return theme == Theme::dark ? dark : light; }
 // The ramps leave out the middle, where neither is read well: contrast is 5 : 1 at least.
 int inverted_from(const Palette& colours) { return &colours == &light ? 6 : 5; }
+
+namespace {
+// Relative luminance, as WCAG 2 defines it.
+double luminance(const char* colour)
+{
+    double sum = 0;
+    const double weights[] = {0.2126, 0.7152, 0.0722};
+    for (int k = 0; k < 3; ++k) {
+        const std::string digits(colour + 1 + 2 * k, 2);
+        const double c = static_cast<double>(std::strtol(digits.c_str(), nullptr, 16)) / 255;
+        sum += weights[k] * (c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4));
+    }
+    return sum;
+}
+double contrast(const char* a, const char* b)
+{
+    const double x = luminance(a) + 0.05, y = luminance(b) + 0.05;
+    return x > y ? x / y : y / x;
+}
+}  // namespace
+
+const char* text_on(const Palette& colours, const char* fill)
+{
+    return contrast(fill, colours.ink) >= contrast(fill, colours.paper) ? colours.ink : colours.paper;
+}
 
 Attributes graph_defaults(const Palette& c, bool top_to_bottom)
 {

@@ -8,6 +8,7 @@
 #include "autodiff/kernels/threads.hpp"
 #include "autodiff/ops/axes.hpp"
 #include "autodiff/ops/examples.hpp"
+#include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 #include "xgrad/autodiff/text.hpp"
@@ -189,9 +190,15 @@ Variable self_attention(Variable qkv, std::int64_t heads, bool causal)
 Variable scaled_dot_product_attention(Variable q, Variable k, Variable v, const AttentionOptions& options)
 {
     using namespace detail;
-    if (q.shape().size() < 2 || k.shape().size() < 2 || q.shape().back() != k.shape().back())
+    const std::size_t rank_q = q.shape().size(), rank_k = k.shape().size();
+    if (rank_q < 2 || rank_k < 2 || q.shape().back() != k.shape().back()) {
+        const bool width = rank_q > 0 && rank_k > 0 && q.shape().back() != k.shape().back();
+        const ShapeRow rows[] = {{"q", q.shape(), width ? static_cast<int>(rank_q) - 1 : no_axis},
+                                 {"k", k.shape(), width ? static_cast<int>(rank_k) - 1 : no_axis}};
         throw ShapeError("scaled_dot_product_attention: q " + to_string(q.shape()) + " and k " +
-                         to_string(k.shape()) + ", expected [..., steps, width] of one width");
+                         to_string(k.shape()) + ", expected [..., steps, width] of one width" +
+                         aligned_shapes(rows));
+    }
     const double scale =
         options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(q.shape().back()));
     return matmul(dropout(weights(q, k, scale, options.causal, options.mask), options.dropout), v);

@@ -130,6 +130,16 @@ inline void need_axis(InferCall& call, double axis)
         call.fail_shape("an array with an axis " + std::to_string(static_cast<std::int64_t>(axis)));
 }
 
+/// Refuses two inputs of unequal shapes; the first axis where they differ is marked.
+inline void need_alike(InferCall& call, std::size_t k, std::size_t other, const char* expected)
+{
+    const Dims x = call.shape(k), y = call.shape(other);
+    if (std::ranges::equal(x, y)) return;
+    if (x.size() != y.size()) call.fail_shape(expected);
+    const auto axis = static_cast<std::size_t>(std::ranges::mismatch(x, y).in1 - x.begin());
+    call.fail_shape(expected, {{k, axis}, {other, axis}});
+}
+
 /// Calls f.template operator()<T>() with float or double.
 template <class F>
 void by_float(DType dtype, F f)

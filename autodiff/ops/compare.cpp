@@ -125,6 +125,7 @@ const Op& where_op = row({
     .name = "where",
     .formula = "x where the mask is true, else y",
     .arity = 3,
+    .inputs = {"mask", "x", "y"},
     .traits = {.elementwise = true, .linear = 6, .jointly = true},
     .infer = infer_where,
     .blocks = {choose_blocks<float>(), choose_blocks<double>(), choose_blocks<std::int64_t>(),

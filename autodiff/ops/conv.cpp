@@ -79,13 +79,19 @@ void infer_conv(InferCall& call)
                         std::to_string(s.outputs) + " out meet " + groups);
     if (weight[1] != s.channels / s.groups)
         call.fail_shape("a weight for the channels of x: x has " + std::to_string(s.channels) +
-                        " (axis 1), the weight is for " + std::to_string(weight[1] * s.groups) + " in " +
-                        groups +
-                        (call.shape(0)[3] == weight[1] * s.groups
-                             ? " (x seems to be [N, H, W, C]: permute(x, {0, 3, 1, 2}))"
-                             : ""));
-    if (call.in.size() == 3 && (call.shape(2).size() != 1 || call.shape(2)[0] != s.outputs))
-        call.fail_shape("a bias [" + std::to_string(s.outputs) + "], one number for each output channel");
+                            " (axis 1), the weight is for " + std::to_string(weight[1] * s.groups) + " in " +
+                            groups +
+                            (call.shape(0)[3] == weight[1] * s.groups
+                                 ? " (x seems to be [N, H, W, C]: permute(x, {0, 3, 1, 2}))"
+                                 : ""),
+                        {{0, 1}, {1, 1}});
+    if (call.in.size() == 3) {
+        const auto expected = [&] {
+            return "a bias [" + std::to_string(s.outputs) + "], one number for each output channel";
+        };
+        if (call.shape(2).size() != 1) call.fail_shape(expected());
+        if (call.shape(2)[0] != s.outputs) call.fail_shape(expected(), {{1, 0}, {2, 0}});
+    }
     check_window(call, s);
     const std::int64_t out[] = {s.batch, s.outputs, s.out_height(), s.out_width()};
     call.out[0] = {call.dtype(0), call.graph.intern(out)};
@@ -187,6 +193,7 @@ const Op& conv2d_op = row({
     .name = "conv2d",
     .formula = "b(o) + sum of w(o, c, i, j) x(n, c, r stride + i dilation - padding, q ...)",
     .arity = -1,
+    .inputs = {"x", "weight", "bias"},
     .traits = {.linear = 7},
     .infer = infer_conv,
     .kernel =

@@ -45,6 +45,7 @@ const Op& embedding_op = row({
     .name = "embedding",
     .formula = "weight[index]",
     .arity = 2,
+    .inputs = {"indices", "weight"},
     .traits = {.may_throw = true, .linear = 2},
     .infer = infer_embedding,
     .kernel =

@@ -20,9 +20,12 @@ void infer_layer_norm(InferCall& call)
     if (x.empty()) call.fail_shape("an array of at least one axis");
     for (std::size_t k = 1; k < call.in.size(); ++k) {
         if (call.dtype(k) != call.dtype(0)) call.fail_dtype(one_type);
-        if (call.shape(k).size() != 1 || call.shape(k)[0] != x.back())
-            call.fail_shape("a weight and a bias of shape [" + std::to_string(x.back()) +
-                            "], the length of the last axis");
+        const auto expected = [&] {
+            return "a weight and a bias of shape [" + std::to_string(x.back()) +
+                   "], the length of the last axis";
+        };
+        if (call.shape(k).size() != 1) call.fail_shape(expected());
+        if (call.shape(k)[0] != x.back()) call.fail_shape(expected(), {{0, x.size() - 1}, {k, 0}});
     }
     const ListId rows = call.graph.intern(x.first(x.size() - 1));
     call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape};
@@ -43,6 +46,7 @@ const Op& layer_norm_op = row({
     .formula = "(x - mean x) / sqrt(var x + epsilon) weight + bias",
     .arity = -1,
     .outputs = 3,
+    .inputs = {"x", "weight", "bias"},
     .infer = infer_layer_norm,
     .kernel = run_all_rows,
     .rows = {.run =

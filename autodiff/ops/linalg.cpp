@@ -4,6 +4,7 @@
 #include "autodiff/kernels/gemm.hpp"
 #include "autodiff/ops/axes.hpp"
 #include "autodiff/ops/examples.hpp"
+#include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -32,7 +33,9 @@ void infer_product(InferCall& call)
     const Sizes a = matrix_of(x, call.a != 0), b = matrix_of(y, call.b != 0);
     if (a.columns != b.rows)
         call.fail_shape("equal inner lengths: " + std::to_string(a.columns) + " columns meet " +
-                        std::to_string(b.rows) + " rows");
+                            std::to_string(b.rows) + " rows",
+                        {{first, x.size() - (call.a != 0 ? 2 : 1)},
+                         {first + 1, y.size() - (call.b != 0 ? 1 : 2)}});
     // Leading axes broadcast.
     const std::size_t rank = std::max(x.size(), y.size());
     if (rank > most_axes) call.fail_shape("at most 32 axes");
@@ -40,7 +43,9 @@ void infer_product(InferCall& call)
     for (std::size_t axis = 0; axis + 2 < rank; ++axis) {
         const std::int64_t p = axis < rank - x.size() ? 1 : x[axis - (rank - x.size())];
         const std::int64_t q = axis < rank - y.size() ? 1 : y[axis - (rank - y.size())];
-        if (p != q && p != 1 && q != 1) call.fail_shape("leading axes that broadcast");
+        if (p != q && p != 1 && q != 1)
+            call.fail_shape("leading axes that broadcast",
+                            {{first, axis - (rank - x.size())}, {first + 1, axis - (rank - y.size())}});
         shape[axis] = p == 1 ? q : p;
     }
     shape[rank - 2] = a.rows;
@@ -177,6 +182,7 @@ const Op& addmm_op = row({
     .name = "addmm",
     .formula = "c + x y, the product of the last two axes",
     .arity = 3,
+    .inputs = {"c", "x", "y"},
     .traits = {.takes_over = true, .linear = 7},
     .infer = infer_product<1>,
     .kernel =
@@ -211,18 +217,21 @@ Variable matmul(Variable x, Variable y)
 {
     const std::size_t rank_x = x.shape().size(), rank_y = y.shape().size();
     if (rank_x >= 2 && rank_y >= 2) return product(x, y, false, false);
-    const auto fail = [&](const char* expected) {
+    const auto fail = [&](const char* expected, bool inner) {
         const Recorder& recorder = Recorder::of(x);
         const std::string path = recorder.graph.path(recorder.scope);
+        const ShapeRow rows[] = {
+            {"x", x.shape(), inner ? static_cast<int>(rank_x) - 1 : no_axis},
+            {"y", y.shape(), inner ? static_cast<int>(rank_y) - (rank_y == 1 ? 1 : 2) : no_axis}};
         throw ShapeError("matmul" + (path.empty() ? "" : " in " + path) + ": got " + to_string(x.shape()) +
                          " " + std::string(name_of(x.dtype())) + ", " + to_string(y.shape()) + " " +
-                         std::string(name_of(y.dtype())) + ", expected " + expected);
+                         std::string(name_of(y.dtype())) + ", expected " + expected + aligned_shapes(rows));
     };
-    if (rank_x == 0 || rank_y == 0) fail("arrays of at least one axis (use * for a scalar)");
+    if (rank_x == 0 || rank_y == 0) fail("arrays of at least one axis (use * for a scalar)", false);
     // A 1-D operand is a row (first) or a column (second), whose axis does not appear in the result.
     const std::int64_t inner_x = x.shape().back(),
                        inner_y = rank_y == 1 ? y.shape()[0] : y.shape()[rank_y - 2];
-    if (inner_x != inner_y) fail("equal inner lengths");
+    if (inner_x != inner_y) fail("equal inner lengths", true);
     const Variable row = rank_x == 1 ? reshape(x, {1, -1}) : x;
     const Variable column = rank_y == 1 ? reshape(y, {-1, 1}) : y;
     const Variable z = product(row, column, false, false);

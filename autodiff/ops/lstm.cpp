@@ -31,9 +31,13 @@ void infer_lstm(InferCall& call)
     if (x.size() != 3 || x[0] == 0) call.fail_shape("x [steps, batch, inputs] of at least one step");
     if (w_hh.size() != 2) call.fail_shape("w_hh [hidden, 4 hidden]");
     const std::int64_t steps = x[0], batch = x[1], inputs = x[2], hidden = w_hh[0];
+    const auto expected = [&] {
+        return "w_ih [inputs, 4 hidden], w_hh [hidden, 4 hidden] and bias [4 hidden] with " +
+               std::to_string(inputs) + " inputs and " + std::to_string(hidden) + " hidden";
+    };
+    if (w_ih.size() == 2 && w_ih[0] != inputs) call.fail_shape(expected(), {{0, 2}, {1, 0}});
     if (!is(w_ih, {inputs, 4 * hidden}) || !is(w_hh, {hidden, 4 * hidden}) || !is(bias, {4 * hidden}))
-        call.fail_shape("w_ih [inputs, 4 hidden], w_hh [hidden, 4 hidden] and bias [4 hidden] with " +
-                        std::to_string(inputs) + " inputs and " + std::to_string(hidden) + " hidden");
+        call.fail_shape(expected());
     for (std::size_t k = 4; k < call.in.size(); ++k)
         if (!is(call.shape(k), {batch, hidden}))
             call.fail_shape("h0 and c0 [batch, hidden]: [" + std::to_string(batch) + ", " +
@@ -209,6 +213,7 @@ const Op& lstm_op = row({
     .formula = "i, f, o = sigmoid, g = tanh of x w_ih + h w_hh + b; c' = f c + i g, h' = o tanh c'",
     .arity = -1,
     .outputs = 3,
+    .inputs = {"x", "w_ih", "w_hh", "bias", "h0", "c0"},
     .traits = {.position_free = false, .low = -1, .high = 1},
     .infer = infer_lstm,
     .kernel = [](const KernelCall& call) { by_float(call.dtype(), [&]<class T>() { run_lstm<T>(call); }); },

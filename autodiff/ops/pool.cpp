@@ -304,8 +304,7 @@ const Op& max_pool2d_vjp_op = row({
     .infer =
         [](InferCall& call) {
             need_indices(call);
-            if (call.graph[call.in[0]].shape != call.graph[call.in[1]].shape)
-                call.fail_shape("an index for each element of the cotangent");
+            need_alike(call, 0, 1, "an index for each element of the cotangent");
             infer_back(call);
         },
     .kernel =

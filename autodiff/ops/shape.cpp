@@ -7,6 +7,7 @@
 #include "autodiff/kernels/reduce.hpp"
 #include "autodiff/ops/axes.hpp"
 #include "autodiff/ops/examples.hpp"
+#include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 #include "xgrad/autodiff/text.hpp"
@@ -24,6 +25,20 @@ bool broadcasts(Dims from, Dims to)
     for (std::size_t k = 0; k < from.size(); ++k)
         if (from[k] != 1 && from[k] != to[to.size() - from.size() + k]) return false;
     return true;
+}
+
+// For a shape that does not broadcast to a larger one: both, and the last axis that is in the way.
+std::string misfit_text(const char* name, Dims small, const char* large_name, Dims large)
+{
+    ShapeRow rows[] = {{name, small}, {large_name, large}};
+    for (std::size_t k = 1; k <= std::min(small.size(), large.size()); ++k) {
+        const std::size_t i = small.size() - k, j = large.size() - k;
+        if (small[i] == large[j] || small[i] == 1) continue;
+        rows[0].axis = static_cast<int>(i);
+        rows[1].axis = static_cast<int>(j);
+        break;
+    }
+    return aligned_shapes(rows);
 }
 
 }  // namespace
@@ -119,7 +134,8 @@ const Op& broadcast_to_op = row({
     .infer =
         [](InferCall& call) {
             if (!broadcasts(call.shape(0), call.attribute()))
-                call.fail_shape("a shape that broadcasts to " + to_string(call.attribute()));
+                call.fail_shape("a shape that broadcasts to " + to_string(call.attribute()) +
+                                misfit_text("x", call.shape(0), "to", call.attribute()));
             call.out[0] = {call.dtype(0), call.list};
         },
     .kernel =
@@ -151,7 +167,8 @@ const Op& sum_to_op = row({
         [](InferCall& call) {
             need_floating(call);
             if (!broadcasts(call.attribute(), call.shape(0)))
-                call.fail_shape("a shape that " + to_string(call.attribute()) + " broadcasts to");
+                call.fail_shape("a shape that " + to_string(call.attribute()) + " broadcasts to" +
+                                misfit_text("to", call.attribute(), "x", call.shape(0)));
             call.out[0] = {call.dtype(0), call.list};
         },
     .kernel =
@@ -364,10 +381,10 @@ const Op& concat_op = row({
             for (std::size_t k = 1; k < call.in.size(); ++k) {
                 if (call.dtype(k) != call.dtype(0)) call.fail_dtype("arrays of one type");
                 const Dims other = call.shape(k);
-                bool fits = other.size() == shape.size();
-                for (std::size_t i = 0; fits && i < shape.size(); ++i)
-                    fits = i == axis || other[i] == shape[i];
-                if (!fits) call.fail_shape("equal lengths but along axis " + std::to_string(axis));
+                const auto expected = [&] { return "equal lengths but along axis " + std::to_string(axis); };
+                if (other.size() != shape.size()) call.fail_shape(expected());
+                for (std::size_t i = 0; i < shape.size(); ++i)
+                    if (i != axis && other[i] != shape[i]) call.fail_shape(expected(), {{0, i}, {k, i}});
                 shape[axis] += other[axis];
             }
             call.out[0] = {call.dtype(0), call.graph.intern(shape)};

@@ -14,7 +14,7 @@ void infer_same(InferCall& call)
     need_floating(call);
     need_axis(call, call.a);
     for (std::size_t k = 1; k < call.in.size(); ++k)
-        if (call.graph[call.in[k]].shape != call.graph[call.in[0]].shape) call.fail_shape("equal shapes");
+        need_alike(call, 0, k, "equal shapes");
     call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape};
 }
 Split split_of(const KernelCall& call)
@@ -165,8 +165,8 @@ void infer_cross_entropy(InferCall& call)
     if (!is_floating(call.dtype(0)) || call.dtype(1) != DType::int64)
         call.fail_dtype("float logits [rows, classes] and int64 labels [rows]");
     const Dims z = call.shape(0), labels = call.shape(1);
-    if (z.size() != 2 || labels.size() != 1 || labels[0] != z[0])
-        call.fail_shape("logits [rows, classes] and labels [rows]");
+    if (z.size() != 2 || labels.size() != 1) call.fail_shape("logits [rows, classes] and labels [rows]");
+    if (labels[0] != z[0]) call.fail_shape("logits [rows, classes] and labels [rows]", {{0, 0}, {1, 0}});
     call.out[0] = {call.dtype(0), call.graph[call.in[1]].shape};
 }
 void check_labels(const std::int64_t* label, std::int64_t rows, std::int64_t classes)
@@ -184,6 +184,7 @@ const Op& cross_entropy_op = row({
     .name = "cross_entropy",
     .formula = "ln sum_j e^(z_j) - z_label",
     .arity = 2,
+    .inputs = {"logits", "labels"},
     .traits = {.may_throw = true, .position_free = false, .low = 0},
     .infer = infer_cross_entropy,
     .kernel =

@@ -1,5 +1,6 @@
 // Cutting an array along an axis and stacking arrays along a new one, by slices, reshapes and concat.
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -57,7 +58,9 @@ Variable stack(std::span<const Variable> parts, std::int64_t axis)
     for (const Variable& x : parts) {
         if (as_shape(x.shape()) != shape)
             throw ShapeError("stack: got " + to_string(shape) + " and " + to_string(x.shape()) +
-                             ", expected arrays of one shape");
+                             ", expected arrays of one shape" +
+                             aligned_shapes("input 0", shape, "input " + std::to_string(&x - parts.data()),
+                                            x.shape()));
         rows.push_back(reshape(x, longer));
     }
     return concat(rows, normal);

@@ -22,8 +22,7 @@ void infer_update(InferCall& call)
         if (call.dtype(k) != call.dtype(0))
             call.fail_dtype("one type for the parameter, its gradient and its state");
         if (k < arrays) {
-            if (call.graph[call.in[k]].shape != call.graph[call.in[0]].shape)
-                call.fail_shape("a gradient and state of the parameter's shape");
+            need_alike(call, 0, k, "a gradient and state of the parameter's shape");
         } else if (element_count(call.shape(k)) != 1) {
             call.fail_shape("a rate and a step of one element");
         }

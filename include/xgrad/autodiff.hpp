@@ -1,6 +1,7 @@
 // Everything of xgrad::autodiff: tapes, variables, ops, derivatives, graphs and passes.
 #pragma once
 
+#include "xgrad/autodiff/anomaly.hpp"
 #include "xgrad/autodiff/array.hpp"
 #include "xgrad/autodiff/check.hpp"
 #include "xgrad/autodiff/checkpoint.hpp"
@@ -13,6 +14,7 @@
 #include "xgrad/autodiff/per_example.hpp"
 #include "xgrad/autodiff/profile.hpp"
 #include "xgrad/autodiff/program.hpp"
+#include "xgrad/autodiff/statistics.hpp"
 #include "xgrad/autodiff/tape.hpp"
 #include "xgrad/autodiff/threads.hpp"
 #include "xgrad/autodiff/transform.hpp"
