@@ -35,6 +35,10 @@ Variable Recorder::finish(const Op& op, ValueId id)
             }
         }
     }
+    if (op.owner != nullptr) [[unlikely]] {
+        if (op.measure != nullptr) return finish_measured(op, id);
+        graph.own(id, op);
+    }
     InferCall call{graph, op, graph.inputs(node), node.a, node.b, node.list, node.scope, {}};
     infer_node(call);
     Node& inferred = nodes[id];

@@ -46,6 +46,8 @@ class Recorder {
             fail_stale(x);
         return *x.recorder_;
     }
+    /// A default-constructed Variable refers to nothing.
+    static bool is_set(Variable x) { return x.recorder_ != nullptr; }
     bool holds(Variable x) const
     {
         return x.id_ < graph.nodes_.size() && graph.nodes_[x.id_].birth == x.birth_;
@@ -178,6 +180,7 @@ class Recorder {
     [[noreturn]] void fail_handle(Variable x, const char* who) const;
     Node& begin_node(const Op& op);
     Variable finish(const Op& op, ValueId id);
+    Variable finish_measured(const Op& op, ValueId id);
     void take_memory(ValueId id);
     void drop_memory(ValueId id);
     void evaluate(ValueId id);
@@ -211,6 +214,7 @@ class Recorder {
     std::uint32_t epoch_ = 1;
     std::uint64_t recording_ = 0;
     bool lazy_ = false;
+    bool computing_ = false;  // within compute(), which custom code must not enter again
     std::uint8_t derivative_ = 0;  // from_derivative while the reverse sweep records
     bool watching_ = false;
     std::vector<ValueId> read_;
