@@ -57,7 +57,8 @@ void infer_forward(InferCall& call)
         if (kind == InputKind::boolean && type != DType::boolean) call.fail_dtype("bool" + which);
         if (kind != InputKind::floating) continue;
         if (!is_floating(type))
-            call.fail_dtype("float32 or float64" + which + " (a forward takes indices as View<std::int64_t>, masks as "
+            call.fail_dtype("float32 or float64" + which +
+                            " (a forward takes indices as View<std::int64_t>, masks as "
                             "View<bool>)");
         if (like != nullptr && type != *like) call.fail_dtype(one_type);
         types[0] = type;
@@ -84,15 +85,17 @@ void infer_forward(InferCall& call)
         rethrow_as(about(call.graph, call.op, call.in, call.scope) + "its shape function failed: ");
     }
     if (std::ranges::any_of(shape, [](std::int64_t length) { return length < 0; }))
-        call.fail_shape("lengths that are not negative from its shape function, which gave " + to_string(shape));
+        call.fail_shape("lengths that are not negative from its shape function, which gave " +
+                        to_string(shape));
     call.out[0].shape = call.graph.intern(shape);
 }
 
-void run_forward(const Graph& graph, const Op& op, std::span<const ValueId> in, std::span<const void* const> data,
-                 ScopeId scope, CustomResults& results)
+void run_forward(const Graph& graph, const Op& op, std::span<const ValueId> in,
+                 std::span<const void* const> data, ScopeId scope, CustomResults& results)
 {
     std::vector<CustomOperand> operands;
-    for (std::size_t k = 0; k < in.size(); ++k) operands.push_back({data[k], graph.shape(in[k]), graph.dtype(in[k])});
+    for (std::size_t k = 0; k < in.size(); ++k)
+        operands.push_back({data[k], graph.shape(in[k]), graph.dtype(in[k])});
     const std::size_t form = form_of_inputs(in.size(), [&](std::size_t k) { return graph.dtype(in[k]); });
     try {
         definition_of(op).code.forward[form](operands, results);
@@ -110,12 +113,12 @@ class Planned final : public CustomResults {
     void* room(std::size_t, DType, Dims shape) override
     {
         if (!std::ranges::equal(shape, call_.shape()))
-            refuse<ShapeError>(about(call_.graph, op_, call_.graph.inputs(call_.id), call_.node().scope) +
-                               "its forward returned " + to_string(shape) + ", expected " +
-                               to_string(call_.shape()) +
-                               (definition_of(op_).options.shape
-                                    ? " as its shape function says"
-                                    : " as it was recorded: the shape depends on the shapes of the inputs alone"));
+            refuse<ShapeError>(
+                about(call_.graph, op_, call_.graph.inputs(call_.id), call_.node().scope) +
+                "its forward returned " + to_string(shape) + ", expected " + to_string(call_.shape()) +
+                (definition_of(op_).options.shape
+                     ? " as its shape function says"
+                     : " as it was recorded: the shape depends on the shapes of the inputs alone"));
         return call_.out[0];
     }
 
@@ -172,8 +175,8 @@ void forward_vjp(VjpCall& call)
         rethrow_as(where() + "its vjp failed: ");
     }
     if (gradients.size() != in.size())
-        throw GradientError(where() + "its vjp returned " + std::to_string(gradients.size()) + " gradients, expected " +
-                            std::to_string(in.size()) +
+        throw GradientError(where() + "its vjp returned " + std::to_string(gradients.size()) +
+                            " gradients, expected " + std::to_string(in.size()) +
                             ", one for each input (no_gradient where there is none)");
     for (std::size_t k = 0; k < in.size(); ++k) {
         const Variable gradient = gradients[k];
@@ -188,13 +191,14 @@ void forward_vjp(VjpCall& call)
             throw GradientError(which() + "a gradient, but " + std::string(name_of(in[k].dtype())) +
                                 " carries none: return no_gradient there");
         if (gradient.dtype() != in[k].dtype())
-            throw DtypeError(which() + to_string(gradient.shape()) + " " + std::string(name_of(gradient.dtype())) +
-                             ", expected " + std::string(name_of(in[k].dtype())) + " as the input");
+            throw DtypeError(which() + to_string(gradient.shape()) + " " +
+                             std::string(name_of(gradient.dtype())) + ", expected " +
+                             std::string(name_of(in[k].dtype())) + " as the input");
         const Dims shape = gradient.shape(), wanted = in[k].shape();
         if (!std::ranges::equal(shape, wanted) &&
             !(std::ranges::equal(shape, call.shape()) && broadcasts(wanted, shape)))
-            throw ShapeError(which() + "a gradient of shape " + to_string(shape) + ", expected " + to_string(wanted) +
-                             " as the input");
+            throw ShapeError(which() + "a gradient of shape " + to_string(shape) + ", expected " +
+                             to_string(wanted) + " as the input");
         call.give(k, gradient);
     }
 }
@@ -210,7 +214,9 @@ CustomDefinition::CustomDefinition(CustomCode c, CustomOptions o) : code(std::mo
     forward.arity = code.any ? -1 : static_cast<int>(code.inputs.size());
     forward.infer = infer_forward;
     forward.kernel = forward_kernel;
-    forward.owner = [](const Op& op) -> std::shared_ptr<const void> { return definition_of(op).shared_from_this(); };
+    forward.owner = [](const Op& op) -> std::shared_ptr<const void> {
+        return definition_of(op).shared_from_this();
+    };
     if (!options.shape) forward.measure = measure_forward;
     if (code.vjp) forward.vjp = forward_vjp;
     if (code.opaque_vjp[0] || code.opaque_vjp[1]) make_opaque_rows(*this);
@@ -255,7 +261,8 @@ std::string composed_name(std::string name)
 {
     check_name("composed_op", name);
     if (name.find('.') != std::string::npos)
-        throw ValueError("composed_op: the name '" + name + "' has a dot, by which paths are read: choose one without");
+        throw ValueError("composed_op: the name '" + name +
+                         "' has a dot, by which paths are read: choose one without");
     return name;
 }
 
@@ -266,7 +273,8 @@ Tape::ScopeGuard enter_composed(Variable x, const std::string& name) { return x.
 Variable CustomOp::operator()(std::span<const Variable> inputs) const
 {
     if (inputs.empty())
-        throw ShapeError(name() + ": it was called with an empty list: at least one Variable says which tape records it");
+        throw ShapeError(
+            name() + ": it was called with an empty list: at least one Variable says which tape records it");
     return detail::Recorder::of(inputs[0]).record(definition_->forward, inputs);
 }
 

@@ -32,12 +32,13 @@ class CustomOp {
     ///         DtypeError for element types that it does not take; CustomOpError for what else it throws. The tape
     ///         is then as it was.
     template <operand... X>
-        requires(variable_like<X> || ...) Variable operator()(const X&... x) const
-        {
-            const Variable like = detail::first_variable(x...);
-            const Variable inputs[] = {detail::lift(like, x)...};
-            return (*this)(std::span<const Variable>(inputs));
-        }
+        requires(variable_like<X> || ...)
+    Variable operator()(const X&... x) const
+    {
+        const Variable like = detail::first_variable(x...);
+        const Variable inputs[] = {detail::lift(like, x)...};
+        return (*this)(std::span<const Variable>(inputs));
+    }
     Variable operator()(std::span<const Variable> inputs) const;
     const std::string& name() const;
 
@@ -82,8 +83,8 @@ template <class Forward, detail::not_options Vjp>
 CustomOp custom_op(std::string name, Forward forward, Vjp vjp, CustomOptions options = {})
 {
     using Code = detail::CustomForward<Forward>;
-    return detail::make_custom(
-        Code::with_vjp(std::move(name), std::move(forward), std::move(vjp)), std::move(options));
+    return detail::make_custom(Code::with_vjp(std::move(name), std::move(forward), std::move(vjp)),
+                               std::move(options));
 }
 /// The same without a derivative: grad() through it throws GradientError.
 template <class Forward>
@@ -100,8 +101,8 @@ template <class Forward, detail::not_options Vjp>
 CustomOp opaque_op(std::string name, Forward forward, Vjp vjp, CustomOptions options = {})
 {
     using Code = detail::CustomForward<Forward>;
-    return detail::make_custom(
-        Code::with_opaque_vjp(std::move(name), std::move(forward), std::move(vjp)), std::move(options));
+    return detail::make_custom(Code::with_opaque_vjp(std::move(name), std::move(forward), std::move(vjp)),
+                               std::move(options));
 }
 
 /// A function of Variables under a name; see composed_op().
@@ -111,10 +112,9 @@ class ComposedOp {
     ComposedOp(std::string name, F f) : name_(detail::composed_name(std::move(name))), f_(std::move(f)) {}
     /// What the function returns. Its ops belong to a scope of the op's name.
     template <class... X>
-    decltype(auto) operator()(X&&... x) const
+        requires std::is_invocable_v<const F&, X...> std::invoke_result_t<const F&, X...>
+    operator()(X&&... x) const
     {
-        static_assert(std::is_invocable_v<const F&, X...>, "xgrad: composed_op: the function does not take these "
-                                                           "arguments (as a const callable)");
         const auto guard = detail::enter_composed(detail::tape_of(x...), name_);
         return f_(std::forward<X>(x)...);
     }

@@ -29,7 +29,10 @@ struct CustomDefinition : std::enable_shared_from_this<CustomDefinition> {
     std::array<CustomRow, most_outputs> opaque;  ///< an opaque vjp that gives one gradient, two, ...
 };
 
-inline const CustomDefinition& definition_of(const Op& op) { return *static_cast<const CustomRow&>(op).definition; }
+inline const CustomDefinition& definition_of(const Op& op)
+{
+    return *static_cast<const CustomRow&>(op).definition;
+}
 
 /// The rows of an opaque vjp: custom_opaque.cpp.
 void make_opaque_rows(CustomDefinition& custom);

@@ -60,7 +60,8 @@ class CustomResults {
 
 using CustomRun = std::function<void(std::span<const CustomOperand>, CustomResults&)>;
 /// A default-constructed Variable stands for no gradient.
-using CustomVjp = std::function<std::vector<Variable>(Variable g, Variable out, std::span<const Variable> in)>;
+using CustomVjp =
+    std::function<std::vector<Variable>(Variable g, Variable out, std::span<const Variable> in)>;
 
 /// A custom op with its types erased. float32 and float64 have forms of their own; empty: not taken.
 struct CustomCode {
@@ -69,10 +70,10 @@ struct CustomCode {
     std::vector<InputKind> inputs;  ///< if not
     std::array<CustomRun, 2> forward;
     std::array<DType, 2> result = {};
-    CustomVjp vjp;                       ///< in Variables
+    CustomVjp vjp;                        ///< in Variables
     std::array<CustomRun, 2> opaque_vjp;  ///< or of (g, value, inputs...)
-    std::vector<std::uint8_t> gives;     ///< of an opaque one: whether it returns a gradient for each input
-    const void* key = nullptr;           ///< of code without state: the same for the same code
+    std::vector<std::uint8_t> gives;      ///< of an opaque one: whether it returns a gradient for each input
+    const void* key = nullptr;            ///< of code without state: the same for the same code
 };
 
 template <class T>
@@ -99,8 +100,7 @@ struct ValueOf {
     using type = R;
 };
 template <class R>
-    requires xt::is_xexpression<R>::value
-struct ValueOf<R> {
+requires xt::is_xexpression<R>::value struct ValueOf<R> {
     using type = typename R::value_type;
 };
 
@@ -108,7 +108,8 @@ struct ValueOf<R> {
 template <class T, class R>
 struct Stored {
     using Value = std::remove_cv_t<typename ValueOf<R>::type>;
-    static_assert(std::is_arithmetic_v<Value>, "xgrad: custom_op: the elements of what is returned must be numbers");
+    static_assert(std::is_arithmetic_v<Value>,
+                  "xgrad: custom_op: the elements of what is returned must be numbers");
     using type = std::conditional_t<std::is_floating_point_v<Value>, T,
                                     std::conditional_t<std::is_same_v<Value, bool>, bool, std::int64_t>>;
 };
@@ -142,8 +143,7 @@ struct Kinds {
     static constexpr std::size_t size = sizeof...(K);
     static std::vector<InputKind> list() { return {K...}; }
     template <class F, class T, class... Before>
-    static constexpr bool taken_by =
-        std::is_invocable_v<const F&, Before..., const View<Element<T, K>>&...>;
+    static constexpr bool taken_by = std::is_invocable_v<const F&, Before..., const View<Element<T, K>>&...>;
 };
 struct AnyInputs {};
 struct NoInputs {};
@@ -244,8 +244,7 @@ struct Caller<Kinds<K...>> {
     }
     // (g, value, inputs...) or (g, inputs...); Y is the type of the value's elements.
     template <class G, class T, class Y>
-    static constexpr bool with_value =
-        Kinds<K...>::template taken_by<G, T, const View<T>&, const View<Y>&>;
+    static constexpr bool with_value = Kinds<K...>::template taken_by<G, T, const View<T>&, const View<Y>&>;
     template <class G, class T>
     static constexpr bool without_value = Kinds<K...>::template taken_by<G, T, const View<T>&>;
     template <class T, class Y, class G, class Then>
@@ -275,7 +274,8 @@ struct Caller<Kinds<K...>> {
 
   private:
     template <class T, class F, class Then, std::size_t... I>
-    static void call_each(const F& f, std::span<const CustomOperand> in, const Then& then, std::index_sequence<I...>)
+    static void call_each(const F& f, std::span<const CustomOperand> in, const Then& then,
+                          std::index_sequence<I...>)
     {
         const std::tuple<View<Element<T, K>>...> views(borrow<Element<T, K>>(in[I])...);
         then(f(std::get<I>(views)...));
@@ -298,7 +298,8 @@ struct Caller<AnyInputs> {
     static constexpr bool with_value =
         std::is_invocable_v<const G&, const View<T>&, const View<Y>&, std::span<const View<T>>>;
     template <class G, class T>
-    static constexpr bool without_value = std::is_invocable_v<const G&, const View<T>&, std::span<const View<T>>>;
+    static constexpr bool without_value =
+        std::is_invocable_v<const G&, const View<T>&, std::span<const View<T>>>;
     template <class T, class Y, class G, class Then>
     static void call_vjp(const G& vjp, std::span<const CustomOperand> in, const Then& then)
     {
@@ -317,17 +318,21 @@ struct Caller<AnyInputs> {
     {
         using Inputs = std::span<const View<T>>;
         if constexpr (with_value<G, T, Y>)
-            return std::type_identity<
-                std::remove_cvref_t<std::invoke_result_t<const G&, const View<T>&, const View<Y>&, Inputs>>>();
+            return std::type_identity<std::remove_cvref_t<
+                std::invoke_result_t<const G&, const View<T>&, const View<Y>&, Inputs>>>();
         else
-            return std::type_identity<std::remove_cvref_t<std::invoke_result_t<const G&, const View<T>&, Inputs>>>();
+            return std::type_identity<
+                std::remove_cvref_t<std::invoke_result_t<const G&, const View<T>&, Inputs>>>();
     }
 };
 
 // ---------------------------------------------------------------- gradients as they are returned
 
 template <class R>
-concept tuple_like = requires { std::tuple_size<std::remove_cvref_t<R>>::value; };
+concept tuple_like = requires
+{
+    std::tuple_size<std::remove_cvref_t<R>>::value;
+};
 
 inline void collect(std::vector<Variable>& to, Variable gradient) { to.push_back(gradient); }
 inline void collect(std::vector<Variable>& to, NoGradient) { to.emplace_back(); }
@@ -343,13 +348,16 @@ std::vector<Variable> gradients_of(const R& returned)
 {
     std::vector<Variable> list;
     if constexpr (requires { collect(list, returned); }) {
-        static_assert(N <= 1, "xgrad: custom_op: the vjp returns one gradient, the forward has several inputs: return "
-                              "std::tuple{...} with one for each (no_gradient where there is none)");
+        static_assert(
+            N <= 1,
+            "xgrad: custom_op: the vjp returns one gradient, the forward has several inputs: return "
+            "std::tuple{...} with one for each (no_gradient where there is none)");
         collect(list, returned);
     } else if constexpr (tuple_like<R>) {
-        static_assert(N == 0 || std::tuple_size_v<R> == N,
-                      "xgrad: custom_op: the vjp returns another number of gradients than the forward has inputs "
-                      "(no_gradient where there is none)");
+        static_assert(
+            N == 0 || std::tuple_size_v<R> == N,
+            "xgrad: custom_op: the vjp returns another number of gradients than the forward has inputs "
+            "(no_gradient where there is none)");
         std::apply([&](const auto&... each) { (collect(list, each), ...); }, returned);
     } else {
         for (const auto& each : returned) collect(list, each);
@@ -365,16 +373,21 @@ std::vector<std::uint8_t> which_given()
     if constexpr (!gives_gradient<R>) {
         return {0};
     } else if constexpr (array_or_number<R>) {
-        static_assert(N == 1, "xgrad: opaque_op: the vjp returns one gradient, the forward has several inputs: return "
-                              "std::tuple{...} with one for each (no_gradient where there is none)");
+        static_assert(
+            N == 1,
+            "xgrad: opaque_op: the vjp returns one gradient, the forward has several inputs: return "
+            "std::tuple{...} with one for each (no_gradient where there is none)");
         return {1};
     } else if constexpr (tuple_like<R>) {
-        static_assert(std::tuple_size_v<R> == N,
-                      "xgrad: opaque_op: the vjp returns another number of gradients than the forward has inputs "
-                      "(no_gradient where there is none)");
-        return []<std::size_t... I>(std::index_sequence<I...>) {
+        static_assert(
+            std::tuple_size_v<R> == N,
+            "xgrad: opaque_op: the vjp returns another number of gradients than the forward has inputs "
+            "(no_gradient where there is none)");
+        return []<std::size_t... I>(std::index_sequence<I...>)
+        {
             return std::vector<std::uint8_t>{gives_gradient<std::tuple_element_t<I, R>>...};
-        }(std::make_index_sequence<N>());
+        }
+        (std::make_index_sequence<N>());
     } else {
         return {};  // a list: one for each input
     }
@@ -386,7 +399,8 @@ void store_gradient(std::size_t k, const R& gradient, CustomResults& results)
     if constexpr (array_or_number<R>)
         store<T>(k, gradient, results);
     else
-        static_assert(!gives_gradient<R>, "xgrad: opaque_op: a gradient is an xtensor expression, a number or no_gradient");
+        static_assert(!gives_gradient<R>,
+                      "xgrad: opaque_op: a gradient is an xtensor expression, a number or no_gradient");
 }
 template <class T, class R>
 void store_gradients(const R& returned, CustomResults& results)
@@ -394,9 +408,11 @@ void store_gradients(const R& returned, CustomResults& results)
     if constexpr (array_or_number<R> || !gives_gradient<R>) {
         store_gradient<T>(0, returned, results);
     } else if constexpr (tuple_like<R>) {
-        [&]<std::size_t... I>(std::index_sequence<I...>) {
+        [&]<std::size_t... I>(std::index_sequence<I...>)
+        {
             (store_gradient<T>(I, std::get<I>(returned), results), ...);
-        }(std::make_index_sequence<std::tuple_size_v<R>>());
+        }
+        (std::make_index_sequence<std::tuple_size_v<R>>());
     } else {
         std::size_t k = 0;
         for (const auto& each : returned) store_gradient<T>(k++, each, results);
@@ -420,9 +436,12 @@ class CustomForward {
             return Caller<Inputs>::template can<F, float> || Caller<Inputs>::template can<F, double>;
     }
     static_assert(callable(),
-                  "xgrad: custom_op: the forward cannot be called: it is a const callable of one to eight xtensor views, "
-                  "[](const auto& x, const auto& y) { ... }, with View<std::int64_t> or View<bool> for indices or masks "
-                  "(among four inputs at most), or of std::span<const View<T>>; a function of Variables is a composed_op");
+                  "xgrad: custom_op: the forward cannot be called: it is a const callable of one to eight "
+                  "xtensor views, "
+                  "[](const auto& x, const auto& y) { ... }, with View<std::int64_t> or View<bool> for "
+                  "indices or masks "
+                  "(among four inputs at most), or of std::span<const View<T>>; a function of Variables is a "
+                  "composed_op");
 
     static constexpr std::size_t count()
     {
@@ -442,8 +461,9 @@ class CustomForward {
     static void add_form(CustomCode& code, const std::shared_ptr<const F>& f)
     {
         if constexpr (Caller<Inputs>::template can<F, T>) {
-            static_assert(array_or_number<Returned<T>>,
-                          "xgrad: custom_op: the forward returns one array: an xtensor expression or a number");
+            static_assert(
+                array_or_number<Returned<T>>,
+                "xgrad: custom_op: the forward returns one array: an xtensor expression or a number");
             code.result[form_of<T>] = dtype_of<Value<T>>;
             code.forward[form_of<T>] = [f](std::span<const CustomOperand> in, CustomResults& results) {
                 Caller<Inputs>::template call<T>(
@@ -457,8 +477,10 @@ class CustomForward {
         if constexpr (Caller<Inputs>::template can<F, T>) {
             using Call = Caller<Inputs>;
             static_assert(Call::template with_value<G, T, Value<T>> || Call::template without_value<G, T>,
-                          "xgrad: opaque_op: the vjp cannot be called: it is a const callable of the cotangent, the value "
-                          "(or not) and the inputs, all xtensor views: [](const auto& g, const auto& out, const auto& x) "
+                          "xgrad: opaque_op: the vjp cannot be called: it is a const callable of the "
+                          "cotangent, the value "
+                          "(or not) and the inputs, all xtensor views: [](const auto& g, const auto& out, "
+                          "const auto& x) "
                           "{ ... }");
             code.opaque_vjp[form_of<T>] = [vjp](std::span<const CustomOperand> in, CustomResults& results) {
                 Call::template call_vjp<T, Value<T>>(
@@ -488,12 +510,15 @@ class CustomForward {
         using Several = std::span<const Variable>;
         CustomCode code = alone(std::move(name), std::move(forward));
         constexpr int form = form_of_vjp<G>(std::make_index_sequence<arity>());
-        static_assert(form > 0,
-                      "xgrad: custom_op: the vjp cannot be called: it is a const callable of Variables, the cotangent, the "
-                      "value (or not) and each input: [](Variable g, Variable out, Variable x) { ... }, or of "
-                      "(g, out, std::span<const Variable> x); one in xtensor code is an opaque_op");
+        static_assert(
+            form > 0,
+            "xgrad: custom_op: the vjp cannot be called: it is a const callable of Variables, the cotangent, "
+            "the "
+            "value (or not) and each input: [](Variable g, Variable out, Variable x) { ... }, or of "
+            "(g, out, std::span<const Variable> x); one in xtensor code is an opaque_op");
         code.vjp = [vjp = std::move(vjp)](Variable g, Variable out, Several x) {
-            const auto call = [&]<std::size_t... I>(std::index_sequence<I...>) {
+            const auto call = [&]<std::size_t... I>(std::index_sequence<I...>)
+            {
                 if constexpr (form == 1)
                     return gradients_of<arity>(vjp(g, out, x[I]...));
                 else if constexpr (form == 2)
@@ -530,15 +555,23 @@ class CustomForward {
     {
         using Several = std::span<const Variable>;
         if constexpr (arity > 0) {
-            if constexpr (std::is_invocable_v<const G&, Variable, Variable, Each<I>...>) return 1;
-            else if constexpr (std::is_invocable_v<const G&, Variable, Each<I>...>) return 2;
-            else if constexpr (std::is_invocable_v<const G&, Variable, Variable, Several>) return 3;
-            else if constexpr (std::is_invocable_v<const G&, Variable, Several>) return 4;
-            else return 0;
+            if constexpr (std::is_invocable_v<const G&, Variable, Variable, Each<I>...>)
+                return 1;
+            else if constexpr (std::is_invocable_v<const G&, Variable, Each<I>...>)
+                return 2;
+            else if constexpr (std::is_invocable_v<const G&, Variable, Variable, Several>)
+                return 3;
+            else if constexpr (std::is_invocable_v<const G&, Variable, Several>)
+                return 4;
+            else
+                return 0;
         } else {
-            if constexpr (std::is_invocable_v<const G&, Variable, Variable, Several>) return 3;
-            else if constexpr (std::is_invocable_v<const G&, Variable, Several>) return 4;
-            else return 0;
+            if constexpr (std::is_invocable_v<const G&, Variable, Variable, Several>)
+                return 3;
+            else if constexpr (std::is_invocable_v<const G&, Variable, Several>)
+                return 4;
+            else
+                return 0;
         }
     }
 };
@@ -567,8 +600,9 @@ Variable first_variable(const X&... x)
 template <class... X>
 Variable tape_of(const X&... x)
 {
-    static_assert(((std::is_same_v<X, Variable> || std::is_convertible_v<const X&, std::span<const Variable>>) || ...),
-                  "xgrad: composed_op: it is called with a Variable, or a span or vector of them");
+    static_assert(
+        ((std::is_same_v<X, Variable> || std::is_convertible_v<const X&, std::span<const Variable>>) || ...),
+        "xgrad: composed_op: it is called with a Variable, or a span or vector of them");
     Variable found;
     bool any = false;
     const auto look = [&](const auto& argument) {

@@ -11,7 +11,8 @@ std::string about(const Graph& graph, const Op& op, std::span<const ValueId> in,
     if (const std::string path = graph.path(scope); !path.empty()) text += " in " + path;
     text += " (got ";
     for (std::size_t k = 0; k < in.size(); ++k)
-        text += (k ? ", " : "") + to_string(graph.shape(in[k])) + " " + std::string(name_of(graph.dtype(in[k])));
+        text +=
+            (k ? ", " : "") + to_string(graph.shape(in[k])) + " " + std::string(name_of(graph.dtype(in[k])));
     return text + "): ";
 }
 
@@ -48,10 +49,12 @@ void rethrow_as(const std::string& where)
 
 void check_name(const char* who, const std::string& name)
 {
-    if (name.empty()) throw ValueError(std::string(who) + ": the name is empty: pictures and messages show it");
+    if (name.empty())
+        throw ValueError(std::string(who) + ": the name is empty: pictures and messages show it");
     for (const char c : name)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-            throw ValueError(std::string(who) + ": the name has control characters: it stands in one line of a dump");
+            throw ValueError(std::string(who) +
+                             ": the name has control characters: it stands in one line of a dump");
 }
 
 bool broadcasts(Dims from, Dims to)

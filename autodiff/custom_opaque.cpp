@@ -43,7 +43,9 @@ void sum_back(const T* from, Dims full, T* to, Dims shape)
 // Where the gradients go that are asked for; one of the value's shape is summed back afterwards.
 class Gradients final : public CustomResults {
   public:
-    explicit Gradients(const KernelCall& call) : call_(call), which_(call.attribute()), broadcast_(which_.size()) {}
+    explicit Gradients(const KernelCall& call)
+        : call_(call), which_(call.attribute()), broadcast_(which_.size())
+    {}
     void* room(std::size_t k, DType dtype, Dims shape) override
     {
         last_ = std::max(last_, k + 1);
@@ -54,26 +56,28 @@ class Gradients final : public CustomResults {
         const Dims wanted = call_.shape(k + 2), value = call_.shape(1);
         if (std::ranges::equal(shape, wanted)) return call_.out[output];
         if (!std::ranges::equal(shape, value) || !broadcasts(wanted, shape))
-            refuse<ShapeError>(where() + "its vjp returned for input " + std::to_string(k) + " a gradient of shape " +
-                               to_string(shape) + ", expected " + to_string(wanted) + " as the input");
+            refuse<ShapeError>(where() + "its vjp returned for input " + std::to_string(k) +
+                               " a gradient of shape " + to_string(shape) + ", expected " +
+                               to_string(wanted) + " as the input");
         broadcast_[output] = Array(dtype, Shape(shape.begin(), shape.end()));
         return broadcast_[output]->mutable_data();
     }
     void finish()
     {
         if (const std::size_t inputs = call_.in.size() - 2; last_ > inputs || given_ != which_.size())
-            throw GradientError(where() + "its vjp returned " + std::to_string(last_) + " gradients, expected " +
-                                std::to_string(inputs) +
+            throw GradientError(where() + "its vjp returned " + std::to_string(last_) +
+                                " gradients, expected " + std::to_string(inputs) +
                                 ", one for each input (no_gradient where there is none)");
         for (std::size_t k = 0; k < broadcast_.size(); ++k) {
             if (!broadcast_[k]) continue;
             const Dims shape = call_.shape(static_cast<std::size_t>(which_[k]) + 2);
             const Array& from = *broadcast_[k];
             if (from.dtype() == DType::float32)
-                sum_back(static_cast<const float*>(from.data()), from.shape(), static_cast<float*>(call_.out[k]), shape);
+                sum_back(static_cast<const float*>(from.data()), from.shape(),
+                         static_cast<float*>(call_.out[k]), shape);
             else
-                sum_back(static_cast<const double*>(from.data()), from.shape(), static_cast<double*>(call_.out[k]),
-                         shape);
+                sum_back(static_cast<const double*>(from.data()), from.shape(),
+                         static_cast<double*>(call_.out[k]), shape);
         }
     }
     std::string where() const
@@ -91,7 +95,8 @@ class Gradients final : public CustomResults {
 void opaque_kernel(const KernelCall& call)
 {
     std::vector<CustomOperand> operands;
-    for (std::size_t k = 0; k < call.in.size(); ++k) operands.push_back({call.in[k], call.shape(k), call.dtype(k)});
+    for (std::size_t k = 0; k < call.in.size(); ++k)
+        operands.push_back({call.in[k], call.shape(k), call.dtype(k)});
     Gradients results(call);
     const std::size_t form = call.dtype(0) == DType::float32 ? form_of<float> : form_of<double>;
     try {
@@ -111,9 +116,10 @@ void opaque_vjp(VjpCall& call)
     const Node& node = recorder.graph[id];
     const CustomDefinition& custom = definition_of(*node.op);
     const std::string path = recorder.graph.path(node.scope);
-    throw GradientError("grad: the gradient of " + custom.code.name + (path.empty() ? "" : " in " + path) +
-                        " is differentiated again, but its vjp is opaque code (once_differentiable): give it one in "
-                        "Variables (custom_op) for derivatives of any order");
+    throw GradientError(
+        "grad: the gradient of " + custom.code.name + (path.empty() ? "" : " in " + path) +
+        " is differentiated again, but its vjp is opaque code (once_differentiable): give it one in "
+        "Variables (custom_op) for derivatives of any order");
 }
 
 // Emits the gradients that are asked for, up to four by a node.
@@ -131,7 +137,8 @@ void forward_vjp(VjpCall& call)
     for (std::size_t first = 0; first < which.size(); first += most_outputs) {
         const std::size_t count = std::min(most_outputs, which.size() - first);
         const Dims list(which.data() + first, count);
-        const Variable node = recorder.record(custom.opaque[count - 1], in, 0, 0, recorder.graph.intern(list));
+        const Variable node =
+            recorder.record(custom.opaque[count - 1], in, 0, 0, recorder.graph.intern(list));
         for (std::size_t k = 0; k < count; ++k)
             call.give(static_cast<std::size_t>(list[k]), k == 0 ? node : recorder.output(node, k));
     }
@@ -142,7 +149,8 @@ std::string attributes_of_opaque(const Graph& graph, const Node& node)
 {
     if (node.arity <= 3) return {};
     std::string text;
-    for (const std::int64_t k : graph.list(node.list)) text += (text.empty() ? "of " : ", ") + std::to_string(k);
+    for (const std::int64_t k : graph.list(node.list))
+        text += (text.empty() ? "of " : ", ") + std::to_string(k);
     return text;
 }
 

@@ -24,7 +24,8 @@ Variable Recorder::finish_measured(const Op& op, ValueId id)
     const std::function<void*(Dims)> room = [&](Dims shape) -> void* {
         if (graph.size() != id)
             throw GraphError(
-                "a custom op's forward recorded on the tape that runs it: it takes numbers and returns numbers; "
+                "a custom op's forward recorded on the tape that runs it: it takes numbers and returns "
+                "numbers; "
                 "a function of Variables is a composed_op");
         node.shape = node.list = graph.intern(shape);
         types.list = node.list;

@@ -57,7 +57,10 @@ std::string difference(const Graph& before, const Graph& now)
                           (draws || (same_bits(x.a, y.a) && same_bits(x.b, y.b)));
         if (!same) {
             const std::string what = line_of(before, id), is = line_of(now, id);
-            return what + " is now " + (what == is ? "one with other attributes or inputs" : is);
+            if (what != is) return what + " is now " + is;
+            return what + " is now " +
+                   (x.op == y.op ? "one with other attributes or inputs"
+                                 : "another op of that name: make a custom op once, outside the loss function");
         }
         if (x.op->name == "constant" && !same_values(before.constant(id), now.constant(id)))
             return line_of(before, id) + " has other values now (give what changes as an input of the step)";
