@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "xgrad/autodiff/custom_lifetime.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -180,6 +181,7 @@ template <class R, class... P>
 struct Parameters<R (*)(P...)> {
     static constexpr bool named = sizeof...(P) > 0 && (array_or_number<std::remove_cvref_t<P>> && ...);
     using kinds = Kinds<kind_of<P>()...>;
+    using tuple = std::tuple<P...>;
 };
 template <class C, class R, class... P>
 struct Parameters<R (C::*)(P...) const> : Parameters<R (*)(P...)> {};
@@ -227,40 +229,64 @@ auto find_inputs()
 
 // ---------------------------------------------------------------- calling
 
-/// Calls f with views of the operands, and `then` with what it returned while the views are there: an expression
-/// refers to them.
+/// What parameter k of F is given for a view V: the view, or what a named parameter makes of it (an xt::xarray). It is
+/// made outside the call, so that an expression that refers to it may be returned.
+template <class F, std::size_t k, class V>
+struct Held {
+    using type = const V&;
+};
+template <class F, std::size_t k, class V>
+    requires(Parameters<F>::named)
+struct Held<F, k, V> {
+    using Parameter = std::remove_cvref_t<std::tuple_element_t<k, typename Parameters<F>::tuple>>;
+    using type = std::conditional_t<std::is_same_v<Parameter, V>, const V&, Parameter>;
+};
+
+/// Calls f with the views, and `then` with what it returned while all is there that an expression may refer to.
+template <class F, class Then, class... V, std::size_t... I>
+void call_with_views(const F& f, const std::tuple<V...>& views, const Then& then, std::index_sequence<I...>)
+{
+    const std::tuple<typename Held<F, I, V>::type...> held(std::get<I>(views)...);
+    const std::uintptr_t floor = stack_floor();
+    const auto look = [&](const auto& returned) {
+        if (refers_to_local(returned, floor)) fail_local();
+        then(returned);
+    };
+    look(call_apart(f, std::get<I>(held)...));
+}
+
 template <class Inputs>
 struct Caller;
+
 template <InputKind... K>
 struct Caller<Kinds<K...>> {
     template <class F, class T>
     static constexpr bool can = Kinds<K...>::template taken_by<F, T>;
     template <class F, class T>
     using Returned = std::invoke_result_t<const F&, const View<Element<T, K>>&...>;
-    template <class T, class F, class Then>
-    static void call(const F& f, std::span<const CustomOperand> in, const Then& then)
-    {
-        call_each<T>(f, in, then, std::index_sequence_for<Element<T, K>...>());
-    }
     // (g, value, inputs...) or (g, inputs...); Y is the type of the value's elements.
     template <class G, class T, class Y>
     static constexpr bool with_value = Kinds<K...>::template taken_by<G, T, const View<T>&, const View<Y>&>;
     template <class G, class T>
     static constexpr bool without_value = Kinds<K...>::template taken_by<G, T, const View<T>&>;
+
+    template <class T, class F, class Then>
+    static void call(const F& f, std::span<const CustomOperand> in, const Then& then)
+    {
+        call_with_views(f, views<T>(in, indices), then, indices);
+    }
     template <class T, class Y, class G, class Then>
     static void call_vjp(const G& vjp, std::span<const CustomOperand> in, const Then& then)
     {
-        const View<T> g = borrow<T>(in[0]);
-        const View<Y> value = borrow<Y>(in[1]);
-        const auto bound = [&](const auto&... x) -> decltype(auto) {
-            if constexpr (with_value<G, T, Y>)
-                return vjp(g, value, x...);
-            else
-                return vjp(g, x...);
-        };
-        call_each<T>(bound, in.subspan(2), then, std::index_sequence_for<Element<T, K>...>());
+        constexpr auto with = std::make_index_sequence<sizeof...(K) + 2>();
+        constexpr auto without = std::make_index_sequence<sizeof...(K) + 1>();
+        const std::tuple x = views<T>(in.subspan(2), indices);
+        const std::tuple g(borrow<T>(in[0]));
+        if constexpr (with_value<G, T, Y>)
+            call_with_views(vjp, std::tuple_cat(g, std::tuple(borrow<Y>(in[1])), x), then, with);
+        else
+            call_with_views(vjp, std::tuple_cat(g, x), then, without);
     }
-
     template <class G, class T, class Y>
     static auto vjp_result()
     {
@@ -273,56 +299,64 @@ struct Caller<Kinds<K...>> {
     }
 
   private:
-    template <class T, class F, class Then, std::size_t... I>
-    static void call_each(const F& f, std::span<const CustomOperand> in, const Then& then,
-                          std::index_sequence<I...>)
+    static constexpr auto indices = std::make_index_sequence<sizeof...(K)>();
+    template <class T, std::size_t... I>
+    static std::tuple<View<Element<T, K>>...> views(std::span<const CustomOperand> in,
+                                                    std::index_sequence<I...>)
     {
-        const std::tuple<View<Element<T, K>>...> views(borrow<Element<T, K>>(in[I])...);
-        then(f(std::get<I>(views)...));
+        return {borrow<Element<T, K>>(in[I])...};
     }
 };
+
 template <>
 struct Caller<AnyInputs> {
+    template <class T>
+    using Views = std::span<const View<T>>;
     template <class F, class T>
-    static constexpr bool can = std::is_invocable_v<const F&, std::span<const View<T>>>;
+    static constexpr bool can = std::is_invocable_v<const F&, Views<T>>;
     template <class F, class T>
-    using Returned = std::invoke_result_t<const F&, std::span<const View<T>>>;
+    using Returned = std::invoke_result_t<const F&, Views<T>>;
+    template <class G, class T, class Y>
+    static constexpr bool with_value =
+        std::is_invocable_v<const G&, const View<T>&, const View<Y>&, Views<T>>;
+    template <class G, class T>
+    static constexpr bool without_value = std::is_invocable_v<const G&, const View<T>&, Views<T>>;
+
     template <class T, class F, class Then>
     static void call(const F& f, std::span<const CustomOperand> in, const Then& then)
     {
-        std::vector<View<T>> views;
-        for (const CustomOperand& operand : in) views.push_back(borrow<T>(operand));
-        then(f(std::span<const View<T>>(views)));
+        const std::vector<View<T>> x = views<T>(in);
+        call_with_views(f, std::tuple(Views<T>(x)), then, std::make_index_sequence<1>());
     }
-    template <class G, class T, class Y>
-    static constexpr bool with_value =
-        std::is_invocable_v<const G&, const View<T>&, const View<Y>&, std::span<const View<T>>>;
-    template <class G, class T>
-    static constexpr bool without_value =
-        std::is_invocable_v<const G&, const View<T>&, std::span<const View<T>>>;
     template <class T, class Y, class G, class Then>
     static void call_vjp(const G& vjp, std::span<const CustomOperand> in, const Then& then)
     {
+        const std::vector<View<T>> x = views<T>(in.subspan(2));
         const View<T> g = borrow<T>(in[0]);
-        const View<Y> value = borrow<Y>(in[1]);
-        const auto bound = [&](std::span<const View<T>> x) -> decltype(auto) {
-            if constexpr (with_value<G, T, Y>)
-                return vjp(g, value, x);
-            else
-                return vjp(g, x);
-        };
-        call<T>(bound, in.subspan(2), then);
+        if constexpr (with_value<G, T, Y>)
+            call_with_views(vjp, std::tuple(g, borrow<Y>(in[1]), Views<T>(x)), then,
+                            std::make_index_sequence<3>());
+        else
+            call_with_views(vjp, std::tuple(g, Views<T>(x)), then, std::make_index_sequence<2>());
     }
     template <class G, class T, class Y>
     static auto vjp_result()
     {
-        using Inputs = std::span<const View<T>>;
         if constexpr (with_value<G, T, Y>)
             return std::type_identity<std::remove_cvref_t<
-                std::invoke_result_t<const G&, const View<T>&, const View<Y>&, Inputs>>>();
+                std::invoke_result_t<const G&, const View<T>&, const View<Y>&, Views<T>>>>();
         else
             return std::type_identity<
-                std::remove_cvref_t<std::invoke_result_t<const G&, const View<T>&, Inputs>>>();
+                std::remove_cvref_t<std::invoke_result_t<const G&, const View<T>&, Views<T>>>>();
+    }
+
+  private:
+    template <class T>
+    static std::vector<View<T>> views(std::span<const CustomOperand> in)
+    {
+        std::vector<View<T>> list;
+        for (const CustomOperand& operand : in) list.push_back(borrow<T>(operand));
+        return list;
     }
 };
 

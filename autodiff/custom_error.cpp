@@ -47,6 +47,16 @@ void rethrow_as(const std::string& where)
     }
 }
 
+void fail_local()
+{
+    throw CustomOpError(
+        "it returned an xtensor expression that refers to a local variable of it, a number perhaps, or to a "
+        "parameter "
+        "taken by value: these are gone; return xt::eval(...) of it (inputs taken by const auto& and "
+        "captures are "
+        "there)");
+}
+
 void check_name(const char* who, const std::string& name)
 {
     if (name.empty())
