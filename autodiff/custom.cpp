@@ -266,7 +266,13 @@ std::string composed_name(std::string name)
     return name;
 }
 
-Tape::ScopeGuard enter_composed(Variable x, const std::string& name) { return x.tape().scope(name, name); }
+Tape::ScopeGuard enter_composed(Variable x, const std::string& name)
+{
+    Recorder& recorder = Recorder::of(x);
+    const ScopeId outer = recorder.scope;
+    recorder.scope = recorder.enter_call(name);
+    return {&recorder, outer};
+}
 
 }  // namespace detail
 

@@ -110,7 +110,8 @@ template <class F>
 class ComposedOp {
   public:
     ComposedOp(std::string name, F f) : name_(detail::composed_name(std::move(name))), f_(std::move(f)) {}
-    /// What the function returns. Its ops belong to a scope of the op's name.
+    /// What the function returns. Its ops belong to a scope of the op's name, "swish"; of a second call within the
+    /// same module it is "swish_2".
     template <class... X>
         requires std::is_invocable_v<const F&, X...> std::invoke_result_t<const F&, X...>
     operator()(X&&... x) const

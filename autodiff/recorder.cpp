@@ -190,6 +190,14 @@ std::string Recorder::what_was_read() const
     return {};
 }
 
+ScopeId Recorder::enter_call(const std::string& name)
+{
+    std::vector<std::size_t>& begins = calls_[std::to_string(scope) + " " + name];
+    while (!begins.empty() && begins.back() >= graph.size()) begins.pop_back();  // rewound since
+    begins.push_back(graph.size());
+    return graph.enter(scope, begins.size() == 1 ? name : name + "_" + std::to_string(begins.size()), name);
+}
+
 // ---------------------------------------------------------------- handles
 
 void Recorder::fail_stale(Variable x)

@@ -4,6 +4,9 @@
 
 #include <bit>
 #include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "xgrad/autodiff/arena.hpp"
 #include "xgrad/autodiff/id_table.hpp"
@@ -36,6 +39,9 @@ class Recorder {
     Variable parameter(const Parameter& parameter);
     /// Output k > 0 of a node with several.
     Variable output(Variable node, std::size_t k) { return handle(node.id_ + static_cast<ValueId>(k)); }
+
+    /// A scope of its own for this call of a composed op: "swish", "swish_2", ... within the scope that is open.
+    ScopeId enter_call(const std::string& name);
 
     // ---- handles
     Variable handle(ValueId id) { return {this, id, graph.nodes_[id].birth}; }
@@ -208,6 +214,8 @@ class Recorder {
     Column<ValueId> pooled_;  // nodes that were given a pooled block, for clear()
     Arena arena_;
     std::vector<Leaf> leaves_;
+    // Where the calls of each composed op began, by parent and name.
+    std::unordered_map<std::string, std::vector<std::size_t>> calls_;
     IdTable leaf_table_, pending_table_;  // parameter id -> place in leaves_, in pending_
     std::vector<std::pair<Parameter, ValueId>> pending_;
     std::uint64_t seen_writes_ = 0;

@@ -110,6 +110,7 @@ void Recorder::clear()
     leaf_table_.clear();
     pending_.clear();
     pending_table_.clear();
+    if (!calls_.empty()) calls_.clear();
     scope = 0;
     lazy_ = false;
     watch_reads(false);

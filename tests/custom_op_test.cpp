@@ -818,4 +818,16 @@ BOOST_AUTO_TEST_CASE(a_composed_op_is_a_scope)
     BOOST_CHECK_THROW(composed_op("", [](Variable v) { return v; }), ValueError);
     near(values(x + 1.0), {4, -1, 1.5});
     says(tape.graph({x + 1.0}).text(), "float64\n");  // the scope has ended
+    // Each call is a box of its own, and a rewound one leaves its name free.
+    Tape calls;
+    const Variable u = calls.variable(w0);
+    const auto mark = calls.mark();
+    for (int i = 0; i < 3; ++i) {
+        calls.rewind(mark);
+        const std::string twice = calls.graph({swish(swish(u))}).text();
+        BOOST_TEST(uses(twice, "  swish\n") == 3u);
+        BOOST_TEST(uses(twice, "  swish_2\n") == 3u);
+    }
+    const Graph graph = calls.graph({swish(u)});
+    says(calls.graph({graph(u)}).text(), "  swish_3\n");
 }
