@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <ostream>
 
 #include "autodiff/kernels/random.hpp"
 #include "xgrad/autodiff/text.hpp"
@@ -281,38 +280,7 @@ class Check {
 
 }  // namespace
 
-std::string GradcheckReport::text() const
-{
-    std::string text = check + (passed ? " passed: " : " failed: ");
-    if (!why.empty()) return text + why;
-    if (elements > 0)
-        text += "largest error " + number_text(worst) + " at " + where + " (gradient " +
-                number_text(analytic) + ", finite difference " + number_text(numeric) +
-                (random_cotangent ? ", both of sum(c * f) with random c)" : ")");
-    else
-        text += "no element was compared";
-    if (kinks > 0)
-        text += "; " + std::to_string(kinks) + (kinks == 1 ? " element" : " elements") +
-                " left out, where finite differences do not converge (a kink is near): " +
-                (kinks == 1 ? "" : "first ") + first_kink;
-    return text;
-}
-
-const GradcheckReport& GradcheckReport::throw_if_failed() const
-{
-    if (!passed) throw GradientError(text());
-    return *this;
-}
-
-std::ostream& operator<<(std::ostream& out, const GradcheckReport& report) { return out << report.text(); }
-
 namespace detail {
-
-void fail_argument_count(std::size_t given, std::size_t taken)
-{
-    throw ValueError("gradcheck: " + std::to_string(given) + " inputs were given, the function takes " +
-                     std::to_string(taken));
-}
 
 GradcheckReport check_gradient(const Function& f, std::span<const Array> inputs,
                                const GradcheckOptions& options)

@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "xgrad/autodiff/custom_code.hpp"
+#include "xgrad/autodiff/custom_arguments.hpp"
+#include "xgrad/autodiff/custom_forward.hpp"
 #include "xgrad/autodiff/ops.hpp"
 
 namespace xgrad {

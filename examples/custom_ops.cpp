@@ -65,6 +65,14 @@ int main()
     std::cout << gradcheck(scaled_exp, {x0, y0}) << "\n" << gradgradcheck(scaled_exp, {x0, y0}) << "\n";
     std::cout << gradcheck(cube, x0) << "\n";
     //! [check]
+
+    //! [wrong]
+    const auto wrong = custom_op(
+        "cube", [](const auto& v) { return v * v * v; },
+        [](Variable g, Variable v) { return 2.0 * g * square(v); });
+    const xt::xarray<double> points = {{1.0, 0.5}, {0.0, 2.0}};
+    std::cout << gradcheck([&](Variable v) { return sum(wrong(v)); }, points) << "\n";
+    //! [wrong]
     return gradcheck(swish, x0) && gradgradcheck(swish, x0) && gradcheck(scaled_exp, {x0, y0}) &&
                    gradgradcheck(scaled_exp, {x0, y0}) && gradcheck(cube, x0)
                ? 0

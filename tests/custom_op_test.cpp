@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include <xtensor-blas/xlinalg.hpp>
 #include <xtensor/xbuilder.hpp>
 #include <xtensor/xmath.hpp>
 #include <xtensor/xview.hpp>
@@ -189,6 +190,40 @@ BOOST_AUTO_TEST_CASE(forwards_that_reduce_or_return_numbers_or_containers)
     // Empty and one element.
     BOOST_TEST(to_string(cube(tape.variable(xt::xarray<double>::from_shape({0, 3}))).shape()) == "[0, 3]");
     BOOST_TEST(cube(tape.variable(2.0)).item() == 8);
+}
+
+BOOST_AUTO_TEST_CASE(linear_algebra_of_xtensor_and_captured_attributes)
+{
+    const auto inverse = custom_op(
+        "inverse", [](const auto& x) { return xt::linalg::inv(x); },
+        [](Variable g, Variable out, Variable) {
+            const Variable t = transpose(out);
+            return -matmul(matmul(t, g), t);
+        });
+    const xt::xarray<double> m = {{2.0, 1.0}, {0.5, -1.0}};  // determinant -2.5
+    Tape tape;
+    const Variable x = tape.variable(m);
+    near(values(inverse(x)), {0.4, 0.4, 0.2, -0.8}, 1e-15);
+    near(values(matmul(inverse(x), x)), {1, 0, 0, 1}, 1e-15);
+    BOOST_TEST(gradcheck(inverse, m));
+    BOOST_TEST(gradgradcheck(inverse, m));
+    const Variable f = tape.variable(xt::xarray<float>(xt::cast<float>(m)));
+    near(values(grad(sum(inverse(f)), f)), values(grad(sum(inverse(x)), x)), 1e-6);
+    says(message<CustomOpError>([&] {
+             inverse(tape.variable(xt::xarray<double>{{1., 2.}, {2., 4.}}));
+         }),
+         "inverse (got [2, 2] float64)", "forward failed");
+
+    std::vector<CustomOp> powers;
+    for (const double p : {2.0, 3.5})
+        powers.push_back(custom_op(
+            "power", [p](const auto& v) { return xt::pow(v, p); },
+            [p](Variable g, Variable, Variable v) { return p * g * pow(v, p - 1); }));
+    const xt::xarray<double> positive = {0.5, 1.0, 2.0};
+    const Variable u = tape.variable(positive);
+    near(values(powers[0](u)), {0.25, 1, 4}, 1e-15);
+    near(values(grad(sum(powers[1](u)), u)), {3.5 * std::pow(0.5, 2.5), 3.5, 3.5 * std::pow(2, 2.5)}, 1e-15);
+    BOOST_TEST(gradgradcheck([&](Variable v) { return powers[1](powers[0](v)); }, positive));
 }
 
 // ---------------------------------------------------------------- inputs of other types, and many
@@ -610,11 +645,24 @@ BOOST_AUTO_TEST_CASE(a_forward_does_not_touch_its_tape)
     const std::size_t size = tape.size();
     says(message<GraphError>([&] { recording(x); }), "recorded on the tape that runs it");
     BOOST_TEST(tape.size() == size);
-    // Reading what is not computed yet, from within the computation.
+    // What has been computed may be read, though no gradient comes of it.
     const Variable lazy = exp(hidden);
     const auto reading = custom_op("reading", [lazy](const auto& v) { return v + lazy.value<double>(); });
     const Variable y = reading(x);
     near(values(y), values(x + std::exp(1.0)), 1e-15);
+    near(values(exp(x)), values(exp(tape.variable(w0))));
+    // Reading what is not there yet, from within the computation.
+    const auto hiding = custom_op(
+        "hiding", [](const auto& v) { return v + 0.0; },
+        [](Variable g, Variable) {
+            const Variable h = exp(g);
+            return custom_op("peeking", [h](const auto& v) { return v + h.value<double>(); },
+                             {.shape = [](std::span<const Shape> in) { return in[0]; }})(g);
+        });
+    const Variable z = sum(hiding(x));
+    const std::size_t before = tape.size();
+    says(message<GraphError>([&] { grad(z, x); }), "peeking", "make that value an input");
+    BOOST_TEST(tape.size() == before);
     near(values(exp(x)), values(exp(tape.variable(w0))));
     // A tape of its own is its own affair.
     const auto nested = custom_op(
