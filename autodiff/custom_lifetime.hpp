@@ -1,4 +1,5 @@
-// Finds xtensor expressions that refer to what is gone: local variables of the code that returned them. Internal.
+// Finds xtensor expressions that refer to what is gone: local variables of the code that returned them. (Under
+// AddressSanitizer these lie elsewhere, and it reports them by itself.) Internal.
 #pragma once
 
 #include <cstddef>

@@ -43,6 +43,15 @@ const auto mean_square = custom_op(
         return 2.0 / n * x * reshape(g, {-1, 1});
     });
 
+// AddressSanitizer keeps dead frames elsewhere and reports by itself who reads them.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool has_dead_frames = false;
+#elif defined(__has_feature)
+constexpr bool has_dead_frames = !__has_feature(address_sanitizer);
+#else
+constexpr bool has_dead_frames = true;
+#endif
+
 const xt::xarray<double> x0 = {{-1.0, 0.5, 2.0}, {0.25, -0.75, 1.5}}, w0 = {3.0, -2.0, 0.5};
 
 std::size_t uses(const std::string& text, const std::string& part)
@@ -683,6 +692,7 @@ BOOST_AUTO_TEST_CASE(an_expression_that_refers_to_local_variables_is_refused)
     Tape tape;
     const Variable x = tape.variable(w0);
     const auto refused = [&](const CustomOp& op) {
+        if (!has_dead_frames) return;
         const std::size_t size = tape.size();
         says(message<CustomOpError>([&] { op(x); }), "lazy (got [3] float64)", "local variable", "xt::eval");
         BOOST_TEST(tape.size() == size);
@@ -730,7 +740,8 @@ BOOST_AUTO_TEST_CASE(an_expression_that_refers_to_local_variables_is_refused)
             const double n = 2.0;
             return g * n;
         });
-    says(message<CustomOpError>([&] { grad(sum(opaque(x)), x); }), "opaque_vjp", "local variable");
+    if (has_dead_frames)
+        says(message<CustomOpError>([&] { grad(sum(opaque(x)), x); }), "opaque_vjp", "local variable");
     const auto named = opaque_op(
         "named", [](const xt::xarray<double>& v) { return 2.0 * v; },
         [](const xt::xarray<double>& g, const xt::xarray<double>&) { return 2.0 * g; });
