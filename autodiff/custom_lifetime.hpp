@@ -20,7 +20,8 @@ template <class F, class... X>
 }
 [[gnu::noinline]] inline std::uintptr_t stack_floor()
 {
-    return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    // Between the caller's frame and what this points to are two words: the way back, and the caller's own pointer.
+    return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) + 2 * sizeof(void*);
 }
 
 inline bool was_local(const void* at, std::uintptr_t floor)
