@@ -14,6 +14,7 @@
 #include "xgrad/autodiff/buffer.hpp"
 #include "xgrad/autodiff/dtype.hpp"
 #include "xgrad/autodiff/error.hpp"
+#include "xgrad/autodiff/xtensor_eval.hpp"
 
 namespace xgrad {
 

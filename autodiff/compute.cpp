@@ -221,6 +221,13 @@ void Recorder::compute(std::span<const ValueId> targets)
     for (const ValueId id : targets)
         if (values_[id] == nullptr) high = std::max(high, id), low = std::min(low, id);
     if (low == no_value) return;
+    if (computing_)
+        throw GraphError(
+            "a custom op's code read a value of the tape that is computing it: make that value an input of the op");
+    const struct Computing {
+        bool& flag;
+        ~Computing() { flag = false; }
+    } computing{computing_ = true};
 
     // Backwards: which nodes are needed, and how often each of them is used among those.
     uses_.resize(graph.size());

@@ -68,7 +68,8 @@ Graph::Graph(const Graph& other)
       parameters_(other.parameters_),
       constants_(other.constants_),
       updates_(other.updates_),
-      outputs_(other.outputs_)
+      outputs_(other.outputs_),
+      own_rows_(other.own_rows_)
 {
     // Interned in the same order, so that ids stay what they are.
     for (ListId id = 1; id < other.lists_.size(); ++id) lists_.append(other.lists_[id]);
@@ -87,6 +88,7 @@ Graph& Graph::operator=(Graph other) noexcept
     constants_ = std::move(other.constants_);
     updates_ = std::move(other.updates_);
     outputs_ = std::move(other.outputs_);
+    own_rows_ = std::move(other.own_rows_);
     return *this;
 }
 
@@ -154,8 +156,14 @@ std::vector<std::uint32_t> Graph::use_counts() const
 
 ListId Graph::intern(Dims values) { return lists_.intern(values); }
 
+void Graph::own(ValueId id, const Op& op)
+{
+    if (op.owner != nullptr && !own_rows_.contains(&op)) own_rows_.emplace(&op, OwnRow{id, op.owner(op)});
+}
+
 ValueId Graph::append(Node node, std::span<const ValueId> inputs)
 {
+    if (node.op != nullptr && node.op->owner != nullptr) own(static_cast<ValueId>(nodes_.size()), *node.op);
     node.arity = static_cast<std::uint16_t>(inputs.size());
     if (inputs.size() <= 3) {
         std::fill(std::copy(inputs.begin(), inputs.end(), node.in), node.in + 3, no_value);
@@ -204,6 +212,7 @@ void Graph::truncate(std::size_t size)
     std::erase_if(constants_, gone);
     std::erase_if(updates_, [size](const auto& entry) { return entry.second >= size; });
     std::erase_if(outputs_, [size](ValueId id) { return id >= size; });
+    if (!own_rows_.empty()) std::erase_if(own_rows_, [size](const auto& row) { return row.second.first >= size; });
 }
 
 void Graph::clear()
@@ -215,6 +224,7 @@ void Graph::clear()
     constants_.clear();
     updates_.clear();
     outputs_.clear();
+    own_rows_.clear();
     scopes_.resize(1);
     alike_.resize(1);
     scope_table_.clear();

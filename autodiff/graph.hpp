@@ -135,6 +135,8 @@ class Graph {
     }
     void add_constant(ValueId id, Array value) { constants_.emplace_back(id, std::move(value)); }
     void add_update(Parameter slot, ValueId value) { updates_.emplace_back(std::move(slot), value); }
+    /// Keeps the row of node `id` alive as long as the graph, if it is not one of the registry's. append() does this.
+    void own(ValueId id, const Op& op);
     void set_outputs(std::vector<ValueId> outputs) { outputs_ = std::move(outputs); }
     /// Drops the nodes from `size` on.
     void truncate(std::size_t size);
@@ -178,6 +180,11 @@ class Graph {
     std::vector<std::pair<ValueId, Array>> constants_;
     std::vector<std::pair<Parameter, ValueId>> updates_;
     std::vector<ValueId> outputs_;
+    struct OwnRow {
+        ValueId first;  // the first node of this row
+        std::shared_ptr<const void> owner;
+    };
+    std::unordered_map<const Op*, OwnRow> own_rows_;  // of custom ops
 };
 
 }  // namespace xgrad

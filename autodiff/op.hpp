@@ -7,6 +7,7 @@
 #include <functional>
 #include <initializer_list>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -78,6 +79,18 @@ struct KernelCall {
     DType dtype() const { return graph.dtype(id); }
     DType dtype(std::size_t k) const { return graph.dtype(graph.inputs(id)[k]); }
     Dims attribute() const { return graph.list(graph[id].list); }
+};
+
+/// What a row sees whose value's shape is known only once it has been computed (a custom op's): the inputs with their
+/// values, and room(shape), which is called once and gives the memory for the value, or null where the shape is all
+/// that is asked for.
+struct MeasureCall {
+    Graph& graph;
+    const Op& op;
+    std::span<const ValueId> in;
+    std::span<const void* const> data;
+    ScopeId scope;
+    const std::function<void*(Dims shape)>& room;
 };
 
 /// What a vjp rule sees: the cotangent `g` of the node's value, the node's inputs and value as Variables, and give()
@@ -282,6 +295,10 @@ struct Op {
     /// Attributes in dumps and pictures; null: none.
     std::string (*attributes)(const Graph&, const Node&) = nullptr;
     std::vector<Sample> samples = {};
+    /// Of a row that graphs own (a custom op's): what keeps it alive. Null for rows of the registry, which stay.
+    std::shared_ptr<const void> (*owner)(const Op&) = nullptr;
+    /// Computes the value of a row that infers its shape from that; `infer` then finds the shape in the list.
+    void (*measure)(MeasureCall&) = nullptr;
 };
 
 /// Every op of the library, sorted by name. Fixed at start-up.

@@ -38,6 +38,10 @@ Variable Recorder::finish(const Op& op, ValueId id)
             }
         }
     }
+    if (op.owner != nullptr) [[unlikely]] {
+        if (op.measure != nullptr) return finish_measured(op, id);
+        graph.own(id, op);
+    }
     InferCall call{graph, op, graph.inputs(node), node.a, node.b, node.list, node.scope, {}};
     infer_node(call);
     Node& inferred = nodes[id];
@@ -192,6 +196,14 @@ std::string Recorder::what_was_read() const
                to_string(graph.shape(id)) + (path.empty() ? "" : " in " + path);
     }
     return {};
+}
+
+ScopeId Recorder::enter_call(const std::string& name)
+{
+    std::vector<std::size_t>& begins = calls_[std::to_string(scope) + " " + name];
+    while (!begins.empty() && begins.back() >= graph.size()) begins.pop_back();  // rewound since
+    begins.push_back(graph.size());
+    return graph.enter(scope, begins.size() == 1 ? name : name + "_" + std::to_string(begins.size()), name);
 }
 
 // ---------------------------------------------------------------- handles

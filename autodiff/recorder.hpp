@@ -4,6 +4,9 @@
 
 #include <bit>
 #include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "xgrad/autodiff/arena.hpp"
 #include "xgrad/autodiff/id_table.hpp"
@@ -40,6 +43,9 @@ class Recorder {
     /// Output k > 0 of a node with several.
     Variable output(Variable node, std::size_t k) { return handle(node.id_ + static_cast<ValueId>(k)); }
 
+    /// A scope of its own for this call of a composed op: "swish", "swish_2", ... within the scope that is open.
+    ScopeId enter_call(const std::string& name);
+
     // ---- handles
     Variable handle(ValueId id) { return {this, id, graph.nodes_[id].birth}; }
     /// The recorder behind a handle. @throws StaleError
@@ -49,6 +55,8 @@ class Recorder {
             fail_stale(x);
         return *x.recorder_;
     }
+    /// A default-constructed Variable refers to nothing.
+    static bool is_set(Variable x) { return x.recorder_ != nullptr; }
     bool holds(Variable x) const
     {
         return x.id_ < graph.nodes_.size() && graph.nodes_[x.id_].birth == x.birth_;
@@ -212,6 +220,7 @@ class Recorder {
     void inspect(ValueId id);
     [[noreturn]] void fail_anomaly(ValueId id);
     Variable finish(const Op& op, ValueId id);
+    Variable finish_measured(const Op& op, ValueId id);
     void take_memory(ValueId id);
     void drop_memory(ValueId id);
     void evaluate(ValueId id);
@@ -245,6 +254,8 @@ class Recorder {
     Column<ValueId> pooled_;  // nodes that were given a pooled block, for clear()
     Arena arena_;
     std::vector<Leaf> leaves_;
+    // Where the calls of each composed op began, by parent and name.
+    std::unordered_map<std::string, std::vector<std::size_t>> calls_;
     IdTable leaf_table_, pending_table_;  // parameter id -> place in leaves_, in pending_
     std::vector<std::pair<Parameter, ValueId>> pending_;
     std::vector<Region> regions_;
@@ -253,6 +264,7 @@ class Recorder {
     std::uint64_t recording_ = 0;
     std::uint8_t mode_ = 0;
     std::shared_ptr<Watch> watch_;
+    bool computing_ = false;  // within compute(), which custom code must not enter again
     std::uint8_t derivative_ = 0;  // from_derivative while the reverse sweep records
     bool watching_ = false;
     std::vector<ValueId> read_;

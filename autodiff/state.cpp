@@ -114,6 +114,7 @@ void Recorder::clear()
     pending_.clear();
     pending_table_.clear();
     regions_.clear();
+    if (!calls_.empty()) calls_.clear();
     scope = 0;
     mode_ &= static_cast<std::uint8_t>(~lazy);
     watch_reads(false);

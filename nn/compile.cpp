@@ -70,8 +70,10 @@ std::string difference(const Graph& before, const Graph& now)
         if (!same) {
             const std::string what = line_of(before, id), is = line_of(now, id);
             return what + attributes_of(before, id) + " is now " +
-                   (what == is && x.op == y.op ? attributes_or_inputs(before, now, id)
-                                               : is + attributes_of(now, id));
+                   (what != is ? is + attributes_of(now, id)
+                    : x.op == y.op
+                        ? attributes_or_inputs(before, now, id)
+                        : "another op of that name: make a custom op once, outside the loss function");
         }
         if (x.op->name == "constant" && !same_values(before.constant(id), now.constant(id)))
             return line_of(before, id) + " has other values now (give what changes as an input of the step)";
@@ -161,7 +163,8 @@ double CompiledStep::State::record(std::span<const Array* const> batch, Trace& t
                 "step, or "
                 "take tape.constant";
         trace.numbers_from(inputs, graph, places, batch.size());
-        trace.why_recorded = options.detect_anomaly ? "anomaly mode: every step is recorded" : std::move(read);
+        trace.why_recorded =
+            options.detect_anomaly ? "anomaly mode: every step is recorded" : std::move(read);
         if (trace.why_recorded.empty()) trace.workspace.emplace(Program(graph), options.generator);
         trace.graph = std::move(graph);
     } else if (trace.workspace) {
@@ -318,7 +321,8 @@ std::optional<Anomaly> CompiledStep::find_anomaly(const Array& x, const Array& t
 {
     return find_anomaly({x, t});
 }
-Statistics CompiledStep::statistics(std::initializer_list<Array> batch, const StatisticsOptions& options) const
+Statistics CompiledStep::statistics(std::initializer_list<Array> batch,
+                                    const StatisticsOptions& options) const
 {
     return statistics(std::span(batch.begin(), batch.size()), options);
 }

@@ -127,7 +127,8 @@ class Planner : PlanValues {
         const auto end = static_cast<std::uint32_t>(order_.size());
         std::uint32_t safe = 0;
         for (std::uint32_t step = 0; step < end; ++step)
-            if (const Traits& traits = node(order_[step].first).op->traits; traits.may_throw || traits.alias)
+            if (const Op& op = *node(order_[step].first).op;
+                op.traits.may_throw || op.traits.alias || op.owner != nullptr)
                 safe = step + 1;
         std::vector<std::uint32_t> free_from(plan.parameters.size(), safe);  // slots
         for (ValueId id = 0; id < graph().size(); ++id)

@@ -5,6 +5,7 @@
 #include "xgrad/autodiff/array.hpp"
 #include "xgrad/autodiff/check.hpp"
 #include "xgrad/autodiff/checkpoint.hpp"
+#include "xgrad/autodiff/custom.hpp"
 #include "xgrad/autodiff/error.hpp"
 #include "xgrad/autodiff/graph.hpp"
 #include "xgrad/autodiff/op.hpp"

@@ -1,0 +1,30 @@
+# docs/custom_ops.md shows what its example prints, and each of the three kinds takes under 15 lines.
+# Run as: cmake -DSOURCE=<repository> -DPROGRAM=<examples/custom_ops, built> -P custom_ops_page.cmake
+cmake_policy(VERSION 3.25)
+
+file(READ "${SOURCE}/docs/custom_ops.md" page)
+execute_process(COMMAND "${PROGRAM}" OUTPUT_VARIABLE printed COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[^\n]+" lines "${printed}")
+list(LENGTH lines count)
+if(count LESS 10)
+    message(SEND_ERROR "the example prints ${count} lines")
+endif()
+foreach(place IN ITEMS 0 1 2 3)             # values; later lines have errors of rounding in them
+    list(GET lines ${place} line)
+    string(FIND "${page}" "\n```\n${line}\n```\n" found)
+    if(found EQUAL -1)
+        message(SEND_ERROR "docs/custom_ops.md does not show what the example prints: ${line}")
+    endif()
+endforeach()
+
+file(READ "${SOURCE}/examples/custom_ops.cpp" example)
+foreach(kind IN ITEMS composed custom opaque)
+    if(NOT example MATCHES "//! \\[${kind}\\]\n(.*)//! \\[${kind}\\]")
+        message(FATAL_ERROR "the example has no part '${kind}'")
+    endif()
+    string(REGEX MATCHALL "\n" ends "${CMAKE_MATCH_1}")
+    list(LENGTH ends length)
+    if(length GREATER_EQUAL 15)
+        message(SEND_ERROR "the part '${kind}' has ${length} lines")
+    endif()
+endforeach()
