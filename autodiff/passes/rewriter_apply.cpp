@@ -26,6 +26,7 @@ std::string Rewriter::label(ValueId id, int depth) const
     if (graph[id].op->traits.filled) return number_text(graph[id].a);
     if (!graph.name(id).empty()) return std::string(graph.name(id));
     if (origin_[id] != no_value) return "%" + std::to_string(origin_[id]);
+    if (graph[id].op->traits.leaf) return std::string(graph[id].op->name) + " " + to_string(graph.shape(id));
     return expression(id, {}, 0, depth);
 }
 
@@ -60,6 +61,7 @@ void Rewriter::log(Application application, std::span<const ValueId> matched, Va
             before.push_back(origin_[id]);
         } else if (maker_[id] != no_value) {  // what that rule had met
             const std::vector<ValueId>& earlier = log_.applied[maker_[id]].before;
+            if (before.size() + earlier.size() > 256) continue;  // a sign that wanders through a long chain
             before.insert(before.end(), earlier.begin(), earlier.end());
         }
     }

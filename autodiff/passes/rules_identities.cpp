@@ -71,6 +71,15 @@ void add_identities(std::vector<Rule>& rules)
     rules.push_back(moves_sign("div(x, neg(y))", [](const Match& m) { return -(m["x"] / m["y"]); }));
     rules.push_back(moves_sign("a: affine(neg(x))",
                                [](const Match& m) { return affine(m["x"], -m.node("a").a, m.node("a").b); }));
+    Rule scaled = to(
+        "-(a x + b)", "neg(s: affine(x))",
+        [](const Match& m) {
+            return affine(m["x"], -m.node("s").a, m.node("s").b == 0 ? -0.0 : -m.node("s").b);
+        },
+        sign_of_zero);
+    scaled.inner_once = true;
+    scaled.fits = [](const Match& m) { return m.node("s").a < 0; };
+    rules.push_back(std::move(scaled));
     Rule reduced = moves_sign(
         "r: *(neg(x))", [](const Match& m) { return -again(m, "r", m["x"]); }, sign_of_zero);
     reduced.fits = [](const Match& m) {

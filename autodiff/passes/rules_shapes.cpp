@@ -67,10 +67,6 @@ void add_shape_rules(std::vector<Rule>& rules)
                          const Dims shape = m.root().shape();
                          return broadcast_to(m["x"], Shape(shape.begin(), shape.end()));
                      }});
-    rules.push_back({.name = "identical repetition",
-                     .pattern = "broadcast_to(x)",
-                     .rewrite = [](const Match& m) { return m["x"]; },
-                     .fits = keeps_shape});
 }
 
 }  // namespace xgrad::detail

@@ -31,6 +31,7 @@ bool is_complement(const Match& m, ValueId x, ValueId y)
     x = behind(x);
     y = behind(y);
     const Node& node = graph[y];
+    if (node.op->traits.filled && graph[x].op->traits.filled) return node.a == 1 - graph[x].a;
     if (node.op->name == "affine") return node.a == -1 && node.b == 1 && behind(graph.inputs(y)[0]) == x;
     if (node.op->name == "sub")
         return graph[graph.inputs(y)[0]].op->traits.filled && graph[graph.inputs(y)[0]].a == 1 &&
@@ -94,6 +95,9 @@ void add_stable_rules(std::vector<Rule>& rules)
             "plain softplus", plain, [](const Match& m) { return softplus(m["x"]); },
             "within 4 eps (1 + |x|) where the plain form is finite"));
     rules.push_back(bounded(
+        "exp of -softplus", "exp(neg(softplus(x)))", [](const Match& m) { return sigmoid(-m["x"]); },
+        "within 4 eps (1 + |x|) value"));
+    rules.push_back(bounded(
         "log of sigmoid", "log(sigmoid(z))", [](const Match& m) { return -softplus(-m["z"]); },
         "within 4 eps (1 + |z|) where the plain form is finite"));
     for (const char* plain : {"log(affine(sigmoid(z), -1, 1))", "log1p(neg(sigmoid(z)))"})
@@ -117,6 +121,10 @@ void add_stable_rules(std::vector<Rule>& rules)
         return is_complement(m, m["t"].id(), m["u"].id()) || is_complement(m, m["u"].id(), m["t"].id());
     };
     rules.push_back(std::move(entropy));
+    Rule turned = bounded(
+        "sigmoid + cross-entropy", "sub(mul(t, softplus(neg(z))), mul(a: affine(t, 1, -1), softplus(z)))",
+        [](const Match& m) { return with_logits(m["z"], m["t"]); }, row_7);
+    rules.push_back(std::move(turned));
     rules.push_back(bounded(
         "softplus - t z", "sub(softplus(z), mul(t, z))",
         [](const Match& m) { return with_logits(m["z"], m["t"]); }, "within 4 eps (1 + |z|)(1 + |t|)"));
