@@ -50,6 +50,7 @@ function(quotes page_name example)
 endfunction()
 quotes(getting_started.md getting_started.cpp)
 quotes(replay.md profile.cpp)
+quotes(rewriting.md rewriting.cpp)
 
 # docs/names.md: every function and operator of autodiff/ops.hpp that returns a Variable, and the public names of nn.
 function(without_details text_name)             # drops "namespace detail { ... }"
