@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <random>
+#include <set>
 
 #include "support.hpp"
 #include "xgrad/autodiff.hpp"
@@ -144,6 +145,14 @@ BOOST_AUTO_TEST_CASE(whatever_is_affine_has_its_map)
             BOOST_TEST(map.by_rows == c.by_rows);
             BOOST_TEST(defect(c.f, map, c.shape) <= 1e-12);
         }
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_meet_ever_so_little_are_not_alike)
+{
+    const F f = [](Variable x) { return x + mean(x, 0, true) * 1e-14; };
+    const AffineMap map = affine_map(f, uniform({3, 2}, 1));
+    BOOST_TEST(!map.by_rows);
+    BOOST_TEST(map.weight.shape()[0] == 6);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_affine_is_named)
@@ -321,6 +330,62 @@ BOOST_AUTO_TEST_CASE(kinks_and_barriers_are_named)
     BOOST_TEST(barrier([](Variable x) { return tanh(relu(x)); }) ==
                "tanh (%2) is not piecewise affine: its values stay within -1 and 1");
     says(barrier([](Variable x) { return relu(x) * x; }), "mul (%2) is not piecewise affine");
+}
+
+// Every row of the registry that says so: commutes, moves elements, is affine piece by piece.
+BOOST_AUTO_TEST_CASE(what_rows_say_of_pieces_and_places_is_true)
+{
+    int commuting = 0, moving = 0, pieces = 0;
+    for (const Op* op : registry())
+        for (std::size_t k = 0; k < op->samples.size(); ++k) BOOST_TEST_CONTEXT(op->name << " sample " << k)
+            {
+                const Sample& sample = op->samples[k];
+                Tape tape({.training = false});
+                std::vector<Variable> in;
+                for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+                    const SampleInput& given = sample.inputs[i];
+                    const DType dtype = given.dtype.value_or(DType::float64);
+                    Array x =
+                        uniform(given.shape, static_cast<unsigned>(31 * k + i + 1), given.low, given.high);
+                    in.push_back(tape.variable(dtype == DType::float64 ? x : x.cast(dtype)));
+                }
+                const Variable y = sample.call(in);
+                const Node& node = tape.graph({y})[tape.graph({y}).outputs()[0]];
+                if (node.op != op) continue;
+                if (op->traits.commutes) {
+                    const std::vector<Variable> turned = {in[1], in[0]};
+                    BOOST_TEST(same(y.array(), sample.call(turned).array()));
+                    ++commuting;
+                }
+                if (op->traits.moves) {
+                    std::set<double> there;
+                    for (const Variable& x : in)
+                        for (const double value : values(x)) there.insert(value);
+                    for (const double value : values(y)) BOOST_TEST(there.contains(value));
+                    ++moving;
+                }
+                for (std::size_t i = 0; i < in.size(); ++i) {
+                    if (!(op->traits.piecewise >> i & 1) || !is_floating(in[i].dtype()) ||
+                        !is_floating(y.dtype()))
+                        continue;
+                    const LocalAffineMap map = local_affine_map(y, in[i]);
+                    BOOST_REQUIRE_MESSAGE(bool(map), map);
+                    const F f = [&](Variable x) {
+                        std::vector<Variable> all;
+                        for (std::size_t j = 0; j < in.size(); ++j)
+                            all.push_back(j == i ? x : x.tape().constant(in[j].array()));
+                        return sample.call(all);
+                    };
+                    const Array x0 = in[i].array();
+                    if (x0.size() > 0)
+                        BOOST_TEST(defect(f, map, Shape(x0.shape().begin(), x0.shape().end()), &x0, 1e-7) <=
+                                   1e-12);
+                    ++pieces;
+                }
+            }
+    BOOST_TEST(commuting >= 40);
+    BOOST_TEST(moving >= 12);
+    BOOST_TEST(pieces >= 30);
 }
 
 BOOST_AUTO_TEST_CASE(regions_of_known_nets)

@@ -124,6 +124,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_identity_stays)
         BOOST_TEST(result.graph.text() == graph.text());
         BOOST_TEST(result.log.applied.empty());
     }
+    BOOST_TEST(body(simplified([](Variable v) { return 1.0 / tanh(v); }).graph) == "tanh full div");
+    BOOST_TEST(body(simplified([](Variable v) { return 0.0 - pow(1.0, tanh(v)); }).graph) ==
+               "tanh full pow neg");
     // x - 0 keeps the sign of a zero; x + 0 does not, and says so.
     BOOST_TEST((simplified([](Variable v) { return tanh(v) - 0.0; }).log.exactness() == Exactness::bitwise));
     BOOST_TEST(
@@ -176,6 +179,16 @@ BOOST_AUTO_TEST_CASE(common_parts_and_constants)
     BOOST_TEST(simplify(noise).graph.text() == noise.text());  // draws stay apart
     const Graph masks = tape.graph({dropout(x, 0.5) + dropout(x, 0.5)});
     BOOST_TEST(body(simplify(masks).graph) == "dropout_mask mul dropout_mask mul add");
+
+    // Two draws from one stream, as a recomputation has them: a replay draws for each of them anew.
+    Graph twins = tape.graph({random_normal(x, {2})});
+    const ValueId one = twins.outputs()[0], two = twins.append(twins[one], {});
+    Node total = twins[one];
+    total.op = find_op("add");
+    total.a = total.b = 0;
+    total.list = 0;
+    twins.set_outputs({twins.append(total, std::vector<ValueId>{one, two})});
+    BOOST_TEST(simplify(twins).graph.text() == twins.text());
 
     const Rewritten constant = simplified([](Variable v) {
         const Variable c = v.tape().constant(xt::xarray<double>{1., 2., 3.});
