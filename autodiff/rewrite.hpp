@@ -92,7 +92,7 @@ struct Application {
     std::string rule = {};
     std::vector<ValueId> before =
         {};  ///< nodes of the graph before, in order; for one that a rule had made, those that it met
-                                       ///< (up to 256)
+             ///< (up to 256)
     std::vector<ValueId> after =
         {};  ///< nodes of the graph after; those that other rules replaced later are left out
     std::string from = {}, to = {};  ///< "log(softmax(%3))", "log_softmax(%3)": with ids of the graph before

@@ -77,15 +77,16 @@ const Op& sub_op = row(with_integers<2>(
                 .samples = binary_samples(&detail::sub)})));
 Variable sub(Variable x, Variable y) { return Recorder::of(x).record(sub_op, x, y); }
 
-const Op& mul_op = row(with_integers<2>(times, binary(
-                                                   times, [](auto g, auto, auto y, auto) { return g * y; },
-                                                   [](auto g, auto x, auto, auto) { return g * x; },
-                                                   {.name = "mul",
-                                                    .label = "×",
-                                                    .formula = "x y",
-                                                    .traits = {.linear = 3, .commutes = true, .neutral = {1, 1}},
-                                                    .affine = factor_step,
-                                                    .samples = binary_samples(&detail::mul)})));
+const Op& mul_op =
+    row(with_integers<2>(times, binary(
+                                    times, [](auto g, auto, auto y, auto) { return g * y; },
+                                    [](auto g, auto x, auto, auto) { return g * x; },
+                                    {.name = "mul",
+                                     .label = "×",
+                                     .formula = "x y",
+                                     .traits = {.linear = 3, .commutes = true, .neutral = {1, 1}},
+                                     .affine = factor_step,
+                                     .samples = binary_samples(&detail::mul)})));
 Variable mul(Variable x, Variable y) { return Recorder::of(x).record(mul_op, x, y); }
 
 const Op& div_op =
@@ -195,8 +196,10 @@ const Op& clamp_op = row(with_integers<1, 2>(
          .formula = "min(max(x, low), high)",
          .vjp_names = {"clamp_vjp", ""},
          .traits = {.piecewise = 1, .kink = "the gradient passes at the bounds"},
-         .switches = [](std::span<const Variable> in,
-                        const Node& node) { return Switches{{in[0] - node.a, in[0] - node.b}}; },
+         .switches =
+             [](std::span<const Variable> in, const Node& node) {
+                 return Switches{{in[0] - node.a, in[0] - node.b}};
+             },
          .attributes = [](const Graph&,
                           const Node& node) { return number_text(node.a) + " .. " + number_text(node.b); },
          .samples = unary_samples([](Variable x) { return clamp(x, -0.75, 0.5); })})));

@@ -55,12 +55,18 @@ std::vector<Sample> mask_samples(Variable (*call)(Variable, Variable))
 
 }  // namespace
 
-const Op& equal_op = row(comparison(
-    [](auto x, auto y) { return x == y; },
-    {.name = "equal", .label = "==", .formula = "x == y", .traits = {.commutes = true}, .samples = binary_samples(&detail::equal)}));
-const Op& not_equal_op = row(comparison(
-    [](auto x, auto y) { return x != y; },
-    {.name = "not_equal", .label = "≠", .formula = "x != y", .traits = {.commutes = true}, .samples = binary_samples(&detail::not_equal)}));
+const Op& equal_op =
+    row(comparison([](auto x, auto y) { return x == y; }, {.name = "equal",
+                                                           .label = "==",
+                                                           .formula = "x == y",
+                                                           .traits = {.commutes = true},
+                                                           .samples = binary_samples(&detail::equal)}));
+const Op& not_equal_op =
+    row(comparison([](auto x, auto y) { return x != y; }, {.name = "not_equal",
+                                                           .label = "≠",
+                                                           .formula = "x != y",
+                                                           .traits = {.commutes = true},
+                                                           .samples = binary_samples(&detail::not_equal)}));
 const Op& less_op = row(
     comparison([](auto x, auto y) { return x < y; },
                {.name = "less", .label = "<", .formula = "x < y", .samples = binary_samples(&detail::less)}));

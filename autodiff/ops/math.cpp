@@ -7,7 +7,7 @@ using namespace formula;
 namespace {
 constexpr double inf = std::numeric_limits<double>::infinity();
 Switches by_sign(std::span<const Variable> in, const Node&) { return {{in[0]}}; }
-}
+}  // namespace
 
 // Each row: value f(x); derivative (cotangent g, input x, value y).
 

@@ -244,10 +244,10 @@ Switches places_of_window(std::span<const Variable> in, const Node& node)
     for (std::int64_t i = 0; i < list[0]; ++i)
         for (std::int64_t j = 0; j < list[1]; ++j) {
             const std::int64_t top = i * list[6], left = j * list[7];
-            among.values.push_back(
-                slice(x, {{}, {},
-                          {top, top + (s.out_height() - 1) * list[2] + 1, list[2]},
-                          {left, left + (s.out_width() - 1) * list[3] + 1, list[3]}}));
+            among.values.push_back(slice(x, {{},
+                                             {},
+                                             {top, top + (s.out_height() - 1) * list[2] + 1, list[2]},
+                                             {left, left + (s.out_width() - 1) * list[3] + 1, list[3]}}));
         }
     return among;
 }

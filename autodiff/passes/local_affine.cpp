@@ -35,7 +35,8 @@ Activation activation_of(const Question& question, ValueId id, const Switches& s
                          std::vector<std::string>& kinks)
 {
     const Graph& graph = question.graph;
-    Activation activation{question.asked[id], std::string(graph[id].op->name), graph.path(graph[id].scope), {}};
+    Activation activation{
+        question.asked[id], std::string(graph[id].op->name), graph.path(graph[id].scope), {}};
     std::size_t found = 0;
     const auto kink = [&](Dims shape, std::size_t index) {
         if (found++ == 0)

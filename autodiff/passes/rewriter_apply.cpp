@@ -66,8 +66,8 @@ void Rewriter::log(Application application, std::span<const ValueId> matched, Va
         }
     }
     std::ranges::sort(application.before);
-    const auto repeated = std::ranges::unique(application.before);
-    application.before.erase(repeated.begin(), repeated.end());
+    application.before.erase(std::unique(application.before.begin(), application.before.end()),
+                             application.before.end());
     application.path = graph.path(recorder_->scope);
     application.after = {by};
     for (std::size_t k = 0; k < application.after.size(); ++k)
