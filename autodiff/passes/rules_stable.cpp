@@ -149,7 +149,7 @@ void add_stable_rules(std::vector<Rule>& rules)
     rules.push_back(std::move(back));
     rules.push_back(bounded(
         "log1p of expm1", "log1p(expm1(x))", [](const Match& m) { return m["x"]; },
-        "within 2 eps (1 + |x|) where expm1(x) is finite and over -1"));
+        "within 2 eps (1 + |x|) e^max(-x, 0) where expm1(x) is finite and over -1"));
     Rule root = bounded(
         "square of sqrt", "square(sqrt(x))", [](const Match& m) { return m["x"]; }, "within 2 eps x");
     root.conditions = {not_negative("x")};
