@@ -198,7 +198,12 @@ struct Traits {
         0;  ///< bit k: row i of the value, along its first axis, reads row i of input k alone
     bool position_free = true;  ///< an element's bits do not depend on its position within a vector
     std::uint8_t linear = 0;    ///< bit k: affine in input k when the others are fixed
-    bool jointly = false;       ///< affine in all inputs of `linear` together (x + y is, x * y is not)
+    /// Affine in all inputs of `linear` together (x + y is, x * y is not); of an op with any number of inputs, in all.
+    bool jointly = false;
+    /// Bit k: affine in input k within a piece (with `jointly`: in all these together); Op::switches says which piece.
+    std::uint8_t piecewise = 0;
+    bool commutes = false;  ///< two inputs that may change places, bit by bit
+    bool moves = false;     ///< every element of the value is an element of an input
     /// Filled with this number, input k (0 or 1) leaves the other one as it is, bit by bit. NaN: no such number.
     std::array<double, 2> neutral = {std::numeric_limits<double>::quiet_NaN(),
                                      std::numeric_limits<double>::quiet_NaN()};
@@ -251,6 +256,13 @@ struct ExamplesCall {
     }
 };
 
+/// What chooses the piece of a piecewise affine op, element by element: the sign of each value (0: on a kink), or which of
+/// them is the largest (equal ones: on a kink).
+struct Switches {
+    std::vector<Variable> values;
+    bool among = false;  ///< the largest of the values decides, not their signs
+};
+
 /// One row of the registry: everything there is to say about an op.
 struct Op {
     std::string_view name;
@@ -290,6 +302,9 @@ struct Op {
     std::uint8_t saves = 0xff;
     /// The op as a step of an affine chain through input `which`, if it is one.
     std::optional<AffineStep> (*affine)(const Graph&, ValueId, std::size_t which) = nullptr;
+    /// Emits what chooses the piece of a piecewise affine op (see Traits::piecewise); null: nothing chooses, what is not
+    /// affine is an input of whole numbers or masks.
+    Switches (*switches)(std::span<const Variable> in, const Node& node) = nullptr;
     /// Floating point operations of a node; null: one an element of the value.
     double (*flops)(const Graph&, ValueId) = nullptr;
     /// Attributes in dumps and pictures; null: none.

@@ -27,6 +27,12 @@ std::optional<AffineStep> divisor_step(const Graph& graph, ValueId id, std::size
     return AffineStep{.factor = graph.inputs(id)[1], .divide = true};
 }
 
+Switches by_difference(std::span<const Variable> in, const Node&)
+{
+    if (!is_floating(in[0].dtype())) return {};
+    return {{in[0] - in[1]}};
+}
+
 constexpr auto plus = [](auto x, auto y) { return x + y; };
 constexpr auto minus = [](auto x, auto y) { return x - y; };
 constexpr auto times = [](auto x, auto y) { return x * y; };
@@ -55,7 +61,7 @@ const Op& add_op = row(with_integers<2>(
               {.name = "add",
                .label = "+",
                .formula = "x + y",
-               .traits = {.linear = 3, .jointly = true},
+               .traits = {.linear = 3, .jointly = true, .commutes = true},
                .affine = sum_step<1, 1>,
                .samples = binary_samples(&detail::add)})));
 Variable add(Variable x, Variable y) { return Recorder::of(x).record(add_op, x, y); }
@@ -71,15 +77,16 @@ const Op& sub_op = row(with_integers<2>(
                 .samples = binary_samples(&detail::sub)})));
 Variable sub(Variable x, Variable y) { return Recorder::of(x).record(sub_op, x, y); }
 
-const Op& mul_op = row(with_integers<2>(times, binary(
-                                                   times, [](auto g, auto, auto y, auto) { return g * y; },
-                                                   [](auto g, auto x, auto, auto) { return g * x; },
-                                                   {.name = "mul",
-                                                    .label = "×",
-                                                    .formula = "x y",
-                                                    .traits = {.linear = 3, .neutral = {1, 1}},
-                                                    .affine = factor_step,
-                                                    .samples = binary_samples(&detail::mul)})));
+const Op& mul_op =
+    row(with_integers<2>(times, binary(
+                                    times, [](auto g, auto, auto y, auto) { return g * y; },
+                                    [](auto g, auto x, auto, auto) { return g * x; },
+                                    {.name = "mul",
+                                     .label = "×",
+                                     .formula = "x y",
+                                     .traits = {.linear = 3, .commutes = true, .neutral = {1, 1}},
+                                     .affine = factor_step,
+                                     .samples = binary_samples(&detail::mul)})));
 Variable mul(Variable x, Variable y) { return Recorder::of(x).record(mul_op, x, y); }
 
 const Op& div_op =
@@ -121,7 +128,11 @@ const Op& maximum_op = row(with_integers<2>(
         {.name = "maximum",
          .formula = "max(x, y)",
          .vjp_names = {"maximum_vjp_x", "maximum_vjp_y"},
-         .traits = {.kink = "equal arguments share the gradient evenly"},
+         .traits = {.jointly = true,
+                    .piecewise = 3,
+                    .commutes = true,
+                    .kink = "equal arguments share the gradient evenly"},
+         .switches = by_difference,
          .samples = binary_samples(&detail::maximum)})));
 Variable maximum(Variable x, Variable y) { return Recorder::of(x).record(maximum_op, x, y); }
 
@@ -133,7 +144,11 @@ const Op& minimum_op = row(with_integers<2>(
         {.name = "minimum",
          .formula = "min(x, y)",
          .vjp_names = {"minimum_vjp_x", "minimum_vjp_y"},
-         .traits = {.kink = "equal arguments share the gradient evenly"},
+         .traits = {.jointly = true,
+                    .piecewise = 3,
+                    .commutes = true,
+                    .kink = "equal arguments share the gradient evenly"},
+         .switches = by_difference,
          .samples = binary_samples(&detail::minimum)})));
 Variable minimum(Variable x, Variable y) { return Recorder::of(x).record(minimum_op, x, y); }
 
@@ -180,7 +195,11 @@ const Op& clamp_op = row(with_integers<1, 2>(
         {.name = "clamp",
          .formula = "min(max(x, low), high)",
          .vjp_names = {"clamp_vjp", ""},
-         .traits = {.kink = "the gradient passes at the bounds"},
+         .traits = {.piecewise = 1, .kink = "the gradient passes at the bounds"},
+         .switches =
+             [](std::span<const Variable> in, const Node& node) {
+                 return Switches{{in[0] - node.a, in[0] - node.b}};
+             },
          .attributes = [](const Graph&,
                           const Node& node) { return number_text(node.a) + " .. " + number_text(node.b); },
          .samples = unary_samples([](Variable x) { return clamp(x, -0.75, 0.5); })})));

@@ -21,6 +21,11 @@ Op comparison(F, Op base)
     base.saves = 0;
     base.traits.low = 0;
     base.traits.high = 1;
+    base.traits.jointly = true;
+    base.traits.piecewise = 3;
+    base.switches = [](std::span<const Variable> in, const Node&) {
+        return is_floating(in[0].dtype()) ? Switches{{in[0] - in[1]}} : Switches{};
+    };
     return base;
 }
 
@@ -35,6 +40,8 @@ Op logical(F, Op base)
     base.saves = 0;
     base.traits.low = 0;
     base.traits.high = 1;
+    base.traits.jointly = true;
+    base.traits.piecewise = 3;
     return base;
 }
 
@@ -48,12 +55,18 @@ std::vector<Sample> mask_samples(Variable (*call)(Variable, Variable))
 
 }  // namespace
 
-const Op& equal_op = row(comparison(
-    [](auto x, auto y) { return x == y; },
-    {.name = "equal", .label = "==", .formula = "x == y", .samples = binary_samples(&detail::equal)}));
-const Op& not_equal_op = row(comparison(
-    [](auto x, auto y) { return x != y; },
-    {.name = "not_equal", .label = "≠", .formula = "x != y", .samples = binary_samples(&detail::not_equal)}));
+const Op& equal_op =
+    row(comparison([](auto x, auto y) { return x == y; }, {.name = "equal",
+                                                           .label = "==",
+                                                           .formula = "x == y",
+                                                           .traits = {.commutes = true},
+                                                           .samples = binary_samples(&detail::equal)}));
+const Op& not_equal_op =
+    row(comparison([](auto x, auto y) { return x != y; }, {.name = "not_equal",
+                                                           .label = "≠",
+                                                           .formula = "x != y",
+                                                           .traits = {.commutes = true},
+                                                           .samples = binary_samples(&detail::not_equal)}));
 const Op& less_op = row(
     comparison([](auto x, auto y) { return x < y; },
                {.name = "less", .label = "<", .formula = "x < y", .samples = binary_samples(&detail::less)}));
@@ -75,11 +88,13 @@ const Op& logical_and_op =
     row(logical<2>([](auto x, auto y) { return x & y; }, {.name = "logical_and",
                                                           .label = "and",
                                                           .formula = "x and y",
+                                                          .traits = {.commutes = true},
                                                           .samples = mask_samples(&detail::logical_and)}));
 const Op& logical_or_op =
     row(logical<2>([](auto x, auto y) { return x | y; }, {.name = "logical_or",
                                                           .label = "or",
                                                           .formula = "x or y",
+                                                          .traits = {.commutes = true},
                                                           .samples = mask_samples(&detail::logical_or)}));
 const Op& logical_not_op = row(logical<1>(
     [](auto x) { return !x; },
@@ -126,7 +141,7 @@ const Op& where_op = row({
     .formula = "x where the mask is true, else y",
     .arity = 3,
     .inputs = {"mask", "x", "y"},
-    .traits = {.elementwise = true, .linear = 6, .jointly = true},
+    .traits = {.elementwise = true, .linear = 6, .jointly = true, .piecewise = 1},
     .infer = infer_where,
     .blocks = {choose_blocks<float>(), choose_blocks<double>(), choose_blocks<std::int64_t>(),
                choose_blocks<bool>()},

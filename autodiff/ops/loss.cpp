@@ -24,7 +24,8 @@ const Op& hinge_loss_op = row(binary(
     {.name = "hinge_loss",
      .formula = "max(1 - t y, 0)",
      .vjp_names = {"hinge_loss_vjp", "hinge_loss_vjp_t"},
-     .traits = {.kink = "derivative 0 at t y = 1", .low = 0},
+     .traits = {.piecewise = 3, .kink = "derivative 0 at t y = 1", .low = 0},
+     .switches = [](std::span<const Variable> in, const Node&) { return Switches{{1 - in[1] * in[0]}}; },
      .samples = binary_samples(&xgrad::hinge_loss_elementwise)}));
 
 const Op& bce_with_logits_op = row(binary(

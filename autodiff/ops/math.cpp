@@ -6,7 +6,8 @@ using namespace formula;
 
 namespace {
 constexpr double inf = std::numeric_limits<double>::infinity();
-}
+Switches by_sign(std::span<const Variable> in, const Node&) { return {{in[0]}}; }
+}  // namespace
 
 // Each row: value f(x); derivative (cotangent g, input x, value y).
 
@@ -61,7 +62,8 @@ const Op& abs_op = row(with_integers<1>(
                       .label = "|x|",
                       .formula = "|x|",
                       .vjp_names = {"abs_vjp", ""},
-                      .traits = {.kink = "abs'(0) = 0", .low = 0, .high = inf},
+                      .traits = {.piecewise = 1, .kink = "abs'(0) = 0", .low = 0, .high = inf},
+                      .switches = by_sign,
                       .samples = unary_samples(&xgrad::abs)})));
 
 constexpr auto signum = [](auto x) { return where(x > 0, x * 0 + 1, where(x < 0, x * 0 - 1, x * 1)); };
@@ -71,7 +73,8 @@ const Op& sign_op = row(with_integers<1>(
           [](auto g, auto, auto) { return g * 0; },
           {.name = "sign",
            .formula = "-1, 0 or 1",
-           .traits = {.kink = "derivative 0 everywhere", .low = -1, .high = 1},
+           .traits = {.piecewise = 1, .kink = "derivative 0 everywhere", .low = -1, .high = 1},
+           .switches = by_sign,
            .samples = unary_samples(&xgrad::sign)})));
 
 const Op& sin_op = row(unary([](auto x) { return sin(x); }, [](auto g, auto x, auto) { return g * cos(x); },
@@ -119,7 +122,8 @@ const Op& relu_op = row(unary([](auto x) { return where(x < 0, 0, x); },
                               {.name = "relu",
                                .formula = "max(x, 0)",
                                .vjp_names = {"relu_vjp", ""},
-                               .traits = {.kink = "relu'(0) = 0", .low = 0, .high = inf},
+                               .traits = {.piecewise = 1, .kink = "relu'(0) = 0", .low = 0, .high = inf},
+                               .switches = by_sign,
                                .samples = unary_samples(&xgrad::relu)}));
 
 void math_rows() {}

@@ -223,10 +223,40 @@ Variable through_indices(const Op& op, Variable x, Variable index)
 }
 }  // namespace
 
+namespace {
+// The element at each place of the kernel, for all windows; the padding is under all numbers.
+Switches places_of_window(std::span<const Variable> in, const Node& node)
+{
+    const Recorder& recorder = Recorder::of(in[0]);
+    const Shape list(recorder.graph.list(node.list).begin(), recorder.graph.list(node.list).end());
+    Variable x = in[0];
+    const Shape image(x.shape().begin(), x.shape().end());
+    const PoolShape s = shape_of(list, image, image[2], image[3]);
+    const double lowest = -std::numeric_limits<double>::infinity();
+    for (const std::int64_t axis : {2, 3}) {
+        Shape border(x.shape().begin(), x.shape().end());
+        border[static_cast<std::size_t>(axis)] = list[static_cast<std::size_t>(axis + 2)];
+        if (border[static_cast<std::size_t>(axis)] == 0) continue;
+        const Variable beyond = full(x, border, lowest);
+        x = concat({beyond, x, beyond}, axis);
+    }
+    Switches among{{}, true};
+    for (std::int64_t i = 0; i < list[0]; ++i)
+        for (std::int64_t j = 0; j < list[1]; ++j) {
+            const std::int64_t top = i * list[6], left = j * list[7];
+            among.values.push_back(slice(x, {{},
+                                             {},
+                                             {top, top + (s.out_height() - 1) * list[2] + 1, list[2]},
+                                             {left, left + (s.out_width() - 1) * list[3] + 1, list[3]}}));
+        }
+    return among;
+}
+}  // namespace
+
 const Op& max_pool2d_op = row({
     .name = "max_pool2d",
     .formula = "largest element of each window",
-    .traits = {.kink = "the first of equal elements gets the gradient"},
+    .traits = {.piecewise = 1, .moves = true, .kink = "the first of equal elements gets the gradient"},
     .infer = infer_pool,
     .kernel =
         [](const KernelCall& call) {
@@ -249,6 +279,7 @@ const Op& max_pool2d_op = row({
             call.give(0, recorder.record(max_pool2d_vjp_op, call.g, index, 0, 0, list));
         },
     .saves = 1,
+    .switches = places_of_window,
     .flops = window_flops,
     .attributes = pool_text,
     .samples = {{{{{2, 3, 4, 6}}}, [](auto in) { return max_pool2d(in[0], {2}); }},

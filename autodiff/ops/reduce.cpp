@@ -176,6 +176,34 @@ void pull_extreme(VjpCall& call)
     call.give(0, spread(call.g, 1, shape, axes, keepdims) * mask);
 }
 
+// The elements that an extreme is chosen among, each in the shape of the value; for the smallest, with the sign changed.
+template <int sign>
+Switches elements_along(std::span<const Variable> in, const Node& node)
+{
+    const Recorder& recorder = Recorder::of(in[0]);
+    const Shape axes = as_shape(recorder.graph.list(node.list)), shape = as_shape(in[0].shape());
+    Shape kept = as_shape(reduced_shape(shape, axes, node.a != 0));
+    Switches among{{}, true};
+    Shape place(axes.size(), 0);
+    const std::int64_t count = [&] {
+        std::int64_t n = 1;
+        for (const std::int64_t axis : axes) n *= shape[static_cast<std::size_t>(axis)];
+        return n;
+    }();
+    for (std::int64_t k = 0; k < count; ++k) {
+        std::vector<Slice> slices(shape.size());
+        for (std::size_t i = 0; i < axes.size(); ++i)
+            slices[static_cast<std::size_t>(axes[i])] = {place[i], place[i] + 1};
+        const Variable element = reshape(slice(in[0], slices), kept);
+        among.values.push_back(sign > 0 ? element : -element);
+        for (std::size_t i = axes.size(); i-- > 0;) {
+            if (++place[i] < shape[static_cast<std::size_t>(axes[i])]) break;
+            place[i] = 0;
+        }
+    }
+    return among;
+}
+
 // Axes that do not stand together are brought together first.
 Variable extreme(const Op& op, Variable x, Dims axes, bool keepdims, bool share)
 {
@@ -201,11 +229,14 @@ Variable extreme(const Op& op, Variable x, Dims axes, bool keepdims, bool share)
 const Op& max_op = row({
     .name = "max",
     .formula = "largest element along the axes",
-    .traits = {.kink = "over all elements or several axes equal ones share the gradient; along one axis the "
+    .traits = {.piecewise = 1,
+               .moves = true,
+               .kink = "over all elements or several axes equal ones share the gradient; along one axis the "
                        "first gets it"},
     .infer = infer_extreme,
     .kernel = run_reduction<kernels::Reduction::max>,
     .vjp = pull_extreme,
+    .switches = elements_along<1>,
     .flops = sum_flops,
     .attributes = reduction_text,
     .samples = {{{{{2, 3, 4}}}, [](auto in) { return max(in[0], 1); }},
@@ -224,11 +255,14 @@ const Op& max_op = row({
 const Op& min_op = row({
     .name = "min",
     .formula = "smallest element along the axes",
-    .traits = {.kink = "over all elements or several axes equal ones share the gradient; along one axis the "
+    .traits = {.piecewise = 1,
+               .moves = true,
+               .kink = "over all elements or several axes equal ones share the gradient; along one axis the "
                        "first gets it"},
     .infer = infer_extreme,
     .kernel = run_reduction<kernels::Reduction::min>,
     .vjp = pull_extreme,
+    .switches = elements_along<-1>,
     .flops = sum_flops,
     .attributes = reduction_text,
     .samples = {{{{{2, 3, 4}}}, [](auto in) { return min(in[0], -1, true); }},
@@ -242,7 +276,7 @@ const Op& min_op = row({
 const Op& argmax_op = row({
     .name = "argmax",
     .formula = "place of the largest element along the axis",
-    .traits = {.kink = "the first of equal elements; no gradient"},
+    .traits = {.piecewise = 1, .kink = "the first of equal elements; no gradient"},
     .infer =
         [](InferCall& call) {
             const DType dtype = call.dtype(0);
@@ -260,6 +294,7 @@ const Op& argmax_op = row({
         },
     .vjp = [](VjpCall&) {},
     .saves = 0,
+    .switches = elements_along<1>,
     .flops = sum_flops,
     .attributes = reduction_text,
     .samples = {{{{{2, 3, 4}}}, [](auto in) { return argmax(in[0], 1); }},

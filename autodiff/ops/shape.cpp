@@ -89,7 +89,7 @@ const Op& reshape_op = row({
 const Op& permute_op = row({
     .name = "permute",
     .formula = "axis k of the result is axis order[k] of x",
-    .traits = {.linear = 1},
+    .traits = {.linear = 1, .moves = true},
     .infer =
         [](InferCall& call) {
             need_axes(call, call.attribute());
@@ -275,7 +275,7 @@ extern const Op& unslice_op;
 const Op& slice_op = row({
     .name = "slice",
     .formula = "x[start : stop : step]",
-    .traits = {.linear = 1},
+    .traits = {.linear = 1, .moves = true},
     .infer =
         [](InferCall& call) {
             const Dims list = call.attribute();
@@ -370,7 +370,7 @@ const Op& concat_op = row({
     .name = "concat",
     .formula = "the arrays one after the other along an axis",
     .arity = -1,
-    .traits = {.jointly = true},
+    .traits = {.jointly = true, .moves = true},
     .infer =
         [](InferCall& call) {
             const auto axis = static_cast<std::size_t>(call.a);

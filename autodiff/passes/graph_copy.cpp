@@ -24,7 +24,7 @@ ScopeId GraphCopy::scope(ScopeId id)
     return scopes_[id];
 }
 
-ValueId GraphCopy::copy(ValueId id)
+ValueId GraphCopy::copy(ValueId id, std::uint8_t flags)
 {
     Node node = from_[id];
     std::vector<ValueId>& inputs = inputs_;
@@ -34,7 +34,7 @@ ValueId GraphCopy::copy(ValueId id)
     node.list = graph.intern(from_.list(node.list));
     node.scope = scope(node.scope);
     node.birth = 0;
-    node.flags &= lasting_flags;
+    node.flags = (node.flags | flags) & lasting_flags;
     const ValueId copied = graph.append(node, inputs);
     if (const std::string_view name = from_.name(id); !name.empty())
         graph.set_name(copied, std::string(name));

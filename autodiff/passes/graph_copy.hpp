@@ -14,8 +14,8 @@ class GraphCopy {
   public:
     explicit GraphCopy(const Graph& from);
 
-    /// The node with its name, scope and leaf value. Its inputs must have been copied.
-    ValueId copy(ValueId id);
+    /// The node with its name, scope and leaf value, and further flags. Its inputs must have been copied.
+    ValueId copy(ValueId id, std::uint8_t flags = 0);
     /// An input with the shape, type and name of a value.
     ValueId copy_as_input(ValueId id);
     /// A node whose shape and type the op's row infers.

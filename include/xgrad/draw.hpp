@@ -3,3 +3,4 @@
 
 #include "xgrad/autodiff/export/html.hpp"
 #include "xgrad/autodiff/export/picture.hpp"
+#include "xgrad/autodiff/export/regions.hpp"
