@@ -65,13 +65,14 @@ AffineMap affine_map(const Graph& graph, InputOf x = 0, std::span<const Array> o
 /// The same on a tape: what else y was computed from is held at its values.
 AffineMap affine_map(Variable y, Variable x);
 /// The same for a function, recorded at x0 (whose values do not matter).
-template <function_of_variable F>
-AffineMap affine_map(const F& f, const Array& x0)
-{
-    Tape tape({.training = false});
-    const Variable x = tape.variable(x0);
-    return affine_map(f(x), x);
-}
+template <class F>
+    requires std::is_invocable_r_v<Variable, const F&, Variable> AffineMap affine_map(const F& f,
+                                                                                      const Array& x0)
+    {
+        Tape tape({.training = false});
+        const Variable x = tape.variable(x0);
+        return affine_map(f(x), x);
+    }
 
 // ---------------------------------------------------------------- piecewise affine
 
@@ -108,13 +109,14 @@ LocalAffineMap local_affine_map(const Graph& graph, const Array& x0, InputOf x =
                                 std::span<const Array> others = {});
 /// The same on a tape, around the value of x.
 LocalAffineMap local_affine_map(Variable y, Variable x);
-template <function_of_variable F>
-LocalAffineMap local_affine_map(const F& f, const Array& x0)
-{
-    Tape tape({.training = false});
-    const Variable x = tape.variable(x0);
-    return local_affine_map(f(x), x);
-}
+template <class F>
+    requires std::is_invocable_r_v<Variable, const F&, Variable> LocalAffineMap
+    local_affine_map(const F& f, const Array& x0)
+    {
+        Tape tape({.training = false});
+        const Variable x = tape.variable(x0);
+        return local_affine_map(f(x), x);
+    }
 
 // ---------------------------------------------------------------- regions of a plane
 

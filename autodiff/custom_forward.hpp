@@ -24,10 +24,10 @@ concept tuple_like = requires
     std::tuple_size<std::remove_cvref_t<R>>::value;
 };
 
-inline void collect(std::vector<Variable>& to, Variable gradient) { to.push_back(gradient); }
-inline void collect(std::vector<Variable>& to, NoGradient) { to.emplace_back(); }
-inline void collect(std::vector<Variable>& to, std::nullopt_t) { to.emplace_back(); }
-inline void collect(std::vector<Variable>& to, const std::optional<Variable>& gradient)
+inline void add_returned(std::vector<Variable>& to, Variable gradient) { to.push_back(gradient); }
+inline void add_returned(std::vector<Variable>& to, NoGradient) { to.emplace_back(); }
+inline void add_returned(std::vector<Variable>& to, std::nullopt_t) { to.emplace_back(); }
+inline void add_returned(std::vector<Variable>& to, const std::optional<Variable>& gradient)
 {
     to.push_back(gradient.value_or(Variable()));
 }
@@ -37,20 +37,20 @@ template <std::size_t N, class R>
 std::vector<Variable> gradients_of(const R& returned)
 {
     std::vector<Variable> list;
-    if constexpr (requires { collect(list, returned); }) {
+    if constexpr (requires { add_returned(list, returned); }) {
         static_assert(
             N <= 1,
             "xgrad: custom_op: the vjp returns one gradient, the forward has several inputs: return "
             "std::tuple{...} with one for each (no_gradient where there is none)");
-        collect(list, returned);
+        add_returned(list, returned);
     } else if constexpr (tuple_like<R>) {
         static_assert(
             N == 0 || std::tuple_size_v<R> == N,
             "xgrad: custom_op: the vjp returns another number of gradients than the forward has inputs "
             "(no_gradient where there is none)");
-        std::apply([&](const auto&... each) { (collect(list, each), ...); }, returned);
+        std::apply([&](const auto&... each) { (add_returned(list, each), ...); }, returned);
     } else {
-        for (const auto& each : returned) collect(list, each);
+        for (const auto& each : returned) add_returned(list, each);
     }
     return list;
 }

@@ -77,10 +77,10 @@ bool Rewriter::pass(const Graph& old, std::vector<ValueId>& origins, Graph& resu
             scopes[*at] = recorder_->graph.enter(scopes[old.scope(*at).parent], old.scope(*at).name,
                                                  old.scope(*at).type);
         recorder_->scope = scopes[node.scope];
-        root_derivative_ = node.flags & from_derivative;
+        root_derivative_ = node.flags & lasting_flags;
 
         const bool plain = !node.op->traits.leaf && node.op->outputs == 1 && !node.op->traits.update &&
-                           !node.op->traits.stochastic;
+                           !node.op->traits.stochastic && !(node.flags & recomputed);
         std::size_t hash = 0;
         if (plain && options_.share) {
             const ValueId same = shared(old, id, hash);
