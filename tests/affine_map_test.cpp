@@ -258,6 +258,13 @@ BOOST_AUTO_TEST_CASE(the_local_map_is_the_network_in_its_region)
          }},
         {"abs", [&](Variable x) { return abs(linear(abs(linear(x, w1, b1)), w2, b2)); }},
         {"clamp", [&](Variable x) { return linear(clamp(linear(x, w1, b1), -0.4, 0.5), w2, b2); }},
+        {"leaky_relu", [&](Variable x) { return linear(leaky_relu(linear(x, w1, b1), 0.2), w2, b2); }},
+        {"relu6 and hardtanh",
+         [&](Variable x) { return hardtanh(linear(relu6(linear(x, w1, b1)), w2, b2), -0.3, 0.4); }},
+        {"shrinks",
+         [&](Variable x) { return softshrink(linear(hardshrink(linear(x, w1, b1), 0.9), w2, b2), 0.8); }},
+        {"prelu",
+         [&](Variable x) { return prelu(linear(x, w1, b1), x.tape().constant(xt::xarray<double>{0.3})); }},
         {"minimum", [&](Variable x) { return minimum(linear(linear(x, w1, b1), w2, b2), 0.1); }},
         {"maxima",
          [&](Variable x) {

@@ -19,6 +19,12 @@ std::string two_attributes(const Graph&, const Node& node)
 constexpr double selu_scale = 1.0507009873554804934;
 constexpr double selu_alpha = 1.6732632423543772848;
 
+Switches at_zero(std::span<const Variable> in, const Node&) { return {{in[0]}}; }
+Switches at_both_bounds(std::span<const Variable> in, const Node& node)
+{
+    return {{in[0] - node.a, in[0] + node.a}};
+}
+
 // min(x, 0), so that an exponential does not overflow where it is not chosen: infinity times 0 is NaN.
 constexpr auto not_above = [](auto x) { return where(x > 0, 0, x); };
 
@@ -33,7 +39,8 @@ const Op& leaky_relu_op =
                  {.name = "leaky_relu",
                   .formula = "x for x > 0, else slope x",
                   .vjp_names = {"leaky_relu_vjp", ""},
-                  .traits = {.kink = "leaky_relu'(0) = slope"},
+                  .traits = {.piecewise = 1, .kink = "leaky_relu'(0) = slope"},
+                  .switches = at_zero,
                   .attributes = one_attribute,
                   .samples = unary_samples([](Variable x) { return leaky_relu(x, 0.1); })}));
 
@@ -43,7 +50,8 @@ const Op& prelu_op = row(binary([](auto x, auto w) { return where(x > 0, x, w * 
                                 {.name = "prelu",
                                  .formula = "x for x > 0, else weight x",
                                  .vjp_names = {"prelu_vjp_x", "prelu_vjp_weight"},
-                                 .traits = {.kink = "prelu'(0) = weight"},
+                                 .traits = {.piecewise = 1, .kink = "prelu'(0) = weight"},
+                                 .switches = at_zero,
                                  .samples = binary_samples(&detail::prelu)}));
 Variable prelu(Variable x, Variable weight) { return Recorder::of(x).record(prelu_op, x, weight); }
 
@@ -54,18 +62,26 @@ const Op& hardtanh_op = row(unary<2>(
     {.name = "hardtanh",
      .formula = "min(max(x, low), high)",
      .vjp_names = {"hardtanh_vjp", ""},
-     .traits = {.kink = "the derivative is 0 at the bounds"},
+     .traits = {.piecewise = 1, .kink = "the derivative is 0 at the bounds"},
+     .switches =
+         [](std::span<const Variable> in, const Node& node) {
+             return Switches{{in[0] - node.a, in[0] - node.b}};
+         },
      .attributes = two_attributes,
      .samples = unary_samples([](Variable x) { return hardtanh(x, -1, 1.5); })}));
 
-const Op& hardsigmoid_op =
-    row(unary([](auto x) { return between(x + 3, number(x, 0), number(x, 6)) / 6; },
-              [](auto g, auto x, auto) { return where(x <= -3, 0, where(x >= 3, 0, g / 6)); },
-              {.name = "hardsigmoid",
-               .formula = "relu6(x + 3) / 6",
-               .vjp_names = {"hardsigmoid_vjp", ""},
-               .traits = {.kink = "hardsigmoid'(-3) = hardsigmoid'(3) = 0", .low = 0, .high = 1},
-               .samples = unary_samples(&xgrad::hardsigmoid, -4, 4)}));
+const Op& hardsigmoid_op = row(
+    unary([](auto x) { return between(x + 3, number(x, 0), number(x, 6)) / 6; },
+          [](auto g, auto x, auto) { return where(x <= -3, 0, where(x >= 3, 0, g / 6)); },
+          {.name = "hardsigmoid",
+           .formula = "relu6(x + 3) / 6",
+           .vjp_names = {"hardsigmoid_vjp", ""},
+           .traits = {.piecewise = 1, .kink = "hardsigmoid'(-3) = hardsigmoid'(3) = 0", .low = 0, .high = 1},
+           .switches =
+               [](std::span<const Variable> in, const Node&) {
+                   return Switches{{in[0] + 3, in[0] - 3}};
+               },
+           .samples = unary_samples(&xgrad::hardsigmoid, -4, 4)}));
 
 // x times what is at most 1, so that it does not overflow.
 const Op& hardswish_op =
@@ -83,7 +99,8 @@ const Op& hardshrink_op = row(
              {.name = "hardshrink",
               .formula = "x where |x| > bound, else 0",
               .vjp_names = {"hardshrink_vjp", ""},
-              .traits = {.kink = "the derivative is 0 at the bounds"},
+              .traits = {.piecewise = 1, .kink = "the derivative is 0 at the bounds"},
+              .switches = at_both_bounds,
               .attributes = one_attribute,
               .samples = unary_samples([](Variable x) { return hardshrink(x, 0.75); })}));
 
@@ -93,26 +110,29 @@ const Op& softshrink_op = row(unary<1>(
     {.name = "softshrink",
      .formula = "x ∓ bound where ±x > bound, else 0",
      .vjp_names = {"softshrink_vjp", ""},
-     .traits = {.kink = "the derivative is 0 at the bounds"},
+     .traits = {.piecewise = 1, .kink = "the derivative is 0 at the bounds"},
+     .switches = at_both_bounds,
      .attributes = one_attribute,
      .samples = unary_samples([](Variable x) { return softshrink(x, 0.75); })}));
 
-const Op& threshold_op =
-    row(unary<2>([](auto x, auto bound, auto value) { return where(x <= bound, value, x); },
-                 [](auto g, auto x, auto, auto bound, auto) { return where(x <= bound, 0, g); },
-                 {.name = "threshold",
-                  .formula = "x where x > bound, else value",
-                  .vjp_names = {"threshold_vjp", ""},
-                  .traits = {.kink = "the derivative at the bound is 0"},
-                  .attributes = two_attributes,
-                  .samples = unary_samples([](Variable x) { return threshold(x, 0.25, -1); })}));
+const Op& threshold_op = row(unary<2>(
+    [](auto x, auto bound, auto value) { return where(x <= bound, value, x); },
+    [](auto g, auto x, auto, auto bound, auto) { return where(x <= bound, 0, g); },
+    {.name = "threshold",
+     .formula = "x where x > bound, else value",
+     .vjp_names = {"threshold_vjp", ""},
+     .traits = {.piecewise = 1, .kink = "the derivative at the bound is 0"},
+     .switches = [](std::span<const Variable> in, const Node& node) { return Switches{{in[0] - node.a}}; },
+     .attributes = two_attributes,
+     .samples = unary_samples([](Variable x) { return threshold(x, 0.25, -1); })}));
 
 const Op& heaviside_op = row(
     unary<1>([](auto x, auto at_zero) { return where(x > 0, 1, where(x < 0, 0, where(x == 0, at_zero, x))); },
              [](auto g, auto, auto, auto) { return g * 0; },
              {.name = "heaviside",
               .formula = "1 for x > 0, 0 for x < 0",
-              .traits = {.kink = "derivative 0 everywhere"},
+              .traits = {.piecewise = 1, .kink = "derivative 0 everywhere"},
+              .switches = at_zero,
               .attributes = [](const Graph&, const Node& node) { return number_text(node.a) + " at 0"; },
               .samples = unary_samples([](Variable x) { return heaviside(x, 0.5); })}));
 
