@@ -173,3 +173,36 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(cross_entropy_and_its_gradient_agree_with_the_defi
     cross_entropy(z, label, loss, 2, 2);
     BOOST_TEST((loss[0] == inf<T> && std::isnan(loss[1])));
 }
+
+// Short rows run many at a time: alone, in the middle of others and at their end a row has the same bits.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_row_s_bits_do_not_depend_on_the_others, T, Floats)
+{
+    for (const std::int64_t n : {1, 2, 3, 10, 16, 24, 25, 40}) {
+        constexpr std::int64_t rows = 131;
+        const auto x = random_values<T>(rows * n, 7, -9, 9), g = random_values<T>(rows * n, 8, -2, 2);
+        const auto per_row = random_values<T>(rows, 9, -2, 2);
+        std::vector<std::int64_t> label(rows);
+        for (std::int64_t r = 0; r < rows; ++r) label[r] = r % n;
+        const auto all = [&](std::int64_t first, std::int64_t count) {
+            std::vector<T> out(static_cast<std::size_t>(count * (4 * n + 1)));
+            T* at = out.data();
+            const T *const from = x.data() + first * n, *const of = g.data() + first * n;
+            softmax(from, at, count, n, 1);
+            softmax_vjp(of, from, at + count * n, count, n, 1);
+            log_softmax(from, at + 2 * count * n, count, n, 1);
+            cross_entropy_vjp(per_row.data() + first, from, label.data() + first, at + 3 * count * n, count,
+                              n);
+            cross_entropy(from, label.data() + first, at + 4 * count * n, count, n);
+            return out;
+        };
+        const std::vector<T> together = all(0, rows);
+        for (std::int64_t r = 0; r < rows; ++r) {
+            const std::vector<T> alone = all(r, 1);
+            bool same = alone[4 * n] == together[rows * 4 * n + r];
+            for (std::int64_t part = 0; part < 4; ++part)
+                for (std::int64_t k = 0; k < n; ++k)
+                    same &= alone[part * n + k] == together[(part * rows + r) * n + k];
+            BOOST_TEST(same, "row " << r << " of length " << n);
+        }
+    }
+}

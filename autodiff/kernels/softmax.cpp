@@ -7,6 +7,7 @@
 #include "autodiff/kernels/exp_tile.hpp"
 #include "autodiff/kernels/lanes.hpp"
 #include "autodiff/kernels/softmax_columns.hpp"
+#include "autodiff/kernels/softmax_short.hpp"
 
 namespace xgrad::kernels {
 
@@ -140,7 +141,9 @@ template <class T>
 void softmax(const T* x, T* y, std::int64_t outer, std::int64_t axis, std::int64_t inner)
 {
     if (outer * axis * inner == 0) return;
-    if (inner == 1)
+    if (inner == 1 && axis <= short_rows::longest)
+        short_rows::softmax(x, y, outer, axis);
+    else if (inner == 1)
         softmax_rows(x, y, outer, axis);
     else
         columns::softmax(x, y, outer, axis, inner);
@@ -150,7 +153,9 @@ template <class T>
 void log_softmax(const T* x, T* y, std::int64_t outer, std::int64_t axis, std::int64_t inner)
 {
     if (outer * axis * inner == 0) return;
-    if (inner == 1)
+    if (inner == 1 && axis <= short_rows::longest)
+        short_rows::log_softmax(x, y, outer, axis);
+    else if (inner == 1)
         log_softmax_rows(x, y, outer, axis);
     else
         columns::log_softmax(x, y, outer, axis, inner);
@@ -170,7 +175,9 @@ void logsumexp(const T* x, T* y, std::int64_t outer, std::int64_t axis, std::int
 template <class T>
 void softmax_vjp(const T* g, const T* y, T* dx, std::int64_t outer, std::int64_t axis, std::int64_t inner)
 {
-    if (inner == 1)
+    if (inner == 1 && axis <= short_rows::longest)
+        short_rows::softmax_vjp(g, y, dx, outer, axis);
+    else if (inner == 1)
         softmax_vjp_rows(g, y, dx, outer, axis);
     else
         columns::softmax_vjp(g, y, dx, outer, axis, inner);
@@ -199,14 +206,20 @@ template <class T>
 void cross_entropy(const T* z, const std::int64_t* label, T* loss_per_row, std::int64_t rows,
                    std::int64_t classes)
 {
-    cross_entropy_rows(z, label, loss_per_row, rows, classes);
+    if (classes > 0 && classes <= short_rows::longest)
+        short_rows::cross_entropy(z, label, loss_per_row, rows, classes);
+    else
+        cross_entropy_rows(z, label, loss_per_row, rows, classes);
 }
 
 template <class T>
 void cross_entropy_vjp(const T* g_per_row, const T* z, const std::int64_t* label, T* dz, std::int64_t rows,
                        std::int64_t classes)
 {
-    cross_entropy_vjp_rows(g_per_row, z, label, dz, rows, classes);
+    if (classes > 0 && classes <= short_rows::longest)
+        short_rows::cross_entropy_vjp(g_per_row, z, label, dz, rows, classes);
+    else
+        cross_entropy_vjp_rows(g_per_row, z, label, dz, rows, classes);
 }
 
 #define XGRAD_INSTANTIATE(T)                                                                                 \
