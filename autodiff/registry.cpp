@@ -80,8 +80,7 @@ void infer_elementwise(InferCall& call)
         for (std::size_t axis = 0; axis < rank; ++axis) {
             const std::int64_t a = axis < rank - x.size() ? 1 : x[axis - (rank - x.size())];
             const std::int64_t b = axis < rank - y.size() ? 1 : y[axis - (rank - y.size())];
-            if (a != b && a != 1 && b != 1)
-                fail_broadcast(call, axis, rank, k, a, b);
+            if (a != b && a != 1 && b != 1) fail_broadcast(call, axis, rank, k, a, b);
             joined[axis] = a == 1 ? b : a;
         }
         shape = call.graph.intern({joined, rank});
@@ -133,7 +132,8 @@ void InferCall::fail_shape(const std::string& expected, std::initializer_list<In
             if (place.input == k) row.axis = static_cast<int>(place.axis);
         if (in.size() <= most || row.axis != detail::no_axis) rows.push_back(row);
     }
-    throw ShapeError(call_text(*this) + expected + (rows.size() < 2 ? "" : detail::aligned_shapes(rows, words)));
+    throw ShapeError(call_text(*this) + expected +
+                     (rows.size() < 2 ? "" : detail::aligned_shapes(rows, words)));
 }
 void InferCall::fail_dtype(const std::string& expected) const
 {
@@ -158,6 +158,7 @@ std::span<const Op* const> registry()
                             compare_rows,
                             reduce_rows,
                             shape_rows,
+                            slice_rows,
                             linalg_rows,
                             softmax_rows,
                             lstm_rows,

@@ -36,6 +36,7 @@ void index_rows();
 void compare_rows();
 void reduce_rows();
 void shape_rows();
+void slice_rows();
 void linalg_rows();
 void softmax_rows();
 void lstm_rows();
