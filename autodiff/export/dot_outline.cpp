@@ -151,7 +151,7 @@ int Outline::draw_op(ValueId id, const DrawOptions& options)
     const Op& op = *graph[id].op;
     if (const std::string_view name = graph.name(id); !name.empty() && (!output || options.values)) {
         box.lines.push_back(shorten(name));
-    } else if (op.attributes) {
+    } else if (op.attributes && !op.label_is_attributes) {
         const std::string text = op.attributes(graph, graph[id]);
         if (!text.empty() && box.title.find(text) == std::string::npos) box.lines.push_back(shorten(text));
     }

@@ -135,11 +135,31 @@ std::string constant_text(const Graph& graph, ValueId id)
     return kind + to_string(graph.shape(id));
 }
 
+namespace {
+// Numbers with four digits and a minus that is one: "0.3536·x − 1" for "0.35355339059327373·x - 1".
+std::string typeset_numbers(const std::string& text)
+{
+    std::string set;
+    for (std::size_t k = 0; k < text.size();) {
+        const char c = text[k];
+        if (c >= '0' && c <= '9') {
+            char* end = nullptr;
+            set += value_text(std::strtod(text.c_str() + k, &end));
+            k = static_cast<std::size_t>(end - text.c_str());
+        } else {
+            set += c == '-' ? std::string("\u2212") : std::string(1, c);
+            ++k;
+        }
+    }
+    return set;
+}
+}  // namespace
+
 std::string op_title(const Graph& graph, ValueId id)
 {
     std::string title = label_of(graph, id);
     if (const std::size_t end = title.find('\n'); end != std::string::npos) title.resize(end);
-    return title;
+    return graph[id].op->label_is_attributes ? typeset_numbers(title) : title;
 }
 
 std::string shape_text(const Graph& graph, ValueId id, DType usual)
