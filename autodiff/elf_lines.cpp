@@ -31,16 +31,20 @@ class LineUnit {
         opcode_base_ = header.number<std::uint8_t>();
         lengths_ = header.take(opcode_base_ > 0 ? opcode_base_ - 1u : 0u);
         if (version_ == 5) {
-            read_entries(header, wide);
+            directories_ = read_entries(header, wide);
             files_ = read_entries(header, wide);
         } else {
-            files_.emplace_back();  // counted from 1
-            while (!header.done() && !header.text().empty()) {}
+            directories_.resize(1), files_.resize(1);  // counted from 1
             while (!header.done()) {
                 const std::string_view name = header.text();
                 if (name.empty()) break;
-                files_.push_back(name);
-                for (int k = 0; k < 3; ++k) header.unsigned_leb();
+                directories_.push_back({name, 0});
+            }
+            while (!header.done()) {
+                const std::string_view name = header.text();
+                if (name.empty()) break;
+                files_.push_back({name, header.unsigned_leb()});
+                header.unsigned_leb(), header.unsigned_leb();
             }
         }
         return in.good() && line_range_ != 0;
@@ -48,15 +52,22 @@ class LineUnit {
 
     ElfFile::Line find(Reader program, std::uint64_t wanted) const
     {
-        Row row, before;
-        bool has_before = false;
+        Row row, before, users;
+        bool has_before = false, has_users = false;
         ElfFile::Line found;
+        // A header of this library is there because its code was put into the user's function: the user's line is the last
+        // one before it.
+        constexpr std::uint64_t near = 1024;
         const auto emit = [&](bool end) {
-            if (has_before && before.address <= wanted && wanted < row.address)
-                found = {before.file < files_.size() ? std::string(files_[before.file]) : "", before.line};
+            if (has_before && before.address <= wanted && wanted < row.address) {
+                const bool put_in = is_library(before.file) && has_users && wanted - users.address < near;
+                const Row& from = put_in ? users : before;
+                found = {from.file < files_.size() ? std::string(files_[from.file].name) : "", from.line};
+            }
             before = row;
             has_before = !end;
-            if (end) row = {};
+            if (!is_library(row.file)) users = row, has_users = true;
+            if (end) row = {}, has_users = false;
         };
         while (!program.done() && found.number == 0) {
             const auto op = program.number<std::uint8_t>();
@@ -97,45 +108,65 @@ class LineUnit {
         int line = 1;
     };
 
-    // Version 5 describes its entries: what is in each, and in which form. Returns their names.
-    std::vector<std::string_view> read_entries(Reader& in, bool wide) const
+    struct Entry {
+        std::string_view name;
+        std::uint64_t directory = 0;
+    };
+
+    // Of this library, xtensor or the standard library?
+    bool is_library(std::uint64_t file) const
+    {
+        if (file >= files_.size()) return false;
+        const Entry& entry = files_[file];
+        const std::string path =
+            (entry.directory < directories_.size() ? std::string(directories_[entry.directory].name) : "") +
+            "/" + std::string(entry.name);
+        for (const char* part : {"xgrad/autodiff", "xgrad/nn", "/xtensor", "/xtl/", "/c++/"})
+            if (path.find(part) != std::string::npos) return true;
+        return false;
+    }
+
+    // Version 5 describes its entries: what is in each, and in which form.
+    std::vector<Entry> read_entries(Reader& in, bool wide) const
     {
         std::vector<std::pair<std::uint64_t, std::uint64_t>> formats(in.number<std::uint8_t>());
         for (auto& [content, form] : formats) {
             content = in.unsigned_leb();
             form = in.unsigned_leb();
         }
-        std::vector<std::string_view> names;
-        if (formats.empty()) return names;
+        std::vector<Entry> entries;
+        if (formats.empty()) return entries;
         for (std::uint64_t count = in.unsigned_leb(); count > 0 && in.good(); --count) {
-            std::string_view name;
+            Entry entry;
             for (const auto& [content, form] : formats) {
                 std::string_view text;
+                std::uint64_t number = 0;
                 switch (form) {
                 case 0x08: text = in.text(); break;
                 case 0x0e: text = text_at(strings_, in.offset(wide)); break;
                 case 0x1f: text = text_at(line_strings_, in.offset(wide)); break;
                 case 0x09: in.take(in.unsigned_leb()); break;
-                case 0x0f: in.unsigned_leb(); break;
-                case 0x0b: in.take(1); break;
-                case 0x05: in.take(2); break;
+                case 0x0f: number = in.unsigned_leb(); break;
+                case 0x0b: number = in.number<std::uint8_t>(); break;
+                case 0x05: number = in.number<std::uint16_t>(); break;
                 case 0x06: in.take(4); break;
                 case 0x07: in.take(8); break;
                 case 0x1e: in.take(16); break;
                 default: in.take(in.rest().size() + 1); break;  // not known: nothing can be said
                 }
-                if (content == 1) name = text;
+                if (content == 1) entry.name = text;
+                if (content == 2) entry.directory = number;
             }
-            names.push_back(name);
+            entries.push_back(entry);
         }
-        return names;
+        return entries;
     }
 
     std::string_view strings_, line_strings_;
     int version_ = 0, line_base_ = 0, line_range_ = 0, opcode_base_ = 0;
     std::uint64_t step_ = 1;
     std::string_view lengths_;
-    std::vector<std::string_view> files_;
+    std::vector<Entry> directories_, files_;
 };
 
 }  // namespace

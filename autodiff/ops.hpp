@@ -160,7 +160,10 @@ template <class A, class B>
     requires operands<A, B> Variable fmod(A&& a, B&& b) { return detail::apply(detail::fmod, a, b); }
 /// ln(e^x + e^y) without overflow. d/dx = sigmoid(x - y).
 template <class A, class B>
-    requires operands<A, B> Variable logaddexp(A&& a, B&& b) { return detail::apply(detail::logaddexp, a, b); }
+    requires operands<A, B> Variable logaddexp(A&& a, B&& b)
+    {
+        return detail::apply(detail::logaddexp, a, b);
+    }
 
 // Comparisons, elementwise; the value is a mask (bool) and carries no gradient. NaN is unequal to everything.
 template <class A, class B>
@@ -208,6 +211,18 @@ template <class A, class B>
         else
             return detail::where(condition, detail::lift(y, x), y);
     }
+/// One number where the mask is true, another elsewhere: float32 for two floats, int64 for two integers, else float64.
+template <class A, class B>
+    requires(std::is_arithmetic_v<A>&& std::is_arithmetic_v<B>)
+Variable where(Variable condition, A x, B y)
+{
+    using T = std::conditional_t<
+        std::is_same_v<std::common_type_t<A, B>, float>, float,
+        std::conditional_t<std::is_integral_v<std::common_type_t<A, B>>, std::int64_t, double>>;
+    Tape tape = condition.tape();
+    return detail::where(condition, tape.constant(Array::scalar(static_cast<T>(x))),
+                         tape.constant(Array::scalar(static_cast<T>(y))));
+}
 
 // ---------------------------------------------------------------- elementwise functions of one variable
 
@@ -277,10 +292,6 @@ Variable linear(Variable x, const Parameter& weight);
 // ---------------------------------------------------------------- reductions
 // Axes count from the end when negative. Without axes: over all elements.
 
-namespace detail {
-template <class I>
-concept axis = std::integral<I> && !std::same_as<I, bool>;
-}  // namespace detail
 Variable sum(Variable x);
 Variable sum(Variable x, const Axes& axes, bool keepdims = false);
 Variable mean(Variable x);

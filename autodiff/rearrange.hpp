@@ -23,6 +23,11 @@ Variable unsqueeze(Variable x, std::int64_t axis);
 /// Backwards along all axes; along these axes.
 Variable flip(Variable x);
 Variable flip(Variable x, const Axes& axes);
+template <detail::axis I>
+Variable flip(Variable x, I axis)
+{
+    return flip(x, Axes{static_cast<std::int64_t>(axis)});
+}
 /// Moved on by `shift` places along an axis; what leaves at the end comes in at the front. Without an axis: as if flat.
 Variable roll(Variable x, std::int64_t shift, std::int64_t axis);
 Variable roll(Variable x, std::int64_t shift);

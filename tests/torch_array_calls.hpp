@@ -20,8 +20,7 @@ inline Calls calls()
         return like.tape().constant(xt::xarray<std::int64_t>{2, 0, 0, 3});
     };
     const auto places = [](Variable like) {
-        return like.tape().constant(
-            xt::xarray<std::int64_t>{{{1, 0, 1}, {2, 2, 0}}, {{0, 0, 0}, {3, 1, 2}}});
+        return like.tape().constant(xt::xarray<std::int64_t>{{{1, 0, 1}, {2, 2, 0}}, {{0, 0, 0}, {3, 1, 2}}});
     };
     const std::map<std::string, std::function<Variable(Variable)>> one = {
         {"cumsum", [](Variable x) { return cumsum(x, 1); }},
@@ -31,21 +30,36 @@ inline Calls calls()
         {"prod", [](Variable x) { return prod(x); }},
         {"prod 1", [](Variable x) { return prod(x, {1}); }},
         {"prod 0 kept", [](Variable x) { return prod(x, {0}, true); }},
-        {"prod 0 2", [](Variable x) { return prod(x, {-1, 0}); }},
+        {"prod 0 2",
+         [](Variable x) {
+             return prod(x, {-1, 0});
+         }},
         {"var", [](Variable x) { return var(x); }},
-        {"var 1", [](Variable x) { return var(x, {1}, {.ddof = 1}); }},
-        {"var 0 2", [](Variable x) { return var(x, {0, 2}, {.keepdims = true}); }},
-        {"std", [](Variable x) { return xgrad::std(x); }},
+        {"var 1", [](Variable x) { return var(x, 1, {.ddof = 1}); }},
+        {"var 0 2",
+         [](Variable x) {
+             return var(x, {0, 2}, {.keepdims = true});
+         }},
+        {"std", [](Variable x) { return stddev(x); }},
         {"std 1", [](Variable x) { return xgrad::std(x, {1}, {.ddof = 1}); }},
         {"norm", [](Variable x) { return norm(x); }},
         {"norm 1", [](Variable x) { return norm(x, 1); }},
         {"norm 3", [](Variable x) { return norm(x, 3, {1}); }},
         {"norm inf", [](Variable x) { return norm(x, inf, {0}, true); }},
-        {"norm 2 axes", [](Variable x) { return norm(x, 2, {0, 2}); }},
+        {"norm 2 axes",
+         [](Variable x) {
+             return norm(x, 2, {0, 2});
+         }},
         {"index_select", [=](Variable x) { return index_select(x, 1, picked(x)); }},
-        {"index_add", [=](Variable x) { return index_add(full(x, {2, 5}, 0), 1, picked(x), x); }},
+        {"index_add",
+         [=](Variable x) {
+             return index_add(full(x, {2, 5}, 0), 1, picked(x), x);
+         }},
         {"gather", [=](Variable x) { return gather(x, 1, places(x)); }},
-        {"scatter_add", [=](Variable x) { return scatter_add(full(x, {2, 4, 3}, 1), 1, places(x), x); }},
+        {"scatter_add",
+         [=](Variable x) {
+             return scatter_add(full(x, {2, 4, 3}, 1), 1, places(x), x);
+         }},
         {"sort", [](Variable x) { return sort(x, 0); }},
         {"sort down", [](Variable x) { return sort(x, -1, true); }},
         {"topk", [](Variable x) { return topk(x, 2, 1).values; }},
@@ -54,14 +68,29 @@ inline Calls calls()
         {"median 1", [](Variable x) { return median(x, 1); }},
         {"squeeze", [](Variable x) { return squeeze(x); }},
         {"unsqueeze", [](Variable x) { return unsqueeze(x, -2); }},
-        {"flip", [](Variable x) { return flip(x, {0, 2}); }},
+        {"flip",
+         [](Variable x) {
+             return flip(x, {0, 2});
+         }},
         {"roll", [](Variable x) { return roll(x, 2, 1); }},
         {"roll flat", [](Variable x) { return roll(x, -4); }},
         {"repeat", [](Variable x) { return repeat(x, 3, 1); }},
-        {"tile", [](Variable x) { return tile(x, {2, 1, 3}); }},
-        {"pad", [](Variable x) { return pad(x, {{0, 3}, {1, 2}}, Padding::constant, 0.5); }},
-        {"pad reflect", [](Variable x) { return pad(x, {{0, 0}, {0, 0}, {2, 1}}, Padding::reflect); }},
-        {"pad edge", [](Variable x) { return pad(x, {{0, 0}, {0, 0}, {2, 1}}, Padding::edge); }},
+        {"tile",
+         [](Variable x) {
+             return tile(x, {2, 1, 3});
+         }},
+        {"pad",
+         [](Variable x) {
+             return pad(x, {{0, 3}, {1, 2}}, Padding::constant, 0.5);
+         }},
+        {"pad reflect",
+         [](Variable x) {
+             return pad(x, {{0, 0}, {0, 0}, {2, 1}}, Padding::reflect);
+         }},
+        {"pad edge",
+         [](Variable x) {
+             return pad(x, {{0, 0}, {0, 0}, {2, 1}}, Padding::edge);
+         }},
         {"tril", [](Variable x) { return tril(x, -1); }},
         {"triu", [](Variable x) { return triu(x, 1); }},
         {"diagonal", [](Variable x) { return diagonal(x, 1); }},
@@ -70,11 +99,11 @@ inline Calls calls()
         {"argmin", [](Variable x) { return cast(argmin(x, 1), DType::float64) + sum(x) * 0; }},
     };
     Calls all;
-    for (const auto& [name, f] : one)
-        all[name] = [f = f](Inputs x) { return exp(f(x[0]) / 4); };
+    for (const auto& [name, f] : one) all[name] = [f = f](Inputs x) { return exp(f(x[0]) / 4); };
     for (const char* name : {"cumprod", "prod 1", "prod", "norm"})
         all[std::string(name) + " zeros"] = [f = one.at(name)](Inputs x) { return f(x[0]); };
     all["cumprod zeros"] = [](Inputs x) { return cumprod(x[0], 1); };
+    all["std zero"] = [](Inputs x) { return stddev(x[0], {.ddof = 1}); };
     all["norm of zeros"] = [](Inputs x) { return norm(x[0]); };
     using Several = Variable (*)(Inputs);
     for (const auto& [name, f] : std::map<std::string, Several>{

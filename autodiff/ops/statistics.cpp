@@ -17,7 +17,7 @@ Axes every_axis(Variable x)
 
 }  // namespace
 
-Variable var(Variable x, const Axes& axes, const VarOptions& options)
+Variable var(Variable x, const Axes& axes, VarOptions options)
 {
     const ShortList normal = detail::normal_axes("var", axes, x.shape());
     double n = 1;
@@ -28,10 +28,21 @@ Variable var(Variable x, const Axes& axes, const VarOptions& options)
     const double left = n - options.ddof;
     return left > 0 ? squares * (1 / left) : squares * std::nan("");
 }
-Variable var(Variable x, const VarOptions& options) { return var(x, every_axis(x), options); }
+Variable var(Variable x, VarOptions options) { return var(x, every_axis(x), options); }
 
-Variable std(Variable x, const Axes& axes, const VarOptions& options) { return sqrt(var(x, axes, options)); }
-Variable std(Variable x, const VarOptions& options) { return sqrt(var(x, options)); }
+namespace {
+// Where it is 0 the root has no finite derivative: it is taken of 1, and not chosen.
+Variable root(Variable x)
+{
+    const Variable positive = x > 0;
+    return where(positive, sqrt(where(positive, x, 1)), x);
+}
+}  // namespace
+
+Variable stddev(Variable x, const Axes& axes, VarOptions options) { return root(var(x, axes, options)); }
+Variable stddev(Variable x, VarOptions options) { return root(var(x, options)); }
+Variable std(Variable x, const Axes& axes, VarOptions options) { return root(var(x, axes, options)); }
+Variable std(Variable x, VarOptions options) { return root(var(x, options)); }
 
 Variable norm(Variable x, double p, const Axes& axes, bool keepdims)
 {
@@ -40,9 +51,9 @@ Variable norm(Variable x, double p, const Axes& axes, bool keepdims)
     if (p == 1) return sum(abs(x), axes, keepdims);
     if (std::isinf(p)) return amax(abs(x), axes, keepdims);
     const Variable powers = sum(p == 2 ? square(x) : pow(abs(x), p), axes, keepdims);
-    // Where all is 0 the root has no finite derivative: it is taken of 1, and not chosen.
-    const Variable positive = powers > 0, safe = where(positive, powers, 1);
-    return where(positive, p == 2 ? sqrt(safe) : pow(safe, 1 / p), powers);
+    if (p == 2) return root(powers);
+    const Variable positive = powers > 0;
+    return where(positive, pow(where(positive, powers, 1), 1 / p), powers);
 }
 Variable norm(Variable x, double p) { return norm(x, p, every_axis(x)); }
 
