@@ -109,7 +109,7 @@ void add_birth(std::string& text, const Anomaly& found, const Anomaly::Birth& bi
         }
     }
     text += stack(backward ? "gradient asked for by " : "recorded by ", birth.recorded);
-    if (!birth.forward_recorded.empty())
+    if (!birth.forward_recorded.empty() && birth.gradient_of != no_value)
         text += stack(("%" + std::to_string(birth.gradient_of) + " recorded by ").c_str(),
                       birth.forward_recorded);
 }

@@ -29,7 +29,8 @@ std::string GradcheckReport::text() const
         text += "no element was compared";
     if (kinks > 0)
         text += "; " + std::to_string(kinks) + (kinks == 1 ? " element" : " elements") +
-                " left out, where finite differences do not converge (a kink is near): " +
+                " left out, where finite differences do not converge (a kink is near, f is not finite, or "
+                ".step is too large): " +
                 (kinks == 1 ? "" : "first ") + first_kink;
     return text;
 }

@@ -7,6 +7,7 @@
 
 #include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/rows.hpp"
+#include "xgrad/autodiff/text.hpp"
 
 namespace xgrad::detail {
 
@@ -14,7 +15,7 @@ Evaluation::Evaluation(const Graph& graph, std::span<const Array> inputs) : grap
 {
     const std::vector<ValueId> ids = graph.input_ids();
     if (ids.size() != inputs.size())
-        throw ShapeError("graph: it has " + std::to_string(ids.size()) + " inputs, " +
+        throw ShapeError("graph: it has " + counted(ids.size(), "input") + ", " +
                          std::to_string(inputs.size()) + " were given");
     for (std::size_t k = 0; k < ids.size(); ++k) {
         const std::string_view name = graph.name(ids[k]);

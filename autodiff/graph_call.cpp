@@ -6,6 +6,7 @@
 
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
+#include "xgrad/autodiff/text.hpp"
 
 namespace xgrad {
 
@@ -62,7 +63,7 @@ std::vector<Variable> Graph::operator()(std::span<const Variable> inputs) const
     const Graph& graph = *this;
     const std::vector<ValueId> places = graph.input_ids();
     if (places.size() != inputs.size())
-        throw ShapeError("graph: it has " + std::to_string(places.size()) + " inputs, " +
+        throw ShapeError("graph: it has " + counted(places.size(), "input") + ", " +
                          std::to_string(inputs.size()) + " were given");
     if (inputs.empty()) throw ShapeError("graph: one without inputs has no tape to be recorded on");
     Recorder& recorder = Recorder::of(inputs[0]);

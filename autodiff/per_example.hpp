@@ -67,7 +67,8 @@ Gradients per_example(const BatchLoss& f, std::span<const Variable> x, std::span
 /// [n] + shape of w. The first axis of every argument goes over the n examples. f returns the losses [n], or their mean or
 /// sum; example i's loss must be what f gives for that example alone (x[i : i + 1], t[i : i + 1]).
 ///
-/// One at a time is a Program for one example, replayed; the result cannot be differentiated again (which is an error
+/// It must not depend on the others in any way, through data or detach() neither: that is not noticed.
+/// One at a time is a Program for one example, replayed (where f reads a value, f itself for each); the result cannot be differentiated again (which is an error
 /// then), and f must read no Variables but its arguments.
 /// @throws ShapeError if arguments disagree about n; GradientError with PerExample::batch if that cannot be done.
 template <transformable F>

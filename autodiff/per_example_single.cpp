@@ -52,14 +52,26 @@ std::vector<Variable> one_at_a_time(const BatchLoss& f, Recorder& recorder, std:
         shape.insert(shape.end(), parameter.shape().begin(), parameter.shape().end());
         results.emplace_back(parameter.dtype(), std::move(shape));
     }
+    const auto store = [&](std::int64_t i, std::size_t k, const Array& found) {
+        const std::size_t bytes = static_cast<std::size_t>(found.size()) * size_of(found.dtype());
+        if (bytes == 0) return;
+        std::memcpy(static_cast<std::byte*>(results[k].mutable_data()) + static_cast<std::size_t>(i) * bytes,
+                    found.data(), bytes);
+    };
+    // Where f reads a value it may decide by it, and in anomaly mode every value is looked at: then it is recorded for each
+    // example, as without a Program.
+    bool replayed = !recorder.is_watched();
     if (examples > 0) {
         Graph graph;
-        {
+        if (replayed) {
             Tape tape({.training = recorder.training, .generator = recorder.generator});
             std::vector<Variable> one;
             for (const Array& array : given) one.push_back(tape.variable(array.rows(0, 1)));
             const Recorder::Lazily lazily(tape.recorder());
+            tape.recorder().watch_reads(true);
             const Variable loss = f(one);
+            replayed = tape.recorder().what_was_read().empty();
+            tape.recorder().watch_reads(false);
             std::vector<Variable> outputs = one;  // for a moment, so that none is left out
             const Gradients gradients = grad(loss, parameters);
             for (std::size_t k = 0; k < gradients.size(); ++k) outputs.push_back(gradients.gradient(k));
@@ -67,19 +79,24 @@ std::vector<Variable> one_at_a_time(const BatchLoss& f, Recorder& recorder, std:
             graph.set_outputs(
                 {graph.outputs().begin() + static_cast<std::ptrdiff_t>(one.size()), graph.outputs().end()});
         }
-        Workspace workspace(Program(graph), recorder.generator);
+        std::optional<Workspace> workspace;
+        if (replayed) workspace.emplace(Program(graph), recorder.generator);
         std::vector<Array> row(given.size());
         for (std::int64_t i = 0; i < examples; ++i) {
             for (std::size_t k = 0; k < given.size(); ++k) row[k] = given[k].rows(i, i + 1);
-            const std::span<const Array> found = workspace.run(row);
-            for (std::size_t k = 0; k < found.size(); ++k) {
-                const std::size_t bytes =
-                    static_cast<std::size_t>(found[k].size()) * size_of(found[k].dtype());
-                if (bytes == 0) continue;
-                std::memcpy(
-                    static_cast<std::byte*>(results[k].mutable_data()) + static_cast<std::size_t>(i) * bytes,
-                    found[k].data(), bytes);
+            if (replayed) {
+                const std::span<const Array> found = workspace->run(row);
+                for (std::size_t k = 0; k < found.size(); ++k) store(i, k, found[k]);
+                continue;
             }
+            Tape tape({.training = recorder.training,
+                       .generator = recorder.generator,
+                       .detect_anomaly = recorder.is_watched(),
+                       .allow_infinity = recorder.lets_infinity_pass()});
+            std::vector<Variable> one;
+            for (const Array& array : row) one.push_back(tape.variable(array));
+            const Gradients gradients = grad(f(one), parameters);
+            for (std::size_t k = 0; k < gradients.size(); ++k) store(i, k, gradients.gradient(k).array());
         }
     }
     // What they depend on: whoever differentiates them again is told that this cannot be done.

@@ -110,6 +110,8 @@ class Recorder {
     };
 
     bool is_lazy() const { return mode_ & lazy; }
+    bool is_watched() const { return mode_ & watched; }
+    bool lets_infinity_pass() const;
 
     // ---- anomaly mode (watch.cpp)
     /// From now on, until the tape is given back, nodes that make a NaN (or an infinity) throw AnomalyError.
@@ -264,7 +266,7 @@ class Recorder {
     std::uint64_t recording_ = 0;
     std::uint8_t mode_ = 0;
     std::shared_ptr<Watch> watch_;
-    bool computing_ = false;  // within compute(), which custom code must not enter again
+    bool computing_ = false;       // within compute(), which custom code must not enter again
     std::uint8_t derivative_ = 0;  // from_derivative while the reverse sweep records
     bool watching_ = false;
     std::vector<ValueId> read_;

@@ -29,6 +29,8 @@ void Recorder::watch(bool infinities)
     mode_ |= watched;
 }
 
+bool Recorder::lets_infinity_pass() const { return watch_ && !watch_->infinities; }
+
 // As finish(), with a look at what comes out.
 void Recorder::finish_watched(const Op& op, ValueId id)
 {

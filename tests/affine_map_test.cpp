@@ -4,6 +4,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+
+#include <cmath>
 #include <random>
 #include <set>
 
@@ -234,6 +236,20 @@ BOOST_AUTO_TEST_CASE(inputs_by_place_by_name_and_on_a_tape)
 }
 
 // ---------------------------------------------------------------- piecewise affine
+
+BOOST_AUTO_TEST_CASE(slopes_of_regions_are_exact_in_float32_too)
+{
+    Tape tape({.training = false});
+    const Variable x = tape.variable(Array(xt::xarray<float>{0, 0}));
+    const Graph graph = tape.graph({sum(relu(x)) + sum(relu(x - 1e-3)) + 100.});
+    const Array o(xt::xarray<float>{0, 0}), u(xt::xarray<float>{1, 0}), v(xt::xarray<float>{0, 1});
+    for (const LinearRegion& region : linear_regions(graph, o, u, v).regions)
+        for (const double slope : {region.along_u[0], region.along_v[0]})
+            BOOST_TEST((slope == 0 || slope == 1 || slope == 2), slope);
+    BOOST_CHECK_THROW(linear_regions(graph, o, u, v, {.high_s = INFINITY}), ValueError);
+    BOOST_CHECK_THROW(linear_regions(graph, xt::xarray<float>{NAN, 0}, u, v), ValueError);
+    BOOST_CHECK_THROW(local_affine_map(graph, xt::xarray<float>{NAN, 0}), ValueError);
+}
 
 BOOST_AUTO_TEST_CASE(the_local_map_is_the_network_in_its_region)
 {

@@ -59,6 +59,19 @@ std::string said(const AffineCollapsed& result)
 
 }  // namespace
 
+BOOST_AUTO_TEST_CASE(a_stretch_may_begin_at_a_vector)
+{
+    Tape tape({.training = false});
+    const Variable x = tape.variable(xt::xarray<double>{1., -2., 3.});
+    const Variable w = reshape(tape.constant(xt::xarray<double>{1., 2., 3., 4.}), {1, 4}),
+                   w2 = reshape(tape.constant(xt::xarray<double>{1., -1., .5, 2.}), {4, 1});
+    const AffineCollapsed one =
+        collapse_affine(tape.graph({matmul(matmul(reshape(x, {-1, 1}), w), w2)}), {.allow_dearer = true});
+    BOOST_TEST(one.merged.size() == 1u);
+    BOOST_TEST(one.holds());
+    near(values(one.graph(std::vector<Variable>{x})[0]), {8.5, -17., 25.5});
+}
+
 BOOST_AUTO_TEST_CASE(every_affine_stretch_becomes_one_product_and_one_sum)
 {
     struct Case {

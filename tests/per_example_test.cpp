@@ -223,6 +223,29 @@ BOOST_AUTO_TEST_CASE(images_sequences_and_words)
         nn::parameters(recurrent), frames, next, false);
 }
 
+BOOST_AUTO_TEST_CASE(a_function_that_reads_a_value_runs_for_each_example)
+{
+    const Parameter p(xt::xarray<double>{{.5, -1.}, {2., .25}, {1., 3.}});
+    const auto f = [&](Variable x) {
+        const Variable loss = sum(matmul(x, p), {1});
+        return x.value<double>()(0, 0) > 0 ? loss * 2. : loss;
+    };
+    const xt::xarray<double> x = {{1., 1., 1.}, {-1., 1., 1.}};
+    Tape tape;
+    const Gradients g = per_example_grad(f, {p}, PerExample::single)(tape.constant(x));
+    near(values(g[p]), {2, 2, 2, 2, 2, 2, -1, -1, 1, 1, 1, 1});
+}
+
+BOOST_AUTO_TEST_CASE(anomaly_mode_sees_the_single_examples)
+{
+    Tape tape({.detect_anomaly = true});
+    const Parameter p(xt::xarray<double>{0.});
+    const Variable x = tape.variable(xt::xarray<double>{0., 1.});
+    const std::string text = message<AnomalyError>(
+        [&] { per_example_grad([&](Variable u) { return sqrt(u * p); }, {p}, PerExample::single)(x); });
+    BOOST_TEST(text.find("sqrt") != std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(on_a_tape_they_are_the_jacobian_and_can_be_differentiated)
 {
     Mlp net;

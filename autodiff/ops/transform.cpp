@@ -31,6 +31,13 @@ const Op& once_op = row({
     .arity = 2,
     .traits = {.alias = true},
     .infer = infer_first,
+    .vjp =
+        [](VjpCall&) {
+            throw GradientError(
+                "grad: once_differentiable has no gradient: what per_example_grad() computed one example at "
+                "a time is no "
+                "graph to differentiate again (PerExample::batch gives one, and so does the form on a tape)");
+        },
     .saves = 0,
     .flops = no_flops,
 });

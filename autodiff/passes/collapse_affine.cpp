@@ -116,7 +116,10 @@ void emit(GraphCopy& copy, const Graph& graph, const Stretch& stretch, const Map
     ValueId y = copy.place[stretch.input];
     const Dims to = graph.shape(stretch.output());
     const std::size_t axes = copy.graph.shape(y).size();
-    if (axes != 2) y = copy.emit(op_named("flatten"), {y}, scope, 1, static_cast<double>(axes) - 1);
+    if (axes == 1)
+        y = copy.emit(op_named("reshape"), {y}, scope, 0, 0, Shape{-1, 1});
+    else if (axes != 2)
+        y = copy.emit(op_named("flatten"), {y}, scope, 1, static_cast<double>(axes) - 1);
     y = copy.emit(op_named("matmul"), {y, weight}, scope);
     if (map.has_bias) y = copy.emit(add_op, {y, copy.emit_constant(map.bias, "b'", scope)}, scope);
     if (to.size() != 2) {

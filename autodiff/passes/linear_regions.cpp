@@ -6,6 +6,7 @@
 
 #include "autodiff/passes/affine_facts.hpp"
 #include "xgrad/autodiff/program.hpp"
+#include "xgrad/autodiff/statistics.hpp"
 #include "xgrad/autodiff/text.hpp"
 
 namespace xgrad {
@@ -85,16 +86,12 @@ class Plane {
           const Array& v)
         : shape_(origin.shape().begin(), origin.shape().end()), dtype_(origin.dtype())
     {
-        const auto numbers = [](const Array& array) {
-            const Array wide = array.cast(DType::float64);
-            const auto* const data = static_cast<const double*>(wide.data());
-            return std::vector<double>(data, data + wide.size());
-        };
-        origin_ = numbers(origin);
-        u_ = numbers(u);
-        v_ = numbers(v);
+        origin_ = numbers_of(origin);
+        u_ = numbers_of(u);
+        v_ = numbers_of(v);
         Tape tape({.training = false});
-        const std::vector<Variable> at = record_all(question.graph, tape.variable(origin));
+        const Variable x = tape.variable(origin), along_u = tape.constant(u), along_v = tape.constant(v);
+        const std::vector<Variable> at = record_all(question.graph, x);
         std::vector<Variable> wanted = {at[question.graph.outputs()[0]]};
         for (const ValueId id : facts.pieces) {
             const Switches switches = switches_at(question.graph, id, at);
@@ -102,6 +99,15 @@ class Plane {
             nodes_.push_back({wanted.size(), switches.values.size(), switches.among});
             wanted.insert(wanted.end(), switches.values.begin(), switches.values.end());
         }
+        // Slopes are derivatives: differences of values would lose half of their digits in float32.
+        const std::size_t values = wanted.size();
+        for (std::size_t k = 0; k < values; ++k) {
+            const Variable f = wanted[k];
+            const bool smooth = is_floating(f.dtype());
+            for (const Variable& along : {along_u, along_v})
+                wanted.push_back(smooth ? jvp(f, x, along) : zeros_like(f));
+        }
+        slopes_ = values;
         workspace_.emplace(Program(tape.graph(wanted)));
     }
 
@@ -114,54 +120,35 @@ class Plane {
     /// The elements of `count` outputs from the `first` on, as functions on the polygon. They must be affine there.
     std::vector<std::vector<Line>> lines(const Polygon& polygon, std::size_t first, std::size_t count)
     {
-        // Three points well within the polygon, as far apart as it allows.
         const Point c = centre_of(polygon);
-        Point p{}, q{};
-        double best = -1;
-        for (std::size_t i = 0; i < polygon.size(); ++i)
-            for (std::size_t j = i + 1; j < polygon.size(); ++j) {
-                const double cross = std::abs((polygon[i][0] - c[0]) * (polygon[j][1] - c[1]) -
-                                              (polygon[i][1] - c[1]) * (polygon[j][0] - c[0]));
-                if (cross <= best) continue;
-                best = cross;
-                for (std::size_t k = 0; k < 2; ++k) {
-                    p[k] = c[k] + 0.6 * (polygon[i][k] - c[k]);
-                    q[k] = c[k] + 0.6 * (polygon[j][k] - c[k]);
-                }
-            }
-        const auto f0 = values(c, first, count), f1 = values(p, first, count), f2 = values(q, first, count);
-        const double ax = p[0] - c[0], ay = p[1] - c[1], bx = q[0] - c[0], by = q[1] - c[1],
-                     d = ax * by - ay * bx;
+        Array x(DType::float64, shape_);
+        for (std::size_t i = 0; i < origin_.size(); ++i)
+            static_cast<double*>(x.mutable_data())[i] = origin_[i] + c[0] * u_[i] + c[1] * v_[i];
+        const auto outputs = workspace_->run({dtype_ == DType::float64 ? x : x.cast(dtype_)});
         std::vector<std::vector<Line>> result(count);
-        for (std::size_t k = 0; k < count; ++k)
-            for (std::size_t i = 0; i < f0[k].size(); ++i) {
-                const double df = f1[k][i] - f0[k][i], dg = f2[k][i] - f0[k][i];
-                const double a = (df * by - dg * ay) / d, b = (dg * ax - df * bx) / d;
-                result[k].push_back({f0[k][i] - a * c[0] - b * c[1], a, b});
-            }
+        for (std::size_t k = 0; k < count; ++k) {
+            const std::size_t slope = slopes_ + 2 * (first + k);
+            const std::vector<double> f = numbers_of(outputs[first + k]), a = numbers_of(outputs[slope]),
+                                      b = numbers_of(outputs[slope + 1]);
+            for (std::size_t i = 0; i < f.size(); ++i)
+                result[k].push_back({f[i] - a[i] * c[0] - b[i] * c[1], a[i], b[i]});
+        }
         return result;
     }
 
   private:
-    std::vector<std::vector<double>> values(const Point& at, std::size_t first, std::size_t count)
+    static std::vector<double> numbers_of(const Array& array)
     {
-        Array x(DType::float64, shape_);
-        for (std::size_t i = 0; i < origin_.size(); ++i)
-            static_cast<double*>(x.mutable_data())[i] = origin_[i] + at[0] * u_[i] + at[1] * v_[i];
-        const auto outputs = workspace_->run({dtype_ == DType::float64 ? x : x.cast(dtype_)});
-        std::vector<std::vector<double>> result;
-        for (std::size_t k = first; k < first + count; ++k) {
-            const Array wide = outputs[k].cast(DType::float64);
-            const auto* const data = static_cast<const double*>(wide.data());
-            result.emplace_back(data, data + wide.size());
-        }
-        return result;
+        const Array wide = array.cast(DType::float64);
+        const auto* const data = static_cast<const double*>(wide.data());
+        return std::vector<double>(data, data + wide.size());
     }
 
     Shape shape_;
     DType dtype_;
     std::vector<double> origin_, u_, v_;
     std::vector<Node> nodes_;
+    std::size_t slopes_ = 0;  // where those of the first output stand: two for each
     std::optional<Workspace> workspace_;
 };
 
@@ -198,8 +185,11 @@ LinearRegions linear_regions(const Graph& graph, const Array& origin, const Arra
 {
     using namespace detail;
     LinearRegions result{{}, options.low_s, options.high_s, options.low_t, options.high_t, 1, {}};
-    if (!(options.low_s < options.high_s && options.low_t < options.high_t))
-        throw ValueError("linear_regions: the part of the plane is empty");
+    if (!(options.low_s < options.high_s && options.low_t < options.high_t) ||
+        !std::isfinite(options.high_s - options.low_s) || !std::isfinite(options.high_t - options.low_t))
+        throw ValueError("linear_regions: the part of the plane, s from " + number_text(options.low_s) +
+                         " to " + number_text(options.high_s) + " and t from " + number_text(options.low_t) +
+                         " to " + number_text(options.high_t) + ", is empty or infinite");
     const Question question = question_of(graph, InputOf(0).in(graph), {}, "linear_regions");
     for (const auto& [array, name] : {std::pair(&origin, "origin"), std::pair(&u, "u"), std::pair(&v, "v")}) {
         const Dims shape = question.graph.shape(question.x);
@@ -210,6 +200,8 @@ LinearRegions linear_regions(const Graph& graph, const Array& origin, const Arra
             throw DtypeError("linear_regions: " + std::string(name) + " is " +
                              std::string(name_of(array->dtype())) + ", the graph's input is " +
                              std::string(name_of(question.graph.dtype(question.x))));
+        if (statistics(*array).nans + statistics(*array).infinities > 0)
+            throw ValueError("linear_regions: " + std::string(name) + " has elements that are not finite");
     }
     const AffineFacts facts = affine_facts(question, true);
     if (facts.barrier) {

@@ -5,6 +5,7 @@
 #include "autodiff/passes/affine_facts.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
+#include "xgrad/autodiff/statistics.hpp"
 #include "xgrad/autodiff/text.hpp"
 
 namespace xgrad {
@@ -84,6 +85,9 @@ LocalAffineMap local_map_of(const Question& question, const Array& x0)
     if (!std::ranges::equal(x0.shape(), graph.shape(question.x)))
         throw ShapeError("local_affine_map: x0 is " + to_string(x0.shape()) + ", the graph's input is " +
                          to_string(graph.shape(question.x)));
+    if (const ValueStatistics s = statistics(x0); s.nans + s.infinities > 0)
+        throw ValueError(
+            "local_affine_map: x0 has elements that are not finite: there is no region around it");
     Tape tape({.training = false});
     const Variable x = tape.variable(x0);
     const std::vector<Variable> at = record_all(graph, x);

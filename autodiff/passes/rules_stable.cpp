@@ -73,7 +73,8 @@ void add_stable_rules(std::vector<Rule>& rules)
     rules.push_back(bounded(
         "exp of log_softmax", "exp(s: log_softmax(x))",
         [](const Match& m) { return softmax(m["x"], static_cast<std::int64_t>(m.node("s").a)); },
-        "within (n + 8) eps (1 + |log value|) value, n the length of the axis"));
+        "within (n + 8) eps (1 + |log value|) value + 2 m, n the length of the axis, m the smallest normal "
+        "number"));
     Rule total = bounded(
         "log of a sum of exp", "log(s: *(exp(x)))",
         [](const Match& m) {
