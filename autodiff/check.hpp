@@ -28,12 +28,12 @@ struct GradcheckOptions {
 
 /// What gradcheck() found.
 struct GradcheckReport {
-    bool passed = false;               ///< within the tolerance wherever they converge, which is somewhere
-    double worst = 0;                  ///< largest error met, relative to max(1, |numeric|)
-    std::size_t input = 0;             ///< where: which input (after them a cotangent, then parameters),
-    std::int64_t element = 0;          ///< which of its elements (flat),
-    std::vector<std::int64_t> index;   ///< the same as an index along each axis,
-    std::string where;                 ///< and in words: "input 1, element 5 [1, 2]" (the index from two axes up);
+    bool passed = false;              ///< within the tolerance wherever they converge, which is somewhere
+    double worst = 0;                 ///< largest error met, relative to max(1, |numeric|)
+    std::size_t input = 0;            ///< where: which input (after them a cotangent, then parameters),
+    std::int64_t element = 0;         ///< which of its elements (flat),
+    std::vector<std::int64_t> index;  ///< the same as an index along each axis,
+    std::string where;  ///< and in words: "input 1, element 5 [1, 2]" (the index from two axes up);
     double analytic = 0, numeric = 0;  ///< and the two values there
     std::int64_t elements = 0;         ///< elements compared
     std::int64_t kinks =

@@ -223,7 +223,8 @@ void Recorder::compute(std::span<const ValueId> targets)
     if (low == no_value) return;
     if (computing_)
         throw GraphError(
-            "a custom op's code read a value of the tape that is computing it: make that value an input of the op");
+            "a custom op's code read a value of the tape that is computing it: make that value an input of "
+            "the op");
     const struct Computing {
         bool& flag;
         ~Computing() { flag = false; }

@@ -212,7 +212,8 @@ void Graph::truncate(std::size_t size)
     std::erase_if(constants_, gone);
     std::erase_if(updates_, [size](const auto& entry) { return entry.second >= size; });
     std::erase_if(outputs_, [size](ValueId id) { return id >= size; });
-    if (!own_rows_.empty()) std::erase_if(own_rows_, [size](const auto& row) { return row.second.first >= size; });
+    if (!own_rows_.empty())
+        std::erase_if(own_rows_, [size](const auto& row) { return row.second.first >= size; });
 }
 
 void Graph::clear()

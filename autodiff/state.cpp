@@ -130,8 +130,7 @@ std::size_t Recorder::bytes() const
            order_.capacity() * sizeof(ValueId);
 }
 
-Graph Recorder::snapshot(std::span<const ValueId> outputs, bool updates,
-                         std::vector<ValueId>* place_to) const
+Graph Recorder::snapshot(std::span<const ValueId> outputs, bool updates, std::vector<ValueId>* place_to) const
 {
     std::vector<std::uint8_t> needed(graph.size(), 0);
     for (const ValueId id : outputs) needed[id] = 1;
@@ -191,7 +190,8 @@ std::vector<Array> Recorder::inputs_of(std::span<const ValueId> place) const
     for (ValueId id = 0; id < place.size(); ++id) {
         if (place[id] == no_value || graph.nodes_[id].op != &input_op) continue;
         const Dims dims = graph.shape(id);
-        result.push_back(Array::adopt(Buffer::share(values_[id]), graph.dtype(id), Shape(dims.begin(), dims.end())));
+        result.push_back(
+            Array::adopt(Buffer::share(values_[id]), graph.dtype(id), Shape(dims.begin(), dims.end())));
     }
     return result;
 }

@@ -122,7 +122,8 @@ std::vector<ValueId> Recorder::reverse(std::span<const ValueId> outputs, std::sp
     for (const ValueId id : outputs) high = std::max(high, id);
     sweep.grow(high + 1);
     for (const ValueId id : wrt)
-        if (id <= high) sweep.active[id - sweep.low] = is_floating(graph.dtype(id)) ? Sweep::source : std::uint8_t{0};
+        if (id <= high)
+            sweep.active[id - sweep.low] = is_floating(graph.dtype(id)) ? Sweep::source : std::uint8_t{0};
     sweep.spread(graph, sweep.low, high + 1);
     for (std::size_t k = 0; k < outputs.size(); ++k) {
         if (outputs[k] < sweep.low) continue;

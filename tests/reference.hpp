@@ -2,11 +2,11 @@
 #pragma once
 
 #include "reference/elementwise.hpp"
+#include "reference/image.hpp"
 #include "reference/index.hpp"
 #include "reference/lstm.hpp"
 #include "reference/math.hpp"
 #include "reference/norm.hpp"
-#include "reference/image.hpp"
 #include "reference/reduce.hpp"
 #include "reference/shape.hpp"
 

@@ -11,8 +11,8 @@
 #include <set>
 #include <sstream>
 
-#include "torch_image.hpp"
 #include "torch_array_calls.hpp"
+#include "torch_image.hpp"
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
 #include "xgrad/autodiff/transform.hpp"
@@ -242,7 +242,7 @@ double operand(const Record& record, std::int64_t i)
 bool differs(const std::string& name, const std::string& part, const Record& record, std::int64_t i)
 {
     static const std::set<std::string> at_nan = {
-        "sign edge out",   "clamp edge grad",    "maximum edge grad",    "minimum edge grad",
+        "sign edge out",   "clamp edge grad",      "maximum edge grad",  "minimum edge grad",
         "relu6 edge grad", "hardshrink edge grad", "hardtanh edge grad", "hardsigmoid edge grad"};
     if (name == "logsumexp edge" && part == "grad") return i == 4;
     // Poles of trigamma, of which PyTorch has large numbers; polygamma at infinity, 0 but for PyTorch.

@@ -18,7 +18,7 @@ struct Look {
     std::function<const char*(const Box&)> small = {};  ///< colour of the lines under a title
     std::function<std::string(ScopeId)> prefix = {};    ///< before a frame's title
     std::function<void(const Arrow&, Attributes&)> arrow = {};  ///< changes what an arrow would look like
-    bool filled_by_kind = true;                         ///< else the legend is silent about shades
+    bool filled_by_kind = true;                                 ///< else the legend is silent about shades
 };
 
 /// @throws ValueError for a depth or a number of forward outputs that a graph with this many outputs cannot have.

@@ -34,7 +34,8 @@ constexpr Palette light = {
     .wrong_line = "#B84A00",
     .ramp = {"#FFFFFF", "#E4F1F9", "#CBE4F3", "#ABD3EB", "#86BFE1", "#5BA8D6", "#0072B2", "#00568A",
              "#003A60"},
-    .magnitude = {"#6B1F4C", "#803F65", "#955E7E", "#A97D97", "#BC9AAE", "#CFB6C5", "#E1D2DB", "#F1EBEF", "#FFFFFF"},
+    .magnitude = {"#6B1F4C", "#803F65", "#955E7E", "#A97D97", "#BC9AAE", "#CFB6C5", "#E1D2DB", "#F1EBEF",
+                  "#FFFFFF"},
 };
 constexpr Palette dark = {
     .paper = "#12181E",
@@ -63,7 +64,8 @@ constexpr Palette dark = {
     .wrong_line = "#FF8A4C",
     .ramp = {"#12181E", "#152A3B", "#173A55", "#174B70", "#185D8B", "#3E93C9", "#56B4E9", "#86CBF1",
              "#B9E2F9"},
-    .magnitude = {"#FFB3DC", "#DD9DC1", "#BC87A6", "#9C728D", "#7D5E74", "#5F4A5C", "#423745", "#28262F", "#12181E"},
+    .magnitude = {"#FFB3DC", "#DD9DC1", "#BC87A6", "#9C728D", "#7D5E74", "#5F4A5C", "#423745", "#28262F",
+                  "#12181E"},
 };
 
 }  // namespace

@@ -17,8 +17,9 @@ struct Palette {
     const char *nonlinear, *nonlinear_line, *output, *output_ink;
     const char *gradient, *gradient_line, *lane;
     const char *touched, *touched_line, *wrong, *wrong_line;
-    const char* ramp[9];       ///< for times: from paper to blue
-    const char* magnitude[9];  ///< for norms, a decade a step: from the gradients' purple (large) into the paper
+    const char* ramp[9];  ///< for times: from paper to blue
+    const char*
+        magnitude[9];  ///< for norms, a decade a step: from the gradients' purple (large) into the paper
 };
 /// Which of the two reads better on a fill: ink or paper.
 const char* text_on(const Palette& colours, const char* fill);

@@ -32,10 +32,10 @@ void infer_product(InferCall& call)
     if (x.size() < 2 || y.size() < 2) call.fail_shape("matrices (at least 2-D)");
     const Sizes a = matrix_of(x, call.a != 0), b = matrix_of(y, call.b != 0);
     if (a.columns != b.rows)
-        call.fail_shape("equal inner lengths: " + std::to_string(a.columns) + " columns meet " +
-                            std::to_string(b.rows) + " rows",
-                        {{first, x.size() - (call.a != 0 ? 2 : 1)},
-                         {first + 1, y.size() - (call.b != 0 ? 1 : 2)}});
+        call.fail_shape(
+            "equal inner lengths: " + std::to_string(a.columns) + " columns meet " + std::to_string(b.rows) +
+                " rows",
+            {{first, x.size() - (call.a != 0 ? 2 : 1)}, {first + 1, y.size() - (call.b != 0 ? 1 : 2)}});
     // Leading axes broadcast.
     const std::size_t rank = std::max(x.size(), y.size());
     if (rank > most_axes) call.fail_shape("at most 32 axes");

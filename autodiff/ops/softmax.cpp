@@ -13,8 +13,7 @@ void infer_same(InferCall& call)
 {
     need_floating(call);
     need_axis(call, call.a);
-    for (std::size_t k = 1; k < call.in.size(); ++k)
-        need_alike(call, 0, k, "equal shapes");
+    for (std::size_t k = 1; k < call.in.size(); ++k) need_alike(call, 0, k, "equal shapes");
     call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape};
 }
 Split split_of(const KernelCall& call)

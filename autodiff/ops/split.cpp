@@ -57,10 +57,10 @@ Variable stack(std::span<const Variable> parts, std::int64_t axis)
     rows.reserve(parts.size());
     for (const Variable& x : parts) {
         if (as_shape(x.shape()) != shape)
-            throw ShapeError("stack: got " + to_string(shape) + " and " + to_string(x.shape()) +
-                             ", expected arrays of one shape" +
-                             aligned_shapes("input 0", shape, "input " + std::to_string(&x - parts.data()),
-                                            x.shape()));
+            throw ShapeError(
+                "stack: got " + to_string(shape) + " and " + to_string(x.shape()) +
+                ", expected arrays of one shape" +
+                aligned_shapes("input 0", shape, "input " + std::to_string(&x - parts.data()), x.shape()));
         rows.push_back(reshape(x, longer));
     }
     return concat(rows, normal);

@@ -26,7 +26,8 @@ std::vector<Values> pick(const Call& c)
     Shape shape = c.in[0].shape;
     shape[axis] = whole ? c.in[1].shape[0] : c.in[1].shape[axis];
     Values out = zeros(shape);
-    picks(c.in[0], c.in[1], axis, whole, [&](std::size_t from, std::size_t to) { out.v[to] = c.in[0].v[from]; });
+    picks(c.in[0], c.in[1], axis, whole,
+          [&](std::size_t from, std::size_t to) { out.v[to] = c.in[0].v[from]; });
     return {out};
 }
 template <bool whole>

@@ -82,8 +82,9 @@ inline const Rows activation_rows = {
          return std::isnan(x) ? nan : x > a ? x - a : x < -a ? x + a : 0;
      })},
     {"threshold", with_attributes([](Real x, Real a, Real b) { return x <= a ? b : x; })},
-    {"heaviside",
-     with_attributes([](Real x, Real a, Real) { return std::isnan(x) ? nan : x == 0 ? a : Real(x > 0); })},
+    {"heaviside", with_attributes([](Real x, Real a, Real) {
+         return std::isnan(x) ? nan : x == 0 ? a : Real(x > 0);
+     })},
     {"elu", with_attributes([](Real x, Real a, Real) { return x > 0 ? x : a * std::expm1(x); })},
     {"celu", with_attributes([](Real x, Real a, Real) { return x > 0 ? x : a * std::expm1(x / a); })},
     {"selu", elementwise([](Real x) {
@@ -106,14 +107,13 @@ inline const Rows activation_rows = {
      })},
     {"cosine_squasher", elementwise([](Real x) {
          constexpr Real half_pi = 1.57079632679489661923L;
-         return std::isnan(x)    ? nan
+         return std::isnan(x)   ? nan
                 : x <= -half_pi ? 0
                 : x >= half_pi  ? 1
                                 : std::pow(std::sin((x + half_pi) / 2), Real(2));
      })},
-    {"bent_identity", elementwise([](Real x) {
-         return x == -inf ? -inf : (std::hypot(x, Real(1)) - 1) / 2 + x;
-     })},
+    {"bent_identity",
+     elementwise([](Real x) { return x == -inf ? -inf : (std::hypot(x, Real(1)) - 1) / 2 + x; })},
     {"gaussian", elementwise([](Real x) { return std::exp(-x * x); })},
     {"sinc", elementwise([](Real x) { return x == 0 ? 1 : std::sin(x) / x; })},
 };

@@ -49,5 +49,4 @@ std::vector<Step> training(std::shared_ptr<torch::optim::Optimizer> optimizer, L
     }};
 }
 
-
 }  // namespace bench

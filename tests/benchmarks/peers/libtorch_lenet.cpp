@@ -1,7 +1,7 @@
 // lenet_mnist_b64 on libtorch's side.
 #include "../problem_lenet.hpp"
-#include "libtorch_peers.hpp"
 #include "libtorch_kit.hpp"
+#include "libtorch_peers.hpp"
 
 namespace bench {
 namespace {
