@@ -15,11 +15,14 @@ auto right_op()
 {
     return custom_op(
         "product", [](const auto& a, const auto& b) { return a * b; },
-        [](Variable g, Variable, Variable a, Variable b) { return std::tuple{g * b, g * a}; });
+        [](Variable g, Variable, Variable a, Variable b) {
+            return std::tuple{g * b, g * a};
+        });
 }
 auto right_opaque_op()
 {
     return opaque_op(
-        "square", [](const auto& a) { return a * a; }, [](const auto& g, const auto& a) { return 2.0 * g * a; });
+        "square", [](const auto& a) { return a * a; },
+        [](const auto& g, const auto& a) { return 2.0 * g * a; });
 }
 auto right_check(const xt::xarray<double>& x0) { return gradcheck(right_op(), {x0, x0}); }

@@ -5,5 +5,6 @@ using namespace xgrad;
 
 auto wrong()
 {
-    return custom_op("square", [](Variable x) { return x * x; }, [](Variable g, Variable x) { return 2.0 * g * x; });
+    return custom_op(
+        "square", [](Variable x) { return x * x; }, [](Variable g, Variable x) { return 2.0 * g * x; });
 }

@@ -5,5 +5,6 @@ using namespace xgrad;
 
 auto wrong()
 {
-    return custom_op("square", [](const auto& x) { return x * x; }, [](Variable g) { return 2.0 * g; });
+    return custom_op(
+        "square", [](const auto& x) { return x * x; }, [](Variable g) { return 2.0 * g; });
 }

@@ -7,5 +7,7 @@ auto wrong()
 {
     return custom_op(
         "product", [](const auto& x, const auto& y) { return x * y; },
-        [](Variable g, Variable, Variable x, Variable y) { return std::tuple{g * y, g * x, g}; });
+        [](Variable g, Variable, Variable x, Variable y) {
+            return std::tuple{g * y, g * x, g};
+        });
 }

@@ -5,5 +5,6 @@ using namespace xgrad;
 
 auto wrong()
 {
-    return opaque_op("square", [](const auto& x) { return x * x; }, [](const auto& g) { return 2.0 * g; });
+    return opaque_op(
+        "square", [](const auto& x) { return x * x; }, [](const auto& g) { return 2.0 * g; });
 }
