@@ -41,7 +41,7 @@ quietly() {
 # libgraphviz-dev brings the plugins for SVG, PNG and PDF; fonts-liberation has the widths that pictures are laid out for.
 build_packages="g++ cmake ninja-build pkg-config libxtensor-dev libboost-dev libopenblas-pthread-dev libgraphviz-dev fonts-liberation"
 demo_packages="$build_packages gnuplot-nox"
-test_packages="$build_packages libboost-test-dev clang libsvm-tools"
+test_packages="$build_packages libboost-test-dev libxtensor-blas-dev clang libsvm-tools"
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]; }
 
