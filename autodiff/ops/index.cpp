@@ -46,6 +46,59 @@ void need_numbers(InferCall& call, std::size_t which)
     if (call.dtype(which) != DType::int64) call.fail_dtype("numbers of type int64");
 }
 
+// The shape of what is picked by numbers [count], or by numbers for each element. Checks types and the numbers' shape.
+Shape picked_slices(InferCall& call)
+{
+    need_numbers(call, 1);
+    need_axis(call, call.a);
+    if (call.shape(1).size() != 1) call.fail_shape("numbers with one axis");
+    Shape shape = as_shape(call.shape(0));
+    shape[static_cast<std::size_t>(call.a)] = call.shape(1)[0];
+    return shape;
+}
+Shape picked_elements(InferCall& call)
+{
+    need_numbers(call, 1);
+    need_axis(call, call.a);
+    const auto axis = static_cast<std::size_t>(call.a);
+    Shape shape = as_shape(call.shape(0));
+    if (call.shape(1).size() == shape.size()) shape[axis] = call.shape(1)[axis];
+    if (!std::ranges::equal(call.shape(1), shape))
+        call.fail_shape("numbers of the array's shape but along axis " + std::to_string(axis));
+    return shape;
+}
+// For what adds an array of that shape to the first one.
+template <Shape picked(InferCall&)>
+void infer_added(InferCall& call)
+{
+    if (!is_floating(call.dtype(0)) || call.dtype(2) != call.dtype(0)) {
+        need_numbers(call, 1);
+        call.fail_dtype(one_type);
+    }
+    const Shape shape = picked(call);
+    if (!std::ranges::equal(call.shape(2), shape)) call.fail_shape("a third array " + to_string(shape));
+    infer_like<0>(call);
+}
+template <Shape picked(InferCall&)>
+void infer_picked(InferCall& call)
+{
+    call.out[0] = {call.dtype(0), call.graph.intern(picked(call))};
+}
+
+// Checks the numbers; the value begins as the first input, whose memory it may be. Then add<T>(split).
+template <class F>
+void add_to_first(const KernelCall& call, F add)
+{
+    const Split split = split_along(call.shape(0), axis_of(call));
+    check_numbers(call, 1, split.axis);
+    by_float(call.dtype(), [&]<class T>() {
+        if (call.out[0] != call.in[0])
+            std::memcpy(call.out[0], call.in[0],
+                        static_cast<std::size_t>(element_count(call.shape())) * sizeof(T));
+        add.template operator()<T>(split);
+    });
+}
+
 }  // namespace
 
 // Inputs x, index [count]; node.a: the axis.
@@ -54,15 +107,7 @@ const Op& index_select_op = row({
     .formula = "x[..., index, ...]",
     .arity = 2,
     .traits = {.may_throw = true, .linear = 1},
-    .infer =
-        [](InferCall& call) {
-            need_numbers(call, 1);
-            need_axis(call, call.a);
-            if (call.shape(1).size() != 1) call.fail_shape("numbers with one axis");
-            Shape shape = as_shape(call.shape(0));
-            shape[static_cast<std::size_t>(call.a)] = call.shape(1)[0];
-            call.out[0] = {call.dtype(0), call.graph.intern(shape)};
-        },
+    .infer = infer_picked<picked_slices>,
     .kernel =
         [](const KernelCall& call) {
             const Split split = split_along(call.shape(0), axis_of(call));
@@ -90,26 +135,10 @@ const Op& index_add_op = row({
     .formula = "x[..., index, ...] + y",
     .arity = 3,
     .traits = {.takes_over = true, .may_throw = true, .linear = 5, .jointly = true},
-    .infer =
-        [](InferCall& call) {
-            need_numbers(call, 1);
-            need_axis(call, call.a);
-            if (!is_floating(call.dtype(0)) || call.dtype(2) != call.dtype(0)) call.fail_dtype(one_type);
-            Shape shape = as_shape(call.shape(0));
-            if (call.shape(1).size() != 1) call.fail_shape("numbers with one axis");
-            shape[static_cast<std::size_t>(call.a)] = call.shape(1)[0];
-            if (!std::ranges::equal(call.shape(2), shape))
-                call.fail_shape("a third array " + to_string(shape));
-            infer_like<0>(call);
-        },
+    .infer = infer_added<picked_slices>,
     .kernel =
         [](const KernelCall& call) {
-            const Split split = split_along(call.shape(0), axis_of(call));
-            check_numbers(call, 1, split.axis);
-            by_float(call.dtype(), [&]<class T>() {
-                if (call.out[0] != call.in[0])
-                    std::memcpy(call.out[0], call.in[0],
-                                static_cast<std::size_t>(element_count(call.shape())) * sizeof(T));
+            add_to_first(call, [&]<class T>(const Split& split) {
                 kernels::index_add(input<T>(call, 2), input<std::int64_t>(call, 1), output<T>(call, 0),
                                    split.outer, split.axis, call.shape(1)[0], split.inner);
             });
@@ -132,18 +161,7 @@ const Op& gather_op = row({
     .formula = "x at index along the axis",
     .arity = 2,
     .traits = {.may_throw = true, .linear = 1},
-    .infer =
-        [](InferCall& call) {
-            need_numbers(call, 1);
-            need_axis(call, call.a);
-            Shape shape = as_shape(call.shape(0));
-            if (call.shape(1).size() == shape.size())
-                shape[static_cast<std::size_t>(call.a)] = call.shape(1)[static_cast<std::size_t>(call.a)];
-            if (!std::ranges::equal(call.shape(1), shape))
-                call.fail_shape("numbers of the array's shape but along axis " +
-                                std::to_string(static_cast<int>(call.a)));
-            call.out[0] = {call.dtype(0), call.graph[call.in[1]].shape};
-        },
+    .infer = infer_picked<picked_elements>,
     .kernel =
         [](const KernelCall& call) {
             const Split split = split_along(call.shape(0), axis_of(call));
@@ -170,28 +188,10 @@ const Op& scatter_add_op = row({
     .formula = "x + y at index along the axis",
     .arity = 3,
     .traits = {.takes_over = true, .may_throw = true, .linear = 5, .jointly = true},
-    .infer =
-        [](InferCall& call) {
-            need_numbers(call, 1);
-            need_axis(call, call.a);
-            if (!is_floating(call.dtype(0)) || call.dtype(2) != call.dtype(0)) call.fail_dtype(one_type);
-            Shape shape = as_shape(call.shape(0));
-            if (call.shape(1).size() == shape.size())
-                shape[static_cast<std::size_t>(call.a)] = call.shape(1)[static_cast<std::size_t>(call.a)];
-            if (!std::ranges::equal(call.shape(1), shape) ||
-                !std::ranges::equal(call.shape(2), call.shape(1)))
-                call.fail_shape("numbers and a third array of one shape, the first array's but along axis " +
-                                std::to_string(static_cast<int>(call.a)));
-            infer_like<0>(call);
-        },
+    .infer = infer_added<picked_elements>,
     .kernel =
         [](const KernelCall& call) {
-            const Split split = split_along(call.shape(0), axis_of(call));
-            check_numbers(call, 1, split.axis);
-            by_float(call.dtype(), [&]<class T>() {
-                if (call.out[0] != call.in[0])
-                    std::memcpy(call.out[0], call.in[0],
-                                static_cast<std::size_t>(element_count(call.shape())) * sizeof(T));
+            add_to_first(call, [&]<class T>(const Split& split) {
                 kernels::scatter_add(input<T>(call, 2), input<std::int64_t>(call, 1), output<T>(call, 0),
                                      split.outer, split.axis, call.shape(1)[axis_of(call)], split.inner);
             });

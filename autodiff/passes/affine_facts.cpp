@@ -215,6 +215,19 @@ Array jacobian_of(Variable y, Variable x)
     return result;
 }
 
+std::vector<double> numbers_of(const Array& array)
+{
+    const Array wide = array.cast(DType::float64);
+    const auto* const data = static_cast<const double*>(wide.data());
+    return {data, data + wide.size()};
+}
+Array array_of(const std::vector<double>& values, Shape shape, DType dtype)
+{
+    Array wide(DType::float64, std::move(shape));
+    std::ranges::copy(values, static_cast<double*>(wide.mutable_data()));
+    return dtype == DType::float64 ? wide : wide.cast(dtype);
+}
+
 std::vector<double> singular_values(const Array& matrix)
 {
     const Array copy = matrix.cast(DType::float64);

@@ -43,6 +43,9 @@ Switches switches_at(const Graph& graph, ValueId id, const std::vector<Variable>
 Array jacobian_of(Variable y, Variable x);
 
 /// Singular values of a matrix, the largest first. @throws GraphError if LAPACK does not converge
+/// The elements of an array as doubles, and doubles as an array of that type.
+std::vector<double> numbers_of(const Array& array);
+Array array_of(const std::vector<double>& values, Shape shape, DType dtype);
 std::vector<double> singular_values(const Array& matrix);
 std::string map_text(const Array& weight, const std::vector<double>& singular_values, std::int64_t rank);
 std::int64_t rank_of(const std::vector<double>& singular_values, const Array& matrix);

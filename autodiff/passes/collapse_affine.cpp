@@ -8,6 +8,7 @@
 #include <set>
 
 #include "autodiff/kernels/random.hpp"
+#include "autodiff/passes/affine_facts.hpp"
 #include "autodiff/passes/affine_stretch.hpp"
 #include "autodiff/passes/chain_error.hpp"
 #include "autodiff/passes/graph_copy.hpp"
@@ -21,19 +22,6 @@ namespace detail {
 
 namespace {
 
-std::vector<double> numbers(const Array& array)
-{
-    const Array wide = array.cast(DType::float64);
-    const auto* const data = static_cast<const double*>(wide.data());
-    return {data, data + wide.size()};
-}
-Array array_of(const std::vector<double>& values, Shape shape, DType dtype)
-{
-    Array wide(DType::float64, std::move(shape));
-    std::ranges::copy(values, static_cast<double*>(wide.mutable_data()));
-    return dtype == DType::float64 ? wide : wide.cast(dtype);
-}
-
 struct Ran {
     std::vector<double> value, gradient;
 };
@@ -41,7 +29,7 @@ Ran run(const Graph& graph, const Array& x, const Array& cotangent)
 {
     Tape tape({.training = false});
     const Variable in = tape.variable(x), y = keep(graph(in));
-    return {numbers(y.array()), numbers(vjp(y, in, tape.constant(cotangent)).array())};
+    return {numbers_of(y.array()), numbers_of(vjp(y, in, tape.constant(cotangent)).array())};
 }
 
 std::vector<double> absolute(std::vector<double> values)
@@ -78,14 +66,14 @@ Map map_of(const Graph& graph, ValueId input, ValueId output, const Graph& plain
     const std::vector<double> zero(static_cast<std::size_t>(rows * n), 0);
     const Variable x = tape.variable(array_of(zero, Shape(from.begin(), from.end()), graph.dtype(input))),
                    y = keep(plain(x));
-    const std::vector<double> at_zero = numbers(y.array());
+    const std::vector<double> at_zero = numbers_of(y.array());
     std::vector<double> weight(static_cast<std::size_t>(n * m));
     for (std::int64_t j = 0; j < m; ++j) {
         const Tape::Mark mark = tape.mark();
         std::vector<double> unit(static_cast<std::size_t>(rows * m), 0);
         unit[static_cast<std::size_t>(j)] = 1;
         const std::vector<double> g =
-            numbers(vjp(y, x, tape.constant(array_of(unit, Shape(to.begin(), to.end()), dtype))).array());
+            numbers_of(vjp(y, x, tape.constant(array_of(unit, Shape(to.begin(), to.end()), dtype))).array());
         for (std::int64_t i = 0; i < n; ++i)
             weight[static_cast<std::size_t>(i * m + j)] = g[static_cast<std::size_t>(i)];
         tape.rewind(mark);
@@ -151,8 +139,8 @@ void measure(const Graph& graph, const Stretch& stretch, const StretchGraphs& gr
     const Graph other = extract(after, stop, end);
     const Ran a = run(graphs.plain, x, c), b = run(other, x, c);
     const Ran sizes =
-        run(graphs.sizes, array_of(absolute(numbers(x)), Shape(from.begin(), from.end()), x.dtype()),
-            array_of(absolute(numbers(c)), Shape(to.begin(), to.end()), c.dtype()));
+        run(graphs.sizes, array_of(absolute(numbers_of(x)), Shape(from.begin(), from.end()), x.dtype()),
+            array_of(absolute(numbers_of(c)), Shape(to.begin(), to.end()), c.dtype()));
     const bool narrow = c.dtype() == DType::float32;
     const double unit = narrow ? 5.9604644775390625e-8 : 1.1102230246251565e-16;
     const auto gamma = [&](double k) { return k * unit < 1 ? k * unit / (1 - k * unit) : INFINITY; };

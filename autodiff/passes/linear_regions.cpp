@@ -137,13 +137,6 @@ class Plane {
     }
 
   private:
-    static std::vector<double> numbers_of(const Array& array)
-    {
-        const Array wide = array.cast(DType::float64);
-        const auto* const data = static_cast<const double*>(wide.data());
-        return std::vector<double>(data, data + wide.size());
-    }
-
     Shape shape_;
     DType dtype_;
     std::vector<double> origin_, u_, v_;
@@ -200,7 +193,7 @@ LinearRegions linear_regions(const Graph& graph, const Array& origin, const Arra
             throw DtypeError("linear_regions: " + std::string(name) + " is " +
                              std::string(name_of(array->dtype())) + ", the graph's input is " +
                              std::string(name_of(question.graph.dtype(question.x))));
-        if (statistics(*array).nans + statistics(*array).infinities > 0)
+        if (!statistics(*array).finite())
             throw ValueError("linear_regions: " + std::string(name) + " has elements that are not finite");
     }
     const AffineFacts facts = affine_facts(question, true);

@@ -13,13 +13,6 @@ namespace detail {
 
 namespace {
 
-std::vector<double> numbers(Variable x)
-{
-    const Array wide = x.array().cast(DType::float64);
-    const auto* const data = static_cast<const double*>(wide.data());
-    return {data, data + wide.size()};
-}
-
 std::string position(Dims shape, std::size_t index)
 {
     Shape place(shape.size());
@@ -45,7 +38,7 @@ Activation activation_of(const Question& question, ValueId id, const Switches& s
     };
     if (!switches.among) {
         for (const Variable& value : switches.values) {
-            const std::vector<double> at = numbers(value);
+            const std::vector<double> at = numbers_of(value.array());
             for (std::size_t i = 0; i < at.size(); ++i) {
                 activation.pieces.push_back((at[i] > 0) - (at[i] < 0));
                 if (at[i] == 0) kink(value.shape(), i);
@@ -53,7 +46,7 @@ Activation activation_of(const Question& question, ValueId id, const Switches& s
         }
     } else if (!switches.values.empty()) {
         std::vector<std::vector<double>> at;
-        for (const Variable& value : switches.values) at.push_back(numbers(value));
+        for (const Variable& value : switches.values) at.push_back(numbers_of(value.array()));
         for (std::size_t i = 0; i < at[0].size(); ++i) {
             std::size_t best = 0;
             for (std::size_t k = 1; k < at.size(); ++k)
@@ -85,7 +78,7 @@ LocalAffineMap local_map_of(const Question& question, const Array& x0)
     if (!std::ranges::equal(x0.shape(), graph.shape(question.x)))
         throw ShapeError("local_affine_map: x0 is " + to_string(x0.shape()) + ", the graph's input is " +
                          to_string(graph.shape(question.x)));
-    if (const ValueStatistics s = statistics(x0); s.nans + s.infinities > 0)
+    if (!statistics(x0).finite())
         throw ValueError(
             "local_affine_map: x0 has elements that are not finite: there is no region around it");
     Tape tape({.training = false});
@@ -99,7 +92,7 @@ LocalAffineMap local_map_of(const Question& question, const Array& x0)
     const Array jacobian = jacobian_of(y, x);
     // b = y0 - x0 W, with more digits than the terms have.
     const std::int64_t n = x.size(), m = y.size();
-    const std::vector<double> from = numbers(x), to = numbers(y);
+    const std::vector<double> from = numbers_of(x.array()), to = numbers_of(y.array());
     const auto* const w = static_cast<const double*>(jacobian.data());
     Array bias(DType::float64, {m});
     for (std::int64_t j = 0; j < m; ++j) {
