@@ -263,15 +263,27 @@ struct Switches {
     bool among = false;  ///< the largest of the values decides, not their signs
 };
 
+/// What an op is called in other libraries, as one writes it there ("np.tanh"); empty: nothing there does the same.
+struct Elsewhere {
+    std::string_view numpy = {}, torch = {}, jax = {};
+};
+
 /// One row of the registry: everything there is to say about an op.
 struct Op {
     std::string_view name;
     std::string_view label = {};       ///< in pictures; the name if empty
     bool label_is_attributes = false;  ///< the attributes say it better than a fixed label ("0.5·x + 0.1")
     std::string_view formula = {};
+    /// What the cotangent g becomes, input by input ("g (1 - y^2)"; y is the value). Empty: what follows from the ops that a
+    /// composed row records.
+    std::string_view gradient = {};
+    Elsewhere elsewhere = {};
     /// Names of the fused derivatives of an elementwise row, where it has them ("tanh_vjp").
     std::array<std::string_view, 2> vjp_names = {};
     std::string_view derived_from = {};  ///< of a fused derivative: the op that it belongs to
+    /// A function that records other ops and is itself never a node: a row of documentation and of samples, with which
+    /// tests try it as they try any op.
+    bool composed = false;
     int arity = 1;                       ///< number of inputs; -1 for any
     int outputs = 1;
     /// What messages call the inputs, where x, y, z is not it ("x", "weight", "bias").

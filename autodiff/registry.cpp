@@ -97,6 +97,15 @@ const Op& row(Op op)
     rows().push_back(std::move(op));
     return rows().back();
 }
+
+bool composed(std::initializer_list<Op> functions)
+{
+    for (Op function : functions) {
+        function.composed = true;
+        row(std::move(function));
+    }
+    return true;
+}
 }  // namespace detail
 
 void infer_node(InferCall& call)
@@ -153,6 +162,7 @@ std::span<const Op* const> registry()
                             rectifier_rows,
                             smooth_activation_rows,
                             scan_rows,
+                            statistics_rows,
                             index_rows,
                             loss_rows,
                             compare_rows,

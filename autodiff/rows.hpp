@@ -1,12 +1,16 @@
 // How rows enter the registry, and the few ops that the engine itself names. Internal.
 #pragma once
 
+#include <initializer_list>
+
 #include "xgrad/autodiff/op.hpp"
 
 namespace xgrad::detail {
 
 /// Puts a row into the registry (at start-up) and returns where it stays.
 const Op& row(Op op);
+/// The same for functions that are composed of other ops. Returns true.
+bool composed(std::initializer_list<Op> functions);
 
 // Leaves, and the further outputs of ops that have several: ops/leaf.cpp.
 extern const Op &input_op, &parameter_op, &constant_op, &full_op, &output_op;
@@ -32,6 +36,7 @@ void special_rows();
 void rectifier_rows();
 void smooth_activation_rows();
 void scan_rows();
+void statistics_rows();
 void index_rows();
 void compare_rows();
 void reduce_rows();

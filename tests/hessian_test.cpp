@@ -18,11 +18,11 @@ using Vec = xt::xarray<double>;
 
 namespace {
 
-// The arrays of one case of fixtures/torch.txt: inputs, then the value.
+// The arrays of one case of fixtures/torch_core.txt: inputs, then the value.
 std::vector<Array> fixture(const std::string& name)
 {
     const char* source = std::getenv("XGRAD_SOURCE_DIR");
-    std::ifstream file(std::string(source ? source : XGRAD_SOURCE_DIR) + "/tests/fixtures/torch.txt");
+    std::ifstream file(std::string(source ? source : XGRAD_SOURCE_DIR) + "/tests/fixtures/torch_core.txt");
     std::vector<Array> arrays;
     bool here = false;
     for (std::string text; std::getline(file, text);) {

@@ -1,4 +1,4 @@
-// The calls of fixtures/torch.txt that are about images.
+// The calls of fixtures/torch_core.txt that are about images.
 #pragma once
 
 #include <functional>

@@ -10,7 +10,7 @@
 #include "xgrad/autodiff.hpp"
 #include "xgrad/nn.hpp"
 
-// The weights that fixtures/make_fixtures.py gives to PyTorch's modules.
+// The weights that fixtures/core_cases.py gives to PyTorch's modules.
 inline void set(xgrad::Parameter& parameter, int index, double shift = 0)
 {
     xgrad::Array values(xgrad::DType::float64,

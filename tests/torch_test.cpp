@@ -1,10 +1,11 @@
-// Values, gradients and Hessian-vector products beside PyTorch's (fixtures/torch.txt, by fixtures/make_fixtures.py).
+// Values, gradients and Hessian-vector products beside PyTorch's (fixtures/torch_*.txt, by the scripts beside them).
 #define BOOST_TEST_MODULE torch
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -50,6 +51,15 @@ std::vector<Record> read(const std::string& path)
         }
         records.back().parts[kind].push_back(array);
     }
+    return records;
+}
+
+std::vector<Record> read_all(const std::string& folder)
+{
+    std::vector<Record> records;
+    for (const auto& file : std::filesystem::directory_iterator(folder))
+        if (file.path().extension() == ".txt")
+            std::ranges::move(read(file.path()), std::back_inserter(records));
     return records;
 }
 
@@ -287,7 +297,7 @@ void compare(const Record& record, const std::string& part, const std::vector<Va
 
 BOOST_AUTO_TEST_CASE(values_gradients_and_hessian_vector_products_are_pytorch_s)
 {
-    const std::vector<Record> records = read(std::string(XGRAD_SOURCE_DIR) + "/tests/fixtures/torch.txt");
+    const std::vector<Record> records = read_all(std::string(XGRAD_SOURCE_DIR) + "/tests/fixtures");
     BOOST_TEST(records.size() > 120u);
     std::set<std::string> tried;
     for (const Record& record : records) BOOST_TEST_CONTEXT(record.name)
