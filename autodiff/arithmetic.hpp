@@ -82,11 +82,14 @@ Variable greater(Variable x, Variable y);
 Variable greater_equal(Variable x, Variable y);
 Variable logical_and(Variable x, Variable y);
 Variable logical_or(Variable x, Variable y);
+Variable logical_xor(Variable x, Variable y);
 Variable matmul(Variable x, Variable y);
 Variable where(Variable condition, Variable x, Variable y);
 Variable atan2(Variable y, Variable x);
 Variable hypot(Variable x, Variable y);
 Variable fmod(Variable x, Variable y);
+Variable remainder(Variable x, Variable y);
+Variable floor_divide(Variable x, Variable y);
 Variable logaddexp(Variable x, Variable y);
 Variable prelu(Variable x, Variable weight);
 }  // namespace detail
@@ -151,6 +154,20 @@ template <class A, class B>
 /// The rest of x / y with the sign of x (NumPy's and C's fmod; Python's % has the sign of y). d/dy = -trunc(x / y).
 template <class A, class B>
     requires operands<A, B> Variable fmod(A&& a, B&& b) { return detail::apply(detail::fmod, a, b); }
+/// The rest of x / y with the sign of y: x - y floor(x / y), Python's %, np.mod and torch.remainder. Also of int64, where
+/// the rest of x / 0 is 0 as in NumPy. d/dy = -floor(x / y).
+template <class A, class B>
+    requires operands<A, B> Variable remainder(A&& a, B&& b)
+    {
+        return detail::apply(detail::remainder, a, b);
+    }
+/// The whole number floor(x / y) that belongs to remainder(), Python's //. Also of int64, where x / 0 is 0 as in NumPy.
+/// Derivative 0.
+template <class A, class B>
+    requires operands<A, B> Variable floor_divide(A&& a, B&& b)
+    {
+        return detail::apply(detail::floor_divide, a, b);
+    }
 /// ln(e^x + e^y) without overflow. d/dx = sigmoid(x - y).
 template <class A, class B>
     requires operands<A, B> Variable logaddexp(A&& a, B&& b)
@@ -180,7 +197,7 @@ template <class A, class B>
     {
         return detail::apply(detail::greater_equal, a, b);
     }
-/// Both masks, either mask. @throws DtypeError unless both are bool.
+/// Both masks, either mask, one of them but not both. @throws DtypeError unless both are bool.
 template <class A, class B>
     requires operands<A, B> Variable logical_and(A&& a, B&& b)
     {
@@ -190,6 +207,11 @@ template <class A, class B>
     requires operands<A, B> Variable logical_or(A&& a, B&& b)
     {
         return detail::apply(detail::logical_or, a, b);
+    }
+template <class A, class B>
+    requires operands<A, B> Variable logical_xor(A&& a, B&& b)
+    {
+        return detail::apply(detail::logical_xor, a, b);
     }
 /// The opposite mask. @throws DtypeError unless it is bool.
 Variable logical_not(Variable x);

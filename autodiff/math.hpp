@@ -3,6 +3,8 @@
 // Included by ops.hpp.
 #pragma once
 
+#include <optional>
+
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -32,6 +34,12 @@ enum class Approximate { none, tanh };
 Variable gelu(Variable x, Approximate approximate = Approximate::none);
 /// x limited to [low, high]; the gradient passes at the bounds. @throws ValueError if low > high.
 Variable clamp(Variable x, double low, double high);
+/// The same under NumPy's name.
+Variable clip(Variable x, double low, double high);
+/// NaN replaced by `nan`, infinities by `posinf` and `neginf`, or by the largest and the least number of the type where they
+/// are absent. The gradient is 0 where something was replaced.
+Variable nan_to_num(Variable x, double nan = 0, std::optional<double> posinf = {},
+                    std::optional<double> neginf = {});
 /// The values in another element type. The gradient is cast back; to int64 or bool there is none.
 Variable cast(Variable x, DType dtype);
 /// The same value, cut off from what it was computed from: its gradient is zero.
@@ -53,6 +61,8 @@ Variable atanh(Variable x);  ///< inverse of tanh; NaN outside [-1, 1]; d/dx = 1
 
 Variable reciprocal(Variable x);  ///< 1 / x; d/dx = -1 / x^2
 Variable rsqrt(Variable x);       ///< 1 / sqrt(x); d/dx = -x^(-3/2) / 2
+Variable cbrt(Variable x);        ///< cube root, of negative numbers too; d/dx = 1 / (3 y^2)
+Variable exp2(Variable x);        ///< 2^x; d/dx = y ln 2
 Variable log2(Variable x);        ///< logarithm to base 2; d/dx = 1 / (x ln 2)
 Variable log10(Variable x);       ///< logarithm to base 10; d/dx = 1 / (x ln 10)
 

@@ -42,9 +42,22 @@ Variable cross_entropy_rows(Variable z, Variable labels);
 /// @throws ShapeError if the inner lengths differ; DtypeError unless both are float32 or both float64.
 template <class A, class B>
     requires operands<A, B> Variable matmul(A&& a, B&& b) { return detail::apply(detail::matmul, a, b); }
-/// x W + b with W [in, out] and b [out]; recorded as matmul and +.
-Variable linear(Variable x, const Parameter& weight, const Parameter& bias);
-Variable linear(Variable x, const Parameter& weight);
+namespace detail {
+Variable linear(Variable x, Variable weight);
+Variable linear(Variable x, Variable weight, Variable bias);
+}  // namespace detail
+/// x W + b with W [in, out] and b [out] (torch's F.linear has W [out, in]); recorded as matmul and +. Weights are
+/// Parameters, Variables or arrays. @throws ShapeError, DtypeError if they do not fit.
+template <operand W>
+    requires(!std::is_arithmetic_v<W>)
+Variable linear(Variable x, const W& weight) { return detail::linear(x, detail::lift(x, weight)); }
+template <operand W, operand B>
+    requires(!std::is_arithmetic_v<W> && !std::is_arithmetic_v<B>)
+Variable linear(Variable x, const W& weight, const B& bias)
+{
+    const Variable w = detail::lift(x, weight);
+    return detail::linear(x, w, detail::lift(x, bias));
+}
 
 // ---------------------------------------------------------------- normalisation, embedding, attention
 
