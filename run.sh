@@ -39,7 +39,7 @@ quietly() {
 # ---------------------------------------------------------------- packages
 
 # libgraphviz-dev brings the plugins for SVG, PNG and PDF; fonts-liberation has the widths that pictures are laid out for.
-build_packages="g++ cmake ninja-build pkg-config libxtensor-dev libboost-dev libopenblas-pthread-dev libgraphviz-dev fonts-liberation"
+build_packages="g++ cmake ninja-build pkg-config libxtensor-dev libboost-dev libopenblas-pthread-dev libgraphviz-dev fonts-liberation libcli11-dev nlohmann-json3-dev"
 demo_packages="$build_packages gnuplot-nox"
 test_packages="$build_packages libboost-test-dev libxtensor-blas-dev clang libsvm-tools"
 
