@@ -185,6 +185,7 @@ const Op& addmm_op = row({
     .formula = "c + x y, the product of the last two axes",
     .gradient = "dc = g, dx = g y.T, dy = x.T g",
     .elsewhere = {"", "torch.addmm", ""},
+    .internal = true,
     .arity = 3,
     .inputs = {"c", "x", "y"},
     .traits = {.takes_over = true, .linear = 7},

@@ -108,7 +108,8 @@ const bool described = composed(
       .gradient = "0",
       .elsewhere = {"np.any", "torch.any", "jnp.any"},
       .traits = {.low = 0, .high = 1},
-      .samples = {{{{{2, 3}, 0, 2, DType::boolean}}, [](Inputs in) { return any(in[0], 1); }},
+      .samples = {{{{{2, 3}}}, [](Inputs in) { return any(in[0], -1); }},
+                  {{{{2, 3}, 0, 2, DType::boolean}}, [](Inputs in) { return any(in[0], 1); }},
                   {{{{2, 3, 4}, 0, 2, DType::boolean}},
                    [](Inputs in) {
                        return any(in[0], {0, -1}, true);
@@ -120,7 +121,8 @@ const bool described = composed(
       .gradient = "0",
       .elsewhere = {"np.all", "torch.all", "jnp.all"},
       .traits = {.low = 0, .high = 1},
-      .samples = {{{{{2, 3}, 0, 2, DType::boolean}}, [](Inputs in) { return all(in[0], -1, true); }},
+      .samples = {{{{{2, 3}}}, [](Inputs in) { return all(in[0], 0); }},
+                  {{{{2, 3}, 0, 2, DType::boolean}}, [](Inputs in) { return all(in[0], -1, true); }},
                   {{{{2, 3, 4}}}, [](Inputs in) { return all(in[0], {2, 0}); }},
                   {{{{2, 3}}}, [](Inputs in) { return all(in[0]); }},
                   {{{{0, 3}}}, [](Inputs in) { return all(in[0], 0); }}}},
@@ -129,7 +131,8 @@ const bool described = composed(
       .gradient = "0",
       .elsewhere = {"np.count_nonzero", "torch.count_nonzero", "jnp.count_nonzero"},
       .traits = {.low = 0},
-      .samples = {{{{{2, 3}, 0, 2, DType::boolean}}, [](Inputs in) { return count_nonzero(in[0], 1); }},
+      .samples = {{{{{2, 3}}}, [](Inputs in) { return count_nonzero(in[0], 0); }},
+                  {{{{2, 3}, 0, 2, DType::boolean}}, [](Inputs in) { return count_nonzero(in[0], 1); }},
                   {{{{2, 3}}}, [](Inputs in) { return count_nonzero(in[0]); }},
                   {{{{}}}, [](Inputs in) { return count_nonzero(in[0]); }},
                   {{{{3, 0}}}, [](Inputs in) { return count_nonzero(in[0], -1, true); }}}}});

@@ -168,6 +168,7 @@ const Op& sum_to_op = row({
     .formula = "the sum over what broadcasting repeated",
     .gradient = "g, repeated to the shape of x",
     .elsewhere = {"", "torch.Tensor.sum_to_size", ""},
+    .internal = true,
     .traits = {.fixes_shape = true, .linear = 1},
     .infer =
         [](InferCall& call) {
