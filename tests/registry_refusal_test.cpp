@@ -411,9 +411,9 @@ BOOST_AUTO_TEST_CASE(composed_functions_refuse_arguments_by_their_own_names)
         {[&] { arange(x, 0, 1, 0); }, typeid(ValueError), {"arange: from 0 to 1 in steps of 0"}},
         {[&] { linspace(x, 0, 1, -1); }, typeid(ValueError), {"linspace: -1 numbers"}},
         {[&] { eye(x, 2, -1); }, typeid(ShapeError), {"eye: 2 rows and -1 columns"}},
-        {[&] { scaled_dot_product_attention(x, x, v); },
+        {[&] { scaled_dot_product_attention(x, x, none); },
          typeid(ShapeError),
-         {"scaled_dot_product_attention: matmul: got [2, 2] float64, [2]"}},
+         {"scaled_dot_product_attention: matmul: got [2, 2] float64, [0, 3]"}},
     };
     for (const Misuse& misuse : misuses) {
         const std::size_t size = tape.size();

@@ -219,7 +219,7 @@ const bool described = detail::composed(
       .arity = 3,
       .inputs = {"q", "k", "v"},
       .samples = {
-          {{{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 3}}},
+          {{{{2, 3, 4}}, {{2, 6, 4}}, {{2, 6, 3}}},
            [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2]); }},
           {{{{3, 2}}, {{3, 2}}, {{3, 2}}},
            [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2], {.causal = true}); }},

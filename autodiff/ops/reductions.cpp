@@ -24,10 +24,12 @@ Variable count(Variable mask, const Axes& axes, bool keepdims)
 
 Variable amax(Variable x, const Axes& axes, bool keepdims)
 {
+    detail::need_numbers("amax", {x});
     return compose("amax", x, [&] { return detail::shared_max(x, axes, keepdims); });
 }
 Variable amin(Variable x, const Axes& axes, bool keepdims)
 {
+    detail::need_numbers("amin", {x});
     return compose("amin", x, [&] { return detail::shared_min(x, axes, keepdims); });
 }
 
