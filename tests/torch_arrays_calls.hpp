@@ -135,7 +135,7 @@ inline const std::map<std::string, Call>& linear_ones()
          [](Inputs x) {
              return slice(x[0], {{-1, 0, -2}});
          }},
-        {"concat",
+        {"concat two",
          [](Inputs x) {
              return concat({x[0], x[1]}, -1);
          }},
