@@ -55,6 +55,10 @@ quotes(debugging.md debugging.cpp)
 quotes(custom_ops.md custom_ops.cpp)
 quotes(rewriting.md rewriting.cpp)
 quotes(pitfalls.md pitfalls.cpp)
+quotes(tutorials/tape_you_can_see.md tape_you_can_see.cpp)
+quotes(tutorials/trust_your_gradients.md trust_your_gradients.cpp)
+quotes(tutorials/relu_neuron.md relu_neuron/heads.cpp)
+quotes(tutorials/relu_neuron.md relu_neuron/losses.cpp)
 
 # docs/names.md: every function and operator of autodiff/ops.hpp that returns a Variable, and the public names of nn.
 function(without_details text_name)             # drops "namespace detail { ... }"
