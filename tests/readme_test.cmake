@@ -60,7 +60,7 @@ quotes(tutorials/trust_your_gradients.md trust_your_gradients.cpp)
 quotes(tutorials/relu_neuron.md relu_neuron/heads.cpp)
 quotes(tutorials/relu_neuron.md relu_neuron/losses.cpp)
 
-# docs/names.md: every function and operator of autodiff/ops.hpp that returns a Variable, and the public names of nn.
+# docs/names.md: every function and operator of autodiff/ops.hpp and its families that returns a Variable, and the public names of nn.
 function(without_details text_name)             # drops "namespace detail { ... }"
     set(text "${${text_name}}")
     while(text MATCHES "namespace detail {")
@@ -80,7 +80,7 @@ endfunction()
 
 file(READ "${SOURCE}/docs/names.md" names)
 file(READ "${SOURCE}/autodiff/ops.hpp" header)
-foreach(family IN ITEMS math activations cumulative indexing rearrange)
+foreach(family IN ITEMS arithmetic operators math activations cumulative reductions indexing shapes rearrange creation)
     file(READ "${SOURCE}/autodiff/${family}.hpp" more)
     string(APPEND header "${more}")
 endforeach()
