@@ -608,3 +608,5 @@ A& operator/=(A& array, V&&)
 }
 
 }  // namespace xgrad
+
+#include "xgrad/autodiff/linear_algebra.hpp"

@@ -75,7 +75,7 @@ endfunction()
 
 file(READ "${SOURCE}/docs/names.md" names)
 file(READ "${SOURCE}/autodiff/ops.hpp" header)
-foreach(family IN ITEMS math activations cumulative indexing rearrange)
+foreach(family IN ITEMS math activations cumulative indexing rearrange linear_algebra)
     file(READ "${SOURCE}/autodiff/${family}.hpp" more)
     string(APPEND header "${more}")
 endforeach()
