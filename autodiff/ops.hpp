@@ -171,3 +171,5 @@ Variable max_pool2d(Variable x, const MaxPool2dOptions& options);
 inline Variable max_pool2d(Variable x, std::int64_t kernel) { return max_pool2d(x, {.kernel = kernel}); }
 
 }  // namespace xgrad
+
+#include "xgrad/autodiff/linear_algebra.hpp"

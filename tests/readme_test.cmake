@@ -80,7 +80,8 @@ endfunction()
 
 file(READ "${SOURCE}/docs/names.md" names)
 file(READ "${SOURCE}/autodiff/ops.hpp" header)
-foreach(family IN ITEMS arithmetic operators math activations cumulative reductions indexing shapes rearrange creation)
+foreach(family IN ITEMS arithmetic operators math activations cumulative reductions indexing shapes rearrange creation
+                     linear_algebra)
     file(READ "${SOURCE}/autodiff/${family}.hpp" more)
     string(APPEND header "${more}")
 endforeach()

@@ -15,6 +15,7 @@
 #include "torch_array_calls.hpp"
 #include "torch_arrays_calls.hpp"
 #include "torch_image.hpp"
+#include "torch_linalg_calls.hpp"
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
 #include "xgrad/autodiff/op.hpp"
@@ -237,6 +238,7 @@ const std::map<std::string, Call>& calls()
         t.merge(torch_math::calls());
         t.merge(torch_array::calls());
         t.merge(torch_arrays::calls());
+        t.merge(torch_linalg::calls());
         t.merge(norm_calls());
         t.merge(image_calls());
         return t;
