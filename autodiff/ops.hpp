@@ -608,3 +608,6 @@ A& operator/=(A& array, V&&)
 }
 
 }  // namespace xgrad
+
+#include "xgrad/autodiff/normalization.hpp"
+#include "xgrad/autodiff/recurrent.hpp"

@@ -16,6 +16,7 @@
 #include "torch_image.hpp"
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
+#include "torch_norms_calls.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
 using namespace xgrad;
@@ -235,6 +236,7 @@ const std::map<std::string, Call>& calls()
         t.merge(torch_math::calls());
         t.merge(torch_array::calls());
         t.merge(norm_calls());
+        t.merge(torch_norms::calls());
         t.merge(image_calls());
         return t;
     }();

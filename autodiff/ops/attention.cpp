@@ -7,6 +7,7 @@
 
 #include "autodiff/kernels/threads.hpp"
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/compose.hpp"
 #include "autodiff/ops/examples.hpp"
 #include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/recorder.hpp"
@@ -201,7 +202,36 @@ Variable scaled_dot_product_attention(Variable q, Variable k, Variable v, const 
     }
     const double scale =
         options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(q.shape().back()));
-    return matmul(dropout(weights(q, k, scale, options.causal, options.mask), options.dropout), v);
+    return compose("scaled_dot_product_attention", q, [&] {
+        return matmul(dropout(weights(q, k, scale, options.causal, options.mask), options.dropout), v);
+    });
 }
+
+namespace {
+using Inputs = std::span<const Variable>;
+const bool described = detail::composed(
+    {{.name = "scaled_dot_product_attention",
+      .formula = "softmax(scale q k.T + mask) v, scale = 1 / sqrt(width) unless given",
+      .elsewhere = {.torch = "torch.nn.functional.scaled_dot_product_attention",
+                    .jax = "jax.nn.dot_product_attention"},
+      .arity = -1,
+      .samples = {
+          {{{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 2}}},
+           [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2]); }},
+          {{{{3, 2}}, {{3, 2}}, {{3, 2}}},
+           [](Inputs in) {
+               return scaled_dot_product_attention(in[0], in[1], in[2], {.causal = true, .scale = 0.5});
+           }},
+          {{{{3, 2}}, {{4, 2}}, {{4, 3}}, {{3, 4}}},
+           [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2], {.mask = in[3]}); }},
+          {{{{2, 2, 2}}, {{2, 3, 2}}, {{2, 3, 2}}},
+           [](Inputs in) {
+               const Variable seen =
+                   in[0].tape().constant(xt::xarray<bool>{{true, false, true}, {false, true, true}});
+               return scaled_dot_product_attention(in[0], in[1], in[2], {.mask = seen});
+           }},
+          {{{{0, 2}}, {{3, 2}}, {{3, 2}}},
+           [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2]); }}}}});
+}  // namespace
 
 }  // namespace xgrad
