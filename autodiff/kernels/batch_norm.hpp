@@ -1,4 +1,4 @@
-// Normalisation of the channels of a batch, with its gradient. T is float or double.
+// Normalising and scaling the channels of a batch, with the gradients. T is float or double.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,14 @@ void batch_norm(const T* x, const T* weight, const T* bias, T* y, T* mean, T* va
 template <class T>
 void batch_norm_vjp(const T* g, const T* x, const T* mean, const T* var, const T* weight, T* dx, T* dweight,
                     T* dbias, BatchSizes sizes, double epsilon);
+
+/// y = x scale + shift, with one scale and one shift [channels] a channel.
+template <class T>
+void scale_channels(const T* x, const T* scale, const T* shift, T* y, BatchSizes sizes);
+
+/// Its gradient, given g = d/dy: dx = g scale and, over a channel, dscale = sum g x, dshift = sum g.
+template <class T>
+void scale_channels_vjp(const T* g, const T* x, const T* scale, T* dx, T* dscale, T* dshift,
+                        BatchSizes sizes);
 
 }  // namespace xgrad::kernels

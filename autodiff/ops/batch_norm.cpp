@@ -201,7 +201,7 @@ void track(Variable x, Variable batch_mean, Variable batch_var, const Parameter&
     }
     const auto mixed = [&](Variable running, Variable batch, double factor) {
         if (options.momentum) return running * (1 - *options.momentum) + batch * (*options.momentum * factor);
-        return running + (batch * factor - running) * weight;
+        return running + ((factor == 1 ? batch : batch * factor) - running) * weight;
     };
     recorder.assign_again(running_mean, mixed(recorder.next_value(running_mean), batch_mean, 1));
     recorder.assign_again(running_var, mixed(recorder.next_value(running_var), batch_var, unbiased));
@@ -213,9 +213,13 @@ Variable by_running(const NormOperands& in, const Parameter& running_mean, const
     Tape tape = in.x.tape();
     Variable scale = rsqrt(tape.parameter(running_var) + epsilon);
     if (Recorder::is_set(in.weight)) scale = scale * in.weight;
-    const Variable y =
-        (in.x - along_channels(tape.parameter(running_mean), in.x)) * along_channels(scale, in.x);
-    return Recorder::is_set(in.bias) ? y + along_channels(in.bias, in.x) : y;
+    const Variable mean = tape.parameter(running_mean);
+    if (in.x.shape().size() > 2) {
+        const Variable shift = -mean * scale;
+        return scale_channels(in.x, scale, Recorder::is_set(in.bias) ? shift + in.bias : shift);
+    }
+    const Variable y = (in.x - mean) * scale;
+    return Recorder::is_set(in.bias) ? y + in.bias : y;
 }
 
 void check_options(const std::string& who, const Parameter& running_mean, const Parameter& running_var,

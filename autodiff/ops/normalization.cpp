@@ -72,6 +72,9 @@ Variable along_channels(Variable of_channels, Variable x)
 
 Variable scaled(Variable y, const NormOperands& in)
 {
+    // Along a last axis elementwise ops are as quick, and more passes know them.
+    if (y.shape().size() > 2 && Recorder::is_set(in.weight))
+        return scale_channels(y, in.weight, Recorder::is_set(in.bias) ? in.bias : zeros_like(in.weight));
     if (Recorder::is_set(in.weight)) y = y * along_channels(in.weight, y);
     return Recorder::is_set(in.bias) ? y + along_channels(in.bias, y) : y;
 }
@@ -134,7 +137,7 @@ Variable rms_norm(const NormOperands& in, std::optional<double> epsilon)
     });
 }
 
-void normalization_rows() {}
+void normalization_rows() { scale_channels_rows(); }
 
 namespace {
 using Inputs = std::span<const Variable>;

@@ -24,6 +24,10 @@ void check_channels(const std::string& who, const NormOperands& in);
 /// An array [C] as [C, 1, ...], to be broadcast against x [N, C, ...].
 Variable along_channels(Variable of_channels, Variable x);
 
+/// x scale + shift, [C] each: an op of its own.
+Variable scale_channels(Variable x, Variable scale, Variable shift);
+void scale_channels_rows();
+
 /// y times the weight plus the bias, [C] each, where they are set.
 Variable scaled(Variable y, const NormOperands& in);
 

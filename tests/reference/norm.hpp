@@ -54,6 +54,17 @@ inline std::vector<Values> batch_norm(const Call& c)
     return {y, mean, var};
 }
 
+inline std::vector<Values> scale_channels(const Call& c)
+{
+    Values y = c.in[0];
+    const std::int64_t length = count(Shape(y.shape.begin() + 2, y.shape.end()));
+    for (std::size_t i = 0; i < y.v.size(); ++i) {
+        const auto channel = static_cast<std::size_t>(static_cast<std::int64_t>(i) / length % y.shape[1]);
+        y.v[i] = y.v[i] * c.in[1].v[channel] + c.in[2].v[channel];
+    }
+    return {y};
+}
+
 inline std::vector<Values> embedding(const Call& c)
 {
     const std::int64_t width = c.in[1].shape[1];
@@ -113,6 +124,7 @@ inline Real gelu_tanh(Real x)
 inline const Rows norm_rows = {
     {"layer_norm", layer_norm},
     {"batch_norm_training", batch_norm},
+    {"scale_channels", scale_channels},
     {"embedding", embedding},
     {"self_attention", self_attention},
     {"erf", elementwise([](Real x) { return std::erf(x); })},
