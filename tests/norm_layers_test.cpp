@@ -394,11 +394,12 @@ BOOST_AUTO_TEST_CASE(single_examples_have_gradients_in_evaluation_alone)
                     single = per_example_grad(losses, wrt, PerExample::single)(again);
     for (const Parameter& p : wrt) near(values(batch[p].array()), values(single[p].array()), 1e-11);
     // Groups do not mix examples.
-    const auto grouped = [&](Variable v) { return sum(square(group_norm(v, 1)), -1); };
+    const Parameter weight(random_array({3}, 4)), bias(random_array({3}, 5));
     Tape third;
-    const Variable v = third.variable(x);
-    near(values(per_example_grad(grouped(v), v, PerExample::batch).array()),
-         values(jacobian(grouped(v), v).array()));
+    const Variable v = third.variable(random_array({5, 3, 4}, 6));
+    const Variable grouped = sum(square(group_norm(v, 3, weight, bias)), {1, 2});
+    for (const Parameter& p : {weight, bias})
+        near(values(per_example_grad(grouped, p, PerExample::batch)), values(jacobian(grouped, p)));
 }
 
 // ---------------------------------------------------------------- layers
@@ -461,7 +462,7 @@ BOOST_AUTO_TEST_CASE(refusals_say_what_is_expected)
                         {"batch_norm", "num_batches_tracked"});
     refuses<ValueError>([&] { batch_norm(x, mean, var, {.epsilon = -1}); }, {"batch_norm", "epsilon", "-1"});
     refuses<ShapeError>([&] { batch_norm(x, {}, {}, four, Parameter()); },
-                        {"batch_norm", "weight", "[4]", "axis"});
+                        {"batch_norm", "weight", "[4]", "one element a channel"});
     refuses<ShapeError>([&] { batch_norm(tape.parameter(four), {}, {}); },
                         {"batch_norm", "[4]", "[N, C, ...]"});
     refuses<ValueError>([&] { group_norm(x, 2); }, {"group_norm", "2 groups", "3 channels"});
