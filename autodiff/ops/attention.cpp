@@ -216,7 +216,7 @@ const bool described = detail::composed(
                     .jax = "jax.nn.dot_product_attention"},
       .arity = -1,
       .samples = {
-          {{{{2, 3, 4}}, {{2, 5, 4}}, {{2, 5, 2}}},
+          {{{{2, 3, 4}}, {{2, 4, 4}}, {{2, 4, 2}}},
            [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2]); }},
           {{{{3, 2}}, {{3, 2}}, {{3, 2}}},
            [](Inputs in) {
