@@ -173,3 +173,5 @@ inline Variable max_pool2d(Variable x, std::int64_t kernel) { return max_pool2d(
 }  // namespace xgrad
 
 #include "xgrad/autodiff/linear_algebra.hpp"
+#include "xgrad/autodiff/normalization.hpp"
+#include "xgrad/autodiff/recurrent.hpp"

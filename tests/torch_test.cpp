@@ -19,6 +19,7 @@
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
 #include "xgrad/autodiff/op.hpp"
+#include "torch_norms_calls.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
 using namespace xgrad;
@@ -240,6 +241,7 @@ const std::map<std::string, Call>& calls()
         t.merge(torch_arrays::calls());
         t.merge(torch_linalg::calls());
         t.merge(norm_calls());
+        t.merge(torch_norms::calls());
         t.merge(image_calls());
         return t;
     }();
