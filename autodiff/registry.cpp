@@ -180,7 +180,11 @@ std::span<const Op* const> registry()
                             embedding_rows,
                             attention_rows,
                             conv_rows,
-                            pool_rows,
+                            conv_transpose_rows,
+                            avg_pool_rows,
+                            max_pool_rows,
+                            adaptive_pool_rows,
+                            resampling_rows,
                             flatten_rows,
                             transform_rows})
             family();

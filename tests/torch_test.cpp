@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "torch_array_calls.hpp"
+#include "torch_conv_calls.hpp"
 #include "torch_image.hpp"
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
@@ -234,6 +235,7 @@ const std::map<std::string, Call>& calls()
             t[std::string(name) + " edge"] = t[name];
         t.merge(torch_math::calls());
         t.merge(torch_array::calls());
+        t.merge(torch_conv::calls());
         t.merge(norm_calls());
         t.merge(image_calls());
         return t;

@@ -8,33 +8,55 @@
 
 namespace xgrad::detail {
 
+/// The lengths of an array behind its batch and its channels; a sequence is an image of height 1.
+struct Space {
+    std::int64_t h, w;
+};
+inline Space space_of(Dims shape)
+{
+    return shape.size() == 3 ? Space{1, shape[2]} : Space{shape[2], shape[3]};
+}
+/// The shape [n, c, h, w], or [n, c, w] of sequences.
+inline ListId intern_space(Graph& graph, bool line, std::int64_t n, std::int64_t c, std::int64_t h,
+                           std::int64_t w)
+{
+    const std::int64_t image[] = {n, c, h, w}, sequence[] = {n, c, w};
+    return line ? graph.intern(sequence) : graph.intern(image);
+}
+
 /// "2", or "2 x 3" where rows and columns differ.
 inline std::string pair_text(std::int64_t h, std::int64_t w)
 {
     return h == w ? std::to_string(h) : std::to_string(h) + " x " + std::to_string(w);
 }
 
-/// Refuses an option of which a number is below `least`, or so large that lengths would not be numbers any more.
-inline void check_option(const char* op, const char* name, Pair2d value, std::int64_t least)
+/// Refuses an option of which a number is below `least`, or so large that lengths would not be numbers any more. Of a
+/// `line` the columns alone are options.
+inline void check_option(const char* op, const char* name, Pair2d value, std::int64_t least,
+                         bool line = false)
 {
     constexpr std::int64_t most = std::int64_t{1} << 31;
     if (value.h >= least && value.w >= least && value.h < most && value.w < most) return;
     throw ValueError(std::string(op) + ": " + name + " must be " + (least > 0 ? "positive" : "0 or more") +
-                     ", not " + pair_text(value.h, value.w));
+                     (value.h >= most || value.w >= most ? " and below 2^31" : "") + ", not " +
+                     pair_text(line ? value.w : value.h, value.w));
 }
 
-/// Refuses windows that do not fit into the padded image.
+/// Refuses windows that do not fit into the padded image, or sequence. With `open_end` the last one may go beyond it.
 template <class S>
-void check_window(InferCall& call, const S& shape)
+void check_window(InferCall& call, const S& shape, bool line, bool open_end = false)
 {
     const std::int64_t high = shape.dilation_h * (shape.kernel_h - 1) + 1,
-                       wide = shape.dilation_w * (shape.kernel_w - 1) + 1;
+                       wide = shape.dilation_w * (shape.kernel_w - 1) + 1,
+                       height = shape.height + 2 * shape.pad_h, width = shape.width + 2 * shape.pad_w;
     if (high <= 0 || wide <= 0) call.fail_shape("a kernel of at least one element");
-    if (shape.height + 2 * shape.pad_h < high || shape.width + 2 * shape.pad_w < wide)
-        call.fail_shape("a kernel that fits into the image: " + std::to_string(high) + " x " +
-                        std::to_string(wide) + " (with dilation) meets " +
-                        std::to_string(shape.height + 2 * shape.pad_h) + " x " +
-                        std::to_string(shape.width + 2 * shape.pad_w) + " (with padding)");
+    if (open_end ? shape.out_height() >= 1 && shape.out_width() >= 1 : height >= high && width >= wide)
+        return;
+    const auto text = [&](std::int64_t h, std::int64_t w) {
+        return line ? std::to_string(w) : std::to_string(h) + " x " + std::to_string(w);
+    };
+    call.fail_shape(std::string("a kernel that fits into the ") + (line ? "sequence: " : "image: ") +
+                    text(high, wide) + " (with dilation) meets " + text(height, width) + " (with padding)");
 }
 
 // An op's options are `plain` numbers in its list; its gradients' lists have two lengths of what they give behind those.

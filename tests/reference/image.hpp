@@ -28,11 +28,16 @@ void convolve(const Shape& list, const Shape& x, const Shape& weight, const Shap
                                          q * list[1] + j * list[5] - list[3]),
                                   place4(weight, o, c, i, j), place4(y, n, o, r, q));
 }
+/// How many windows begin and end within the padded axis; with `ceil` also one that begins before the padding behind the
+/// elements and within a stride of the last that fits.
 inline std::int64_t windows(std::int64_t length, std::int64_t kernel, std::int64_t stride,
-                            std::int64_t padding, std::int64_t dilation)
+                            std::int64_t padding, std::int64_t dilation, bool ceil = false)
 {
+    const std::int64_t beyond = ceil ? stride - 1 : 0;
     std::int64_t count = 0;
-    while (count * stride + dilation * (kernel - 1) < length + 2 * padding) ++count;
+    while (count * stride + dilation * (kernel - 1) < length + 2 * padding + beyond &&
+           (!ceil || count * stride < length + padding))
+        ++count;
     return count;
 }
 
@@ -79,8 +84,8 @@ inline std::vector<Values> conv2d_weight_grad(const Call& c)
 template <class F>
 Shape pool(const Shape& list, const Shape& x, F f)
 {
-    const Shape y = {x[0], x[1], windows(x[2], list[0], list[2], list[4], list[6]),
-                     windows(x[3], list[1], list[3], list[5], list[7])};
+    const Shape y = {x[0], x[1], windows(x[2], list[0], list[2], list[4], list[6], list[8] != 0),
+                     windows(x[3], list[1], list[3], list[5], list[7], list[8] != 0)};
     for (std::int64_t to = 0; to < count(y); ++to) {
         const Shape at = unravel(to, y);
         for (std::int64_t i = 0; i < list[0]; ++i)
@@ -97,7 +102,10 @@ inline std::vector<Real> counts(const Call& c, const Shape& x)
     pool(c.list, x, [&](std::size_t to, const Shape&, std::int64_t row, std::int64_t column) {
         n.resize(to + 1);
         const bool image = row >= 0 && row < x[2] && column >= 0 && column < x[3];
-        n[to] += c.a != 0 ? (row < x[2] + c.list[4] && column < x[3] + c.list[5]) : image;
+        if (c.list[9] != 0)
+            n[to] = static_cast<Real>(c.list[9]);
+        else
+            n[to] += c.a != 0 ? (row < x[2] + c.list[4] && column < x[3] + c.list[5]) : image;
     });
     return n;
 }
@@ -116,7 +124,7 @@ inline std::vector<Values> avg_pool2d(const Call& c)
 inline std::vector<Values> avg_pool2d_vjp(const Call& c)
 {
     const Values& g = c.in[0];
-    Values dx = zeros({g.shape[0], g.shape[1], c.list[8], c.list[9]});
+    Values dx = zeros({g.shape[0], g.shape[1], c.list[10], c.list[11]});
     const std::vector<Real> n = counts(c, dx.shape);
     pool(c.list, dx.shape, [&](std::size_t to, const Shape& at, std::int64_t row, std::int64_t column) {
         const std::int64_t from = place4(dx.shape, at[0], at[1], row, column);
@@ -149,10 +157,10 @@ inline std::vector<Values> largest(const Call& c)
 inline std::vector<Values> max_pool2d_vjp(const Call& c)
 {
     const Values &g = c.in[0], &index = c.in[1];
-    Values dx = zeros({g.shape[0], g.shape[1], c.list[8], c.list[9]});
+    Values dx = zeros({g.shape[0], g.shape[1], c.list[0], c.list[1]});
     for (std::size_t i = 0; i < g.v.size(); ++i) {
         const Shape at = unravel(static_cast<std::int64_t>(i), g.shape);
-        const auto plane = (at[0] * g.shape[1] + at[1]) * c.list[8] * c.list[9];
+        const auto plane = (at[0] * g.shape[1] + at[1]) * c.list[0] * c.list[1];
         if (index.v[i] >= 0)
             dx.v[static_cast<std::size_t>(plane) + static_cast<std::size_t>(index.v[i])] += g.v[i];
     }
@@ -183,17 +191,135 @@ inline std::vector<Values> flatten(const Call& c)
     return {y};
 }
 
+/// x(n, c, r, q) w(c, o, i, j) added where each tap of each place of x leads, if that is within the value.
+inline std::vector<Values> conv_transpose2d(const Call& c)
+{
+    const Values &x = c.in[0], &w = c.in[1];
+    const std::int64_t groups = c.list[6], inputs = w.shape[0] / groups, outputs = w.shape[1];
+    const auto length = [&](std::size_t k) {
+        return (x.shape[k + 2] - 1) * c.list[k] - 2 * c.list[k + 2] + c.list[k + 4] * (w.shape[k + 2] - 1) +
+               c.list[k + 7] + 1;
+    };
+    Values y = zeros({x.shape[0], outputs * groups, length(0), length(1)});
+    if (c.in.size() == 3)
+        for (std::size_t i = 0; i < y.v.size(); ++i)
+            y.v[i] = c.in[2].v[static_cast<std::size_t>(unravel(static_cast<std::int64_t>(i), y.shape)[1])];
+    for (std::size_t from = 0; from < x.v.size(); ++from) {
+        const Shape at = unravel(static_cast<std::int64_t>(from), x.shape);
+        for (std::int64_t o = 0; o < outputs; ++o)
+            for (std::int64_t i = 0; i < w.shape[2]; ++i)
+                for (std::int64_t j = 0; j < w.shape[3]; ++j) {
+                    const std::int64_t to = place4(y.shape, at[0], at[1] / inputs * outputs + o,
+                                                   at[2] * c.list[0] + i * c.list[4] - c.list[2],
+                                                   at[3] * c.list[1] + j * c.list[5] - c.list[3]),
+                                       k = place4(w.shape, at[1], o, i, j);
+                    if (to >= 0)
+                        y.v[static_cast<std::size_t>(to)] += x.v[from] * w.v[static_cast<std::size_t>(k)];
+                }
+    }
+    return {y};
+}
+
+/// f(place in y, place in x) for all that window (r, q) of adaptive pooling reads: those rows that lie, at least in part,
+/// between r height / rows and (r + 1) height / rows; columns likewise.
+template <class F>
+void adaptive(const Shape& x, const Shape& y, F f)
+{
+    const auto meets = [](std::int64_t i, std::int64_t length, std::int64_t r, std::int64_t count) {
+        return (i + 1) * count > r * length && i * count < (r + 1) * length;
+    };
+    for (std::int64_t to = 0; to < count(y); ++to) {
+        const Shape at = unravel(to, y);
+        for (std::int64_t i = 0; i < x[2]; ++i)
+            for (std::int64_t j = 0; j < x[3]; ++j)
+                if (meets(i, x[2], at[2], y[2]) && meets(j, x[3], at[3], y[3]))
+                    f(static_cast<std::size_t>(to), static_cast<std::size_t>(place4(x, at[0], at[1], i, j)));
+    }
+}
+inline Shape adaptive_shape(const Call& c)
+{
+    const Shape& x = c.in[0].shape;
+    return {x[0], x[1], c.list[0] < 0 ? x[2] : c.list[0], c.list[1] < 0 ? x[3] : c.list[1]};
+}
+inline std::vector<Values> adaptive_avg_pool2d(const Call& c)
+{
+    Values y = zeros(adaptive_shape(c)), n = y;
+    adaptive(c.in[0].shape, y.shape, [&](std::size_t to, std::size_t from) {
+        y.v[to] += c.in[0].v[from];
+        n.v[to] += 1;
+    });
+    for (std::size_t k = 0; k < y.v.size(); ++k) y.v[k] /= n.v[k];
+    return {y};
+}
+inline std::vector<Values> adaptive_avg_pool2d_vjp(const Call& c)
+{
+    const Values& g = c.in[0];
+    Values dx = zeros({g.shape[0], g.shape[1], c.list[0], c.list[1]}), n = zeros(g.shape);
+    adaptive(dx.shape, g.shape, [&](std::size_t to, std::size_t) { n.v[to] += 1; });
+    adaptive(dx.shape, g.shape, [&](std::size_t to, std::size_t from) { dx.v[from] += g.v[to] / n.v[to]; });
+    return {dx};
+}
+/// The values, and their places within the plane.
+inline std::vector<Values> adaptive_largest(const Call& c)
+{
+    const Values& x = c.in[0];
+    Values y = zeros(adaptive_shape(c)), index = y;
+    for (Real& v : index.v) v = -1;
+    adaptive(x.shape, y.shape, [&](std::size_t to, std::size_t from) {
+        if (index.v[to] >= 0 && !(x.v[from] > y.v[to]) && !std::isnan(x.v[from])) return;
+        y.v[to] = x.v[from];
+        index.v[to] = static_cast<Real>(static_cast<std::int64_t>(from) % (x.shape[2] * x.shape[3]));
+    });
+    return {y, index};
+}
+
+/// The same of sequences: images of height 1.
+template <Function f>
+std::vector<Values> of_line(const Call& c)
+{
+    Call images = c;
+    for (Values& in : images.in)
+        if (in.shape.size() == 3) in.shape.insert(in.shape.begin() + 2, 1);
+    std::vector<Values> out = f(images);
+    for (Values& y : out) y.shape.erase(y.shape.begin() + 2);
+    return out;
+}
+template <Function f, std::size_t k>
+std::vector<Values> output_of(const Call& c)
+{
+    return {f(c)[k]};
+}
+
 inline const Rows image_rows = {
     {"flatten", flatten},
     {"conv2d", conv2d},
+    {"conv1d", of_line<conv2d>},
     {"conv2d_input_grad", conv2d_input_grad},
+    {"conv1d_input_grad", of_line<conv2d_input_grad>},
     {"conv2d_weight_grad", conv2d_weight_grad},
+    {"conv1d_weight_grad", of_line<conv2d_weight_grad>},
+    {"conv_transpose2d", conv_transpose2d},
+    {"conv_transpose1d", of_line<conv_transpose2d>},
     {"avg_pool2d", avg_pool2d},
+    {"avg_pool1d", of_line<avg_pool2d>},
     {"avg_pool2d_vjp", avg_pool2d_vjp},
-    {"max_pool2d", [](const Call& c) { return std::vector{largest(c)[0]}; }},
-    {"max_pool2d_index", [](const Call& c) { return std::vector{largest(c)[1]}; }},
+    {"avg_pool1d_vjp", of_line<avg_pool2d_vjp>},
+    {"max_pool2d", output_of<largest, 0>},
+    {"max_pool1d", of_line<output_of<largest, 0>>},
+    {"max_pool2d_index", output_of<largest, 1>},
+    {"max_pool1d_index", of_line<output_of<largest, 1>>},
     {"max_pool2d_vjp", max_pool2d_vjp},
+    {"max_pool1d_vjp", of_line<max_pool2d_vjp>},
     {"max_pool2d_pick", max_pool2d_pick},
+    {"max_pool1d_pick", of_line<max_pool2d_pick>},
+    {"adaptive_avg_pool2d", adaptive_avg_pool2d},
+    {"adaptive_avg_pool1d", of_line<adaptive_avg_pool2d>},
+    {"adaptive_avg_pool2d_vjp", adaptive_avg_pool2d_vjp},
+    {"adaptive_avg_pool1d_vjp", of_line<adaptive_avg_pool2d_vjp>},
+    {"adaptive_max_pool2d", output_of<adaptive_largest, 0>},
+    {"adaptive_max_pool1d", of_line<output_of<adaptive_largest, 0>>},
+    {"adaptive_max_pool2d_index", output_of<adaptive_largest, 1>},
+    {"adaptive_max_pool1d_index", of_line<output_of<adaptive_largest, 1>>},
 };
 
 }  // namespace reference
