@@ -185,6 +185,7 @@ std::span<const Op* const> registry()
                             max_pool_rows,
                             adaptive_pool_rows,
                             resampling_rows,
+                            unfold_rows,
                             flatten_rows,
                             transform_rows})
             family();

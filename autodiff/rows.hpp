@@ -59,6 +59,7 @@ void avg_pool_rows();
 void max_pool_rows();
 void adaptive_pool_rows();
 void resampling_rows();
+void unfold_rows();
 void flatten_rows();
 void transform_rows();
 

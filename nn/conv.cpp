@@ -51,9 +51,9 @@ void check(const Layer& layer)
 void make(const Layer& layer, Parameter& weight, Parameter& bias)
 {
     check(layer);
-    Shape shape = layer.transposed ? Shape{layer.in, layer.out / layer.groups}
-                                   : Shape{layer.out, layer.in / layer.groups};
-    shape.insert(shape.end(), layer.kernel.begin(), layer.kernel.end());
+    Shape shape = {layer.out, layer.in / layer.groups};
+    if (layer.transposed) shape = {layer.in, layer.out / layer.groups};
+    for (const std::int64_t length : layer.kernel) shape.push_back(length);
     constexpr std::uint64_t key = 0x786772616401;  // a stream for each parameter
     const double bound = 1 / std::sqrt(static_cast<double>(element_count(Dims(shape).subspan(1))));
     const auto fill = [&](Parameter& parameter) {

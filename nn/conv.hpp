@@ -1,4 +1,5 @@
-// Layers for images and sequences: Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Flatten. Pooling: pool.hpp.
+// Layers for images and sequences: Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, Flatten. Pooling: pool.hpp;
+// resolution: resample.hpp.
 #pragma once
 
 #include <tuple>
@@ -6,6 +7,7 @@
 #include "xgrad/autodiff/ops.hpp"
 #include "xgrad/nn/module.hpp"
 #include "xgrad/nn/pool.hpp"
+#include "xgrad/nn/resample.hpp"
 
 namespace xgrad::nn {
 

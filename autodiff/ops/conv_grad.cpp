@@ -131,46 +131,45 @@ Op weight_grad_row(std::string_view name, std::string_view of, void (*infer)(Inf
     };
 }
 
-// For the samples: the gradients by themselves; w is the sequence's or the kernel's length, h that of rows.
-Variable input_grad(Variable g, Variable weight, const ConvOptions& o, std::int64_t h, std::int64_t w)
-{
-    Recorder& recorder = Recorder::of(g);
-    return recorder.record(
-        conv_input_grad_op(g.shape()), g, weight, 0, 0,
-        with_lengths<conv_list>(recorder, recorder.graph.list(list_of(recorder, o)), h, w));
-}
-Variable weight_grad(Variable x, Variable g, const ConvOptions& o, std::int64_t h, std::int64_t w)
+// For the samples: the gradients by themselves, of images and of sequences.
+Variable record(const Op& op, Variable x, Variable y, const ConvOptions& o, std::int64_t h, std::int64_t w)
 {
     Recorder& recorder = Recorder::of(x);
     return recorder.record(
-        conv_weight_grad_op(x.shape()), x, g, 0, 0,
-        with_lengths<conv_list>(recorder, recorder.graph.list(list_of(recorder, o)), h, w));
+        op, x, y, 0, 0, with_lengths<conv_list>(recorder, recorder.graph.list(list_of(recorder, o)), h, w));
 }
 const ConvOptions usual{1, 0, 1, 1}, in_groups{{3, 2}, 1, 1, 2};
 
 }  // namespace
 
-const Op& conv2d_input_grad_op = row(input_grad_row(
-    "conv2d_input_grad", "conv2d", [](InferCall& call) { infer_input_grad(call, 4); },
-    {{{{{2, 4, 3, 5}}, {{4, 3, 3, 2}}}, [](auto in) { return input_grad(in[0], in[1], usual, 5, 6); }},
-     {{{{1, 4, 2, 3}}, {{4, 1, 3, 2}}}, [](auto in) { return input_grad(in[0], in[1], in_groups, 6, 5); }}}));
+const Op& conv2d_input_grad_op =
+    row(input_grad_row("conv2d_input_grad", "conv2d", [](InferCall& call) { infer_input_grad(call, 4); },
+                       {{{{{2, 4, 3, 5}}, {{4, 3, 3, 2}}},
+                         [](auto in) { return record(conv2d_input_grad_op, in[0], in[1], usual, 5, 6); }},
+                        {{{{1, 4, 2, 3}}, {{4, 1, 3, 2}}}, [](auto in) {
+                             return record(conv2d_input_grad_op, in[0], in[1], in_groups, 6, 5);
+                         }}}));
 
 const Op& conv1d_input_grad_op = row(input_grad_row(
     "conv1d_input_grad", "conv1d", [](InferCall& call) { infer_input_grad(call, 3); },
-    {{{{{2, 4, 5}}, {{4, 3, 2}}}, [](auto in) { return input_grad(in[0], in[1], usual, 1, 6); }},
+    {{{{{2, 4, 5}}, {{4, 3, 2}}},
+      [](auto in) { return record(conv1d_input_grad_op, in[0], in[1], line_options(1, 0, 1, 1), 1, 6); }},
      {{{{1, 4, 3}}, {{4, 1, 2}}},
-      [](auto in) { return input_grad(in[0], in[1], line_options(2, 1, 1, 2), 1, 5); }}}));
+      [](auto in) { return record(conv1d_input_grad_op, in[0], in[1], line_options(2, 1, 1, 2), 1, 5); }}}));
 
-const Op& conv2d_weight_grad_op = row(weight_grad_row(
-    "conv2d_weight_grad", "conv2d", [](InferCall& call) { infer_weight_grad(call, 4); },
-    {{{{{2, 3, 5, 6}}, {{2, 4, 3, 5}}}, [](auto in) { return weight_grad(in[0], in[1], usual, 3, 2); }},
-     {{{{1, 2, 6, 5}}, {{1, 4, 2, 3}}},
-      [](auto in) { return weight_grad(in[0], in[1], in_groups, 3, 2); }}}));
+const Op& conv2d_weight_grad_op =
+    row(weight_grad_row("conv2d_weight_grad", "conv2d", [](InferCall& call) { infer_weight_grad(call, 4); },
+                        {{{{{2, 3, 5, 6}}, {{2, 4, 3, 5}}},
+                          [](auto in) { return record(conv2d_weight_grad_op, in[0], in[1], usual, 3, 2); }},
+                         {{{{1, 2, 6, 5}}, {{1, 4, 2, 3}}}, [](auto in) {
+                              return record(conv2d_weight_grad_op, in[0], in[1], in_groups, 3, 2);
+                          }}}));
 
 const Op& conv1d_weight_grad_op = row(weight_grad_row(
     "conv1d_weight_grad", "conv1d", [](InferCall& call) { infer_weight_grad(call, 3); },
-    {{{{{2, 3, 6}}, {{2, 4, 5}}}, [](auto in) { return weight_grad(in[0], in[1], usual, 1, 2); }},
+    {{{{{2, 3, 6}}, {{2, 4, 5}}},
+      [](auto in) { return record(conv1d_weight_grad_op, in[0], in[1], line_options(1, 0, 1, 1), 1, 2); }},
      {{{{1, 2, 5}}, {{1, 4, 3}}},
-      [](auto in) { return weight_grad(in[0], in[1], line_options(2, 1, 1, 2), 1, 2); }}}));
+      [](auto in) { return record(conv1d_weight_grad_op, in[0], in[1], line_options(2, 1, 1, 2), 1, 2); }}}));
 
 }  // namespace xgrad::detail

@@ -1,7 +1,8 @@
-// What convolution and pooling share: options as attributes, and their text. Internal.
+// What convolution, pooling and resampling share: options as attributes, their text, refusals. Internal.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "autodiff/ops/axes.hpp"
 #include "xgrad/autodiff/recorder.hpp"
@@ -57,6 +58,31 @@ void check_window(InferCall& call, const S& shape, bool line, bool open_end = fa
     };
     call.fail_shape(std::string("a kernel that fits into the ") + (line ? "sequence: " : "image: ") +
                     text(high, wide) + " (with dilation) meets " + text(height, width) + " (with padding)");
+}
+
+// For functions that are composed of other ops: what they refuse, and what they pick by.
+/// "[2, 3] float64"
+inline std::string shape_and_type(Variable x)
+{
+    return to_string(x.shape()) + " " + std::string(name_of(x.dtype()));
+}
+inline void need_axes(const char* function, Variable x, std::size_t axes, const std::string& expected)
+{
+    if (x.shape().size() != axes)
+        throw ShapeError(std::string(function) + ": got " + shape_and_type(x) + ", expected " + expected);
+}
+inline void need_floats(const char* function, Variable x)
+{
+    if (!is_floating(x.dtype()))
+        throw DtypeError(std::string(function) + ": got " + shape_and_type(x) +
+                         ", expected float32 or float64 (cast() converts)");
+}
+/// A constant of int64.
+inline Variable whole_numbers(Variable like, const std::vector<std::int64_t>& values)
+{
+    Array array(DType::int64, {static_cast<std::int64_t>(values.size())});
+    std::ranges::copy(values, static_cast<std::int64_t*>(array.mutable_data()));
+    return like.tape().constant(array);
 }
 
 // An op's options are `plain` numbers in its list; its gradients' lists have two lengths of what they give behind those.

@@ -132,11 +132,11 @@ Op pick_row(std::string_view name, std::string_view of, void (*infer)(InferCall&
 }
 
 // For the samples.
-Variable pick(Variable x, Variable index)
+Variable pick(const Op& op, Variable x, Variable index, std::int64_t h, std::int64_t w)
 {
     Recorder& recorder = Recorder::of(x);
-    return recorder.record(x.shape().size() == 3 ? max_pool1d_pick_op : max_pool2d_pick_op, x, index, 0, 0,
-                           list_of_plane(recorder, x.shape()));
+    const std::int64_t list[] = {h, w};
+    return recorder.record(op, x, index, 0, 0, recorder.graph.intern(list));
 }
 
 }  // namespace
@@ -157,11 +157,13 @@ const Op& max_pool1d_vjp_op = row(back_row("max_pool1d_vjp", "max_pool1d", infer
                                            {{{{{2, 2, 3}}, {{2, 2, 3}, -1, 7, DType::int64}}, [](auto in) {
                                                  return back_to_places(in[0], in[1], Shape{2, 2, 7});
                                              }}}));
-const Op& max_pool2d_pick_op = row(pick_row(
-    "max_pool2d_pick", "max_pool2d", infer_pick<4>,
-    {{{{{1, 2, 4, 7}}, {{1, 2, 2, 3}, -1, 28, DType::int64}}, [](auto in) { return pick(in[0], in[1]); }}}));
-const Op& max_pool1d_pick_op = row(pick_row(
-    "max_pool1d_pick", "max_pool1d", infer_pick<3>,
-    {{{{{2, 2, 7}}, {{2, 2, 3}, -1, 7, DType::int64}}, [](auto in) { return pick(in[0], in[1]); }}}));
+const Op& max_pool2d_pick_op =
+    row(pick_row("max_pool2d_pick", "max_pool2d", infer_pick<4>,
+                 {{{{{1, 2, 4, 7}}, {{1, 2, 2, 3}, -1, 28, DType::int64}},
+                   [](auto in) { return pick(max_pool2d_pick_op, in[0], in[1], 4, 7); }}}));
+const Op& max_pool1d_pick_op = row(pick_row("max_pool1d_pick", "max_pool1d", infer_pick<3>,
+                                            {{{{{2, 2, 7}}, {{2, 2, 3}, -1, 7, DType::int64}}, [](auto in) {
+                                                  return pick(max_pool1d_pick_op, in[0], in[1], 1, 7);
+                                              }}}));
 
 }  // namespace xgrad::detail
