@@ -284,6 +284,7 @@ struct Op {
     /// A function that records other ops and is itself never a node: a row of documentation and of samples, with which
     /// tests try it as they try any op.
     bool composed = false;
+    bool internal = false;  ///< the library emits it; there is no function to call it by
     int arity = 1;                       ///< number of inputs; -1 for any
     int outputs = 1;
     /// What messages call the inputs, where x, y, z is not it ("x", "weight", "bias").

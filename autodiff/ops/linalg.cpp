@@ -181,6 +181,7 @@ const Op& matmul_row = row({
 const Op& addmm_op = row({
     .name = "addmm",
     .formula = "c + x y, the product of the last two axes",
+    .internal = true,
     .arity = 3,
     .inputs = {"c", "x", "y"},
     .traits = {.takes_over = true, .linear = 7},

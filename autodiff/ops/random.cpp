@@ -106,6 +106,7 @@ const Op& random_normal_op = row({
 const Op& dropout_mask_op = row({
     .name = "dropout_mask",
     .formula = "0 with probability p, else 1 / (1 - p)",
+    .internal = true,
     .arity = 0,
     .traits = {.stochastic = true, .fixes_shape = true, .low = 0},
     .infer = infer_random,

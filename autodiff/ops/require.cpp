@@ -62,6 +62,7 @@ void check(const KernelCall& call, Good good)
 const Op& require_op = row({
     .name = "require",
     .formula = "x, or an error",
+    .internal = true,
     .traits = {.alias = true, .linear = 1},
     .infer =
         [](InferCall& call) {

@@ -161,6 +161,7 @@ const Op& broadcast_to_op = row({
 const Op& sum_to_op = row({
     .name = "sum_to",
     .formula = "the sum over what broadcasting repeated",
+    .internal = true,
     .traits = {.fixes_shape = true, .linear = 1},
     .infer =
         [](InferCall& call) {

@@ -13,6 +13,7 @@ double no_flops(const Graph&, ValueId) { return 0; }
 const Op& identity_op = row({
     .name = "identity",
     .formula = "x",
+    .internal = true,
     .traits = {.alias = true, .linear = 1},
     .infer = infer_first,
     .vjp = [](VjpCall& call) { call.give(0, call.g); },

@@ -96,6 +96,7 @@ void by_parts(const KernelCall& call, F run)
 const Op& sgd_op = row({
     .name = "sgd_update",
     .formula = "p - rate g",
+    .internal = true,
     .arity = 3,
     .traits = {.update = true},
     .infer = infer_update<2>,
@@ -116,6 +117,7 @@ const Op& sgd_op = row({
 const Op& sgd_momentum_op = row({
     .name = "sgd_momentum_update",
     .formula = "m' = mu m + g, p' = p - rate m' (Nesterov: p - rate (g + mu m'))",
+    .internal = true,
     .arity = 4,
     .outputs = 2,
     .traits = {.update = true},
@@ -147,6 +149,7 @@ const Op& sgd_momentum_op = row({
 const Op& adam_op = row({
     .name = "adam_update",
     .formula = "Adam: moments by exponential means, step by the bias-corrected ratio",
+    .internal = true,
     .arity = 6,
     .outputs = 3,
     .traits = {.update = true},

@@ -1,0 +1,118 @@
+// `xgrad ops`: the registry as a table, as JSON, as a page.
+#include "ops.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <string>
+
+#include "op_facts.hpp"
+
+namespace xgrad::tools {
+namespace {
+
+std::string joined(const std::vector<std::string>& words)
+{
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+std::vector<std::string> type_names(const Op& op)
+{
+    std::vector<std::string> names;
+    for (const DType dtype : dtypes_of(op)) names.emplace_back(name_of(dtype));
+    return names;
+}
+
+// As a cell of a Markdown table: a vertical bar would end it.
+std::string cell(std::string_view text)
+{
+    std::string escaped;
+    for (const char c : text) {
+        if (c == '|' || c == '<' || c == '*' || c == '_') escaped += '\\';
+        escaped += c;
+    }
+    return escaped;
+}
+std::string code(std::string_view text)
+{
+    if (text.empty()) return {};
+    std::string escaped;
+    for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+    return "`" + escaped + "`";
+}
+
+}  // namespace
+
+void write_text(std::ostream& out, std::span<const Op* const> ops)
+{
+    const std::vector<std::string> head = {"op", "types", "range", "at kinks"};
+    std::vector<std::vector<std::string>> rows = {head};
+    for (const Op* op : ops)
+        rows.push_back({call_of(*op), joined(type_names(*op)), range_of(*op), std::string(op->traits.kink)});
+    std::vector<std::size_t> width(head.size());
+    for (const auto& row : rows)
+        for (std::size_t k = 0; k + 1 < row.size(); ++k) width[k] = std::max(width[k], row[k].size());
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t k = 0; k < row.size(); ++k)
+            line += row[k] + (k + 1 < row.size() ? std::string(width[k] - row[k].size() + 2, ' ') : "");
+        line.erase(line.find_last_not_of(' ') + 1);
+        out << line << '\n';
+    }
+}
+
+void write_json(std::ostream& out, std::span<const Op* const> ops)
+{
+    using Json = nlohmann::ordered_json;
+    const auto text = [](std::string_view words) { return words.empty() ? Json() : Json(words); };
+    const auto number = [](double x) { return std::isinf(x) ? Json() : Json(x); };
+    Json all = Json::array();
+    for (const Op* op : ops) {
+        Json inputs = Json::array();
+        const auto count = static_cast<std::size_t>(std::max(op->arity, 0));
+        for (std::size_t k = 0; k < count; ++k) inputs.push_back(input_name(*op, k, count));
+        all.push_back({{"name", op->name},
+                       {"arity", op->arity < 0 ? Json() : Json(op->arity)},
+                       {"outputs", op->outputs},
+                       {"inputs", inputs},
+                       {"dtypes", type_names(*op)},
+                       {"traits", traits_of(*op)},
+                       {"kink", text(op->traits.kink)},
+                       {"low", number(op->traits.low)},
+                       {"high", number(op->traits.high)},
+                       {"formula", text(op->formula)},
+                       {"gradient", text(op->gradient)},
+                       {"differentiable", op->vjp || op->expand || op->expand_all || op->composed},
+                       {"derived_from", text(op->derived_from)},
+                       {"numpy", text(op->elsewhere.numpy)},
+                       {"torch", text(op->elsewhere.torch)},
+                       {"jax", text(op->elsewhere.jax)}});
+    }
+    out << all.dump(2) << '\n';
+}
+
+void write_page(std::ostream& out, std::span<const Op* const> ops)
+{
+    out << "# From NumPy, PyTorch and JAX to xgrad\n\n"
+           "One line an op, written by `xgrad ops --page` from the registry. `np` is numpy, `F` "
+           "torch.nn.functional, `jnp`\n"
+           "jax.numpy. In gradients g is the cotangent of the value y; what is given for x alone is the "
+           "gradient of the first\n"
+           "input. The last columns say which derivative is taken where there is none, and the range of the "
+           "value. Shapes,\n"
+           "options and what is thrown: [Names](names.md) and the headers; what differs under the same "
+           "name:\n"
+           "[Pitfalls](pitfalls.md).\n\n"
+           "| xgrad | NumPy | PyTorch | JAX | value | gradient | at kinks and ties | range |\n"
+           "|---|---|---|---|---|---|---|---|\n";
+    for (const Op* op : ops)
+        out << "| " << code(call_of(*op)) << " | " << code(op->elsewhere.numpy) << " | "
+            << code(op->elsewhere.torch) << " | " << code(op->elsewhere.jax) << " | " << cell(op->formula)
+            << " | " << cell(op->gradient) << " | " << cell(op->traits.kink) << " | " << cell(range_of(*op))
+            << " |\n";
+}
+
+}  // namespace xgrad::tools
