@@ -287,3 +287,13 @@ BOOST_AUTO_TEST_CASE(adaptive_pooling_at_its_ends)
     const nn::Upsample twice({.scale_factor = 2});  // each place as a square of four: its mean is the place
     near(values(avg_pool2d(twice(x), 2)), values(x), 0);
 }
+
+BOOST_AUTO_TEST_CASE(the_first_of_equal_elements_gets_the_gradient)
+{
+    Tape tape;
+    const Variable x = tape.variable(xt::xarray<double>{{{1., 3., 3., 2., 2., 2.}}});
+    const std::vector<double> first = {0., 1., 0., 1., 0., 0.};
+    near(values(grad(sum(max_pool1d(x, 3)), x)), first, 0);
+    near(values(grad(sum(adaptive_max_pool1d(x, 2)), x)), first, 0);
+    near(values(grad(sum(adaptive_max_pool2d(reshape(x, {1, 1, 2, 3}), {2, 1})), x)), first, 0);
+}
