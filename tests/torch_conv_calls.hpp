@@ -61,6 +61,18 @@ inline void add_convolutions(Calls& t)
              ConvTranspose2dOptions{.padding = 1, .output_padding = {2, 1}, .dilation = {3, 2}});
 }
 
+inline void add_edges(Calls& t)
+{
+    const auto kernel = [](Variable x, const Shape& shape) {
+        return reshape(x.tape().constant(xt::xarray<double>{.5, -1., 2., 1., .25, -.5}), shape);
+    };
+    t["conv1d edge"] = [=](In in) { return conv1d(in[0], kernel(in[0], {1, 2, 3}), {.padding = 1}); };
+    t["conv_transpose1d edge"] = [=](In in) {
+        return conv_transpose1d(in[0], kernel(in[0], {2, 1, 3}), {.stride = 2, .padding = 1});
+    };
+    t["conv_transpose2d edge"] = [=](In in) { return conv_transpose2d(in[0], kernel(in[0], {2, 1, 1, 3})); };
+}
+
 inline void add_pooling(Calls& t)
 {
     using Avg1 = AvgPool1dOptions;
@@ -152,6 +164,7 @@ inline Calls calls()
 {
     Calls t;
     add_convolutions(t);
+    add_edges(t);
     add_pooling(t);
     add_resampling(t);
     return t;
