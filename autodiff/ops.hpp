@@ -10,13 +10,16 @@
 
 #include "xgrad/autodiff/activations.hpp"
 #include "xgrad/autodiff/arithmetic.hpp"
+#include "xgrad/autodiff/convolution.hpp"
 #include "xgrad/autodiff/creation.hpp"
 #include "xgrad/autodiff/cumulative.hpp"
 #include "xgrad/autodiff/indexing.hpp"
 #include "xgrad/autodiff/math.hpp"
 #include "xgrad/autodiff/operators.hpp"
+#include "xgrad/autodiff/pooling.hpp"
 #include "xgrad/autodiff/rearrange.hpp"
 #include "xgrad/autodiff/reductions.hpp"
+#include "xgrad/autodiff/resampling.hpp"
 #include "xgrad/autodiff/shapes.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
@@ -122,53 +125,6 @@ LstmStates lstm(Variable x, Variable w_ih, Variable w_hh, Variable bias, Variabl
 /// From states of 0.
 LstmStates lstm(Variable x, Variable w_ih, Variable w_hh, Variable bias);
 
-// ---------------------------------------------------------------- images: convolution and pooling, as in PyTorch
-
-/// Two numbers, for rows and for columns; a single one stands for both.
-struct Pair2d {
-    std::int64_t h, w;
-    constexpr Pair2d(std::int64_t both) : h(both), w(both) {}
-    constexpr Pair2d(std::int64_t h, std::int64_t w) : h(h), w(w) {}
-};
-
-struct Conv2dOptions {
-    Pair2d stride = 1;        ///< steps of the kernel
-    Pair2d padding = 0;       ///< zeros around the image, on each side
-    Pair2d dilation = 1;      ///< distance of neighbouring taps
-    std::int64_t groups = 1;  ///< channels in so many parts, each with its own part of the outputs
-};
-/// y(n, o, r, q) = b(o) + sum over c, i, j of w(o, c, i, j) x(n, c, r stride + i dilation - padding, q ...), for
-/// x [N, C, H, W], weight [O, C / groups, kh, kw], bias [O] and y [N, O, (H + 2 padding - dilation (kh - 1) - 1) / stride
-/// + 1, ...], rounded down. float32 or float64.
-/// @throws ShapeError if they do not fit or the kernel is larger than the padded image; DtypeError unless of one type;
-/// ValueError for an option that is out of range.
-Variable conv2d(Variable x, Variable weight, const Conv2dOptions& options = {});
-Variable conv2d(Variable x, Variable weight, Variable bias, const Conv2dOptions& options = {});
-Variable conv2d(Variable x, const Parameter& weight, const Conv2dOptions& options = {});
-Variable conv2d(Variable x, const Parameter& weight, const Parameter& bias,
-                const Conv2dOptions& options = {});
-
-struct AvgPool2dOptions {
-    Pair2d kernel;
-    std::optional<Pair2d> stride = {};  ///< the kernel unless given
-    Pair2d padding = 0;                 ///< at most half the kernel
-    bool count_include_pad = true;      ///< the padding counts in the mean, as zeros
-};
-/// The mean of each window of x [N, C, H, W]: [N, C, (H + 2 padding - kernel) / stride + 1, ...], rounded down.
-/// @throws ShapeError, DtypeError, ValueError as conv2d.
-Variable avg_pool2d(Variable x, const AvgPool2dOptions& options);
-inline Variable avg_pool2d(Variable x, std::int64_t kernel) { return avg_pool2d(x, {.kernel = kernel}); }
-
-struct MaxPool2dOptions {
-    Pair2d kernel;
-    std::optional<Pair2d> stride = {};  ///< the kernel unless given
-    Pair2d padding = 0;                 ///< at most half the kernel; never the largest
-    Pair2d dilation = 1;
-};
-/// The largest element of each window of x [N, C, H, W], NaN if one is NaN. The first of equal ones gets the gradient.
-/// @throws ShapeError, DtypeError, ValueError as conv2d.
-Variable max_pool2d(Variable x, const MaxPool2dOptions& options);
-inline Variable max_pool2d(Variable x, std::int64_t kernel) { return max_pool2d(x, {.kernel = kernel}); }
 
 }  // namespace xgrad
 

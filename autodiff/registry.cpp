@@ -200,7 +200,12 @@ std::span<const Op* const> registry()
                             embedding_rows,
                             attention_rows,
                             conv_rows,
-                            pool_rows,
+                            conv_transpose_rows,
+                            avg_pool_rows,
+                            max_pool_rows,
+                            adaptive_pool_rows,
+                            resampling_rows,
+                            unfold_rows,
                             flatten_rows,
                             transform_rows})
             family();

@@ -74,7 +74,12 @@ void activation_rows();
 void embedding_rows();
 void attention_rows();
 void conv_rows();
-void pool_rows();
+void conv_transpose_rows();
+void avg_pool_rows();
+void max_pool_rows();
+void adaptive_pool_rows();
+void resampling_rows();
+void unfold_rows();
 void flatten_rows();
 void transform_rows();
 

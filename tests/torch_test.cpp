@@ -14,6 +14,7 @@
 
 #include "torch_array_calls.hpp"
 #include "torch_arrays_calls.hpp"
+#include "torch_conv_calls.hpp"
 #include "torch_image.hpp"
 #include "torch_linalg_calls.hpp"
 #include "torch_math_calls.hpp"
@@ -240,6 +241,7 @@ const std::map<std::string, Call>& calls()
         t.merge(torch_array::calls());
         t.merge(torch_arrays::calls());
         t.merge(torch_linalg::calls());
+        t.merge(torch_conv::calls());
         t.merge(norm_calls());
         t.merge(torch_norms::calls());
         t.merge(image_calls());
