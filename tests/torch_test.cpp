@@ -14,6 +14,7 @@
 
 #include "torch_array_calls.hpp"
 #include "torch_image.hpp"
+#include "torch_loss_calls.hpp"
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
 #include "xgrad/autodiff/transform.hpp"
@@ -234,6 +235,7 @@ const std::map<std::string, Call>& calls()
             t[std::string(name) + " edge"] = t[name];
         t.merge(torch_math::calls());
         t.merge(torch_array::calls());
+        t.merge(torch_loss::calls());
         t.merge(norm_calls());
         t.merge(image_calls());
         return t;
