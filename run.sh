@@ -10,6 +10,7 @@ help() {
 ./run.sh VERB [ARGUMENTS]
 
   demo             train on the breast cancer data, collapse a linear network: out/demo/index.html
+  experiments      measure every claim of docs/experiments.md: a table, and figures in out/
   test [PRESET]    build everything and run all tests
   build [PRESET]   build the libraries and the examples (and the tests where Boost.Test is installed)
   bench [ARG...]   build and run the benchmarks; --peers installs and builds the libtorch side too,
@@ -41,7 +42,8 @@ quietly() {
 # libgraphviz-dev brings the plugins for SVG, PNG and PDF; fonts-liberation has the widths that pictures are laid out for.
 build_packages="g++ cmake ninja-build pkg-config libxtensor-dev libboost-dev libopenblas-pthread-dev libgraphviz-dev fonts-liberation libcli11-dev nlohmann-json3-dev"
 demo_packages="$build_packages gnuplot-nox"
-test_packages="$build_packages libboost-test-dev libxtensor-blas-dev clang libsvm-tools"
+experiment_packages="$demo_packages libsvm-tools liblinear-tools"   # the referees of linear classifiers
+test_packages="$demo_packages libboost-test-dev libxtensor-blas-dev clang libsvm-tools liblinear-tools"
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]; }
 
@@ -139,6 +141,25 @@ verb_demo() {
     step "done: open $root/out/demo/index.html"
 }
 
+# The programs that state claims, in the order of their tutorials; their names are also those of their folders in out/.
+experiments() { grep -l 'examples/common/report\.hpp' examples/*.cpp examples/*/main.cpp | sed 's|/main\.cpp$||; s|.*/||; s|\.cpp$||'; }
+
+verb_experiments() {
+    need $experiment_packages
+    configure release
+    build release --target $(experiments)
+    bad=
+    tables=
+    for name in $(experiments); do
+        step "experiment: $name"
+        rm -f "out/$name/claims.csv"
+        build/release/bin/$name --out "out/$name" || bad="$bad $name"
+        [ ! -f "out/$name/claims.csv" ] || tables="$tables out/$name/claims.csv"
+    done
+    cat $tables | awk -F, -f examples/common/claims.awk
+    [ -z "$bad" ] || fail "not as claimed:$bad"
+}
+
 verb_test() {
     known_preset "${1:-release}"
     need $test_packages
@@ -197,7 +218,7 @@ verb_check() {
 verb=${1:-help}
 [ $# -eq 0 ] || shift
 case $verb in
-    demo | test | build | bench | docs | check) "verb_$verb" "$@" ;;
+    demo | experiments | test | build | bench | docs | check) "verb_$verb" "$@" ;;
     help | -h | --help) help ;;
     *) echo "unknown verb: $verb" >&2; help >&2; exit 2 ;;
 esac

@@ -54,6 +54,7 @@ quotes(derivatives.md derivatives.cpp)
 quotes(debugging.md debugging.cpp)
 quotes(custom_ops.md custom_ops.cpp)
 quotes(rewriting.md rewriting.cpp)
+quotes(pitfalls.md pitfalls.cpp)
 
 # docs/names.md: every function and operator of autodiff/ops.hpp that returns a Variable, and the public names of nn.
 function(without_details text_name)             # drops "namespace detail { ... }"

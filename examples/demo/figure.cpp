@@ -2,9 +2,6 @@
 #include "figure.hpp"
 
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include <xgrad/autodiff.hpp>
 #include <xgrad/nn.hpp>
@@ -12,28 +9,8 @@
 using namespace xgrad;
 
 namespace demo {
-namespace {
 
-std::string read_file(const std::string& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw DataError("cannot read " + path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
-// A path as one word of a POSIX shell.
-std::string quoted(const std::string& text)
-{
-    std::string result = "'";
-    for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return result + "'";
-}
-
-}  // namespace
-
-Figure draw_losses(const std::string& folder)
+common::Figure draw_losses(const std::string& folder)
 {
     constexpr std::int64_t points = 241;
     Tape tape;
@@ -46,26 +23,10 @@ Figure draw_losses(const std::string& folder)
     const auto squared = nn::mse_loss(z, t, nn::Reduction::none).value<double>();
     const auto wrong = cast(z < 0.0, DType::float64).value<double>();
 
-    const std::string csv = folder + "/losses.csv";
-    std::ofstream file(csv);
-    file << "z,wrong,hinge,logistic_over_ln2,squared\n";
-    for (std::int64_t i = 0; i < points; ++i)
-        file << at(i) << ',' << wrong(i) << ',' << hinge(i) << ',' << logistic(i) << ',' << squared(i)
-             << '\n';
-    file.close();
-    if (!file) throw DataError("cannot write " + csv);
-
-    const std::string scripts = XGRAD_SOURCE_DIR "/examples/figures";
-    const auto draw = [&](const std::string& svg, const std::string& theme) {
-        const std::string command = "gnuplot -e " +
-                                    quoted("data='" + csv + "'; result='" + svg + "'; style='" + scripts +
-                                           "/style.gp'; theme='" + theme + "'") +
-                                    " " + quoted(scripts + "/losses.gp");
-        if (std::system(command.c_str()) != 0)
-            throw DataError("gnuplot could not draw " + svg + " (is the package gnuplot-nox installed?)");
-        return read_file(svg);
-    };
-    return {draw(folder + "/losses.svg", "light"), draw(folder + "/losses-dark.svg", "dark")};
+    common::Table table({"z", "wrong", "hinge", "logistic_over_ln2", "squared"});
+    for (std::int64_t i = 0; i < points; ++i) table.add({at(i), wrong(i), hinge(i), logistic(i), squared(i)});
+    table.save(folder + "/losses.csv");
+    return common::draw_figure(folder, "losses", "losses");
 }
 
 }  // namespace demo

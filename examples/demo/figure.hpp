@@ -3,15 +3,12 @@
 
 #include <string>
 
-namespace demo {
+#include "examples/common/figure.hpp"
 
-/// One figure for light and one for dark paper, as SVG text.
-struct Figure {
-    std::string light, dark;
-};
+namespace demo {
 
 /// Writes losses.csv into `folder` and draws it as losses.svg and losses-dark.svg.
 /// @throws xgrad::DataError if a file cannot be written or gnuplot fails.
-Figure draw_losses(const std::string& folder);
+common::Figure draw_losses(const std::string& folder);
 
 }  // namespace demo

@@ -97,7 +97,7 @@ Picture one_neuron()
 std::string body(const std::string& folder, const demo::Heads& heads, const demo::Collapse& linear,
                  const demo::Collapse& barrier)
 {
-    const demo::Figure losses = demo::draw_losses(folder);
+    const common::Figure losses = demo::draw_losses(folder);
     const auto section = [](const std::string& title, const std::string& text) {
         return "<h2>" + title + "</h2>\n<p>" + text + "</p>\n";
     };

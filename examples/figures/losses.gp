@@ -1,5 +1,6 @@
 # Error functions side by side (Bishop, Pattern Recognition and Machine Learning, figure 7.5), from a table of values:
-# gnuplot -e "data='losses.csv'; result='losses.svg'; style='style.gp'" losses.gp
+# gnuplot -e "folder='.'; result='losses.svg'; style='style.gp'" losses.gp
+data = folder."/losses.csv"
 wide = 560; high = 380
 load style
 set output result
