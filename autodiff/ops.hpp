@@ -14,6 +14,7 @@
 #include "xgrad/autodiff/creation.hpp"
 #include "xgrad/autodiff/cumulative.hpp"
 #include "xgrad/autodiff/indexing.hpp"
+#include "xgrad/autodiff/losses.hpp"
 #include "xgrad/autodiff/math.hpp"
 #include "xgrad/autodiff/operators.hpp"
 #include "xgrad/autodiff/pooling.hpp"
@@ -24,20 +25,6 @@
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
-
-// ---------------------------------------------------------------- losses, elementwise (see also xgrad/nn/loss.hpp)
-
-/// ln(1 + e^(-t y)) for labels t in {-1, +1}; does not overflow.
-Variable logistic_loss_elementwise(Variable y, Variable t);
-/// max(1 - t y, 0); the derivative at t y = 1 is 0.
-Variable hinge_loss_elementwise(Variable y, Variable t);
-/// -(t ln s + (1 - t) ln(1 - s)), s = sigmoid(z), for t in [0, 1]; does not overflow.
-Variable binary_cross_entropy_with_logits_elementwise(Variable z, Variable t);
-/// -(t ln p + (1 - t) ln(1 - p)) for probabilities p; the logarithms are cut off at -100, as in PyTorch.
-Variable binary_cross_entropy_elementwise(Variable p, Variable t);
-/// ln(sum_j e^(z_j)) - z_label for each row of z [rows, classes], with labels int64 [rows]: shape [rows].
-/// @throws ValueError for a label outside 0 .. classes - 1.
-Variable cross_entropy_rows(Variable z, Variable labels);
 
 // ---------------------------------------------------------------- products
 
@@ -124,7 +111,6 @@ struct LstmStates {
 LstmStates lstm(Variable x, Variable w_ih, Variable w_hh, Variable bias, Variable h0, Variable c0);
 /// From states of 0.
 LstmStates lstm(Variable x, Variable w_ih, Variable w_hh, Variable bias);
-
 
 }  // namespace xgrad
 

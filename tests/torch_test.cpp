@@ -17,10 +17,11 @@
 #include "torch_conv_calls.hpp"
 #include "torch_image.hpp"
 #include "torch_linalg_calls.hpp"
+#include "torch_loss_calls.hpp"
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
-#include "xgrad/autodiff/op.hpp"
 #include "torch_norms_calls.hpp"
+#include "xgrad/autodiff/op.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
 using namespace xgrad;
@@ -242,6 +243,7 @@ const std::map<std::string, Call>& calls()
         t.merge(torch_arrays::calls());
         t.merge(torch_linalg::calls());
         t.merge(torch_conv::calls());
+        t.merge(torch_loss::calls());
         t.merge(norm_calls());
         t.merge(torch_norms::calls());
         t.merge(image_calls());
