@@ -10,31 +10,21 @@
 
 #include "xgrad/autodiff/activations.hpp"
 #include "xgrad/autodiff/arithmetic.hpp"
+#include "xgrad/autodiff/convolution.hpp"
 #include "xgrad/autodiff/creation.hpp"
 #include "xgrad/autodiff/cumulative.hpp"
 #include "xgrad/autodiff/indexing.hpp"
+#include "xgrad/autodiff/losses.hpp"
 #include "xgrad/autodiff/math.hpp"
 #include "xgrad/autodiff/operators.hpp"
+#include "xgrad/autodiff/pooling.hpp"
 #include "xgrad/autodiff/rearrange.hpp"
 #include "xgrad/autodiff/reductions.hpp"
+#include "xgrad/autodiff/resampling.hpp"
 #include "xgrad/autodiff/shapes.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
-
-// ---------------------------------------------------------------- losses, elementwise (see also xgrad/nn/loss.hpp)
-
-/// ln(1 + e^(-t y)) for labels t in {-1, +1}; does not overflow.
-Variable logistic_loss_elementwise(Variable y, Variable t);
-/// max(1 - t y, 0); the derivative at t y = 1 is 0.
-Variable hinge_loss_elementwise(Variable y, Variable t);
-/// -(t ln s + (1 - t) ln(1 - s)), s = sigmoid(z), for t in [0, 1]; does not overflow.
-Variable binary_cross_entropy_with_logits_elementwise(Variable z, Variable t);
-/// -(t ln p + (1 - t) ln(1 - p)) for probabilities p; the logarithms are cut off at -100, as in PyTorch.
-Variable binary_cross_entropy_elementwise(Variable p, Variable t);
-/// ln(sum_j e^(z_j)) - z_label for each row of z [rows, classes], with labels int64 [rows]: shape [rows].
-/// @throws ValueError for a label outside 0 .. classes - 1.
-Variable cross_entropy_rows(Variable z, Variable labels);
 
 // ---------------------------------------------------------------- products
 
@@ -122,52 +112,8 @@ LstmStates lstm(Variable x, Variable w_ih, Variable w_hh, Variable bias, Variabl
 /// From states of 0.
 LstmStates lstm(Variable x, Variable w_ih, Variable w_hh, Variable bias);
 
-// ---------------------------------------------------------------- images: convolution and pooling, as in PyTorch
-
-/// Two numbers, for rows and for columns; a single one stands for both.
-struct Pair2d {
-    std::int64_t h, w;
-    constexpr Pair2d(std::int64_t both) : h(both), w(both) {}
-    constexpr Pair2d(std::int64_t h, std::int64_t w) : h(h), w(w) {}
-};
-
-struct Conv2dOptions {
-    Pair2d stride = 1;        ///< steps of the kernel
-    Pair2d padding = 0;       ///< zeros around the image, on each side
-    Pair2d dilation = 1;      ///< distance of neighbouring taps
-    std::int64_t groups = 1;  ///< channels in so many parts, each with its own part of the outputs
-};
-/// y(n, o, r, q) = b(o) + sum over c, i, j of w(o, c, i, j) x(n, c, r stride + i dilation - padding, q ...), for
-/// x [N, C, H, W], weight [O, C / groups, kh, kw], bias [O] and y [N, O, (H + 2 padding - dilation (kh - 1) - 1) / stride
-/// + 1, ...], rounded down. float32 or float64.
-/// @throws ShapeError if they do not fit or the kernel is larger than the padded image; DtypeError unless of one type;
-/// ValueError for an option that is out of range.
-Variable conv2d(Variable x, Variable weight, const Conv2dOptions& options = {});
-Variable conv2d(Variable x, Variable weight, Variable bias, const Conv2dOptions& options = {});
-Variable conv2d(Variable x, const Parameter& weight, const Conv2dOptions& options = {});
-Variable conv2d(Variable x, const Parameter& weight, const Parameter& bias,
-                const Conv2dOptions& options = {});
-
-struct AvgPool2dOptions {
-    Pair2d kernel;
-    std::optional<Pair2d> stride = {};  ///< the kernel unless given
-    Pair2d padding = 0;                 ///< at most half the kernel
-    bool count_include_pad = true;      ///< the padding counts in the mean, as zeros
-};
-/// The mean of each window of x [N, C, H, W]: [N, C, (H + 2 padding - kernel) / stride + 1, ...], rounded down.
-/// @throws ShapeError, DtypeError, ValueError as conv2d.
-Variable avg_pool2d(Variable x, const AvgPool2dOptions& options);
-inline Variable avg_pool2d(Variable x, std::int64_t kernel) { return avg_pool2d(x, {.kernel = kernel}); }
-
-struct MaxPool2dOptions {
-    Pair2d kernel;
-    std::optional<Pair2d> stride = {};  ///< the kernel unless given
-    Pair2d padding = 0;                 ///< at most half the kernel; never the largest
-    Pair2d dilation = 1;
-};
-/// The largest element of each window of x [N, C, H, W], NaN if one is NaN. The first of equal ones gets the gradient.
-/// @throws ShapeError, DtypeError, ValueError as conv2d.
-Variable max_pool2d(Variable x, const MaxPool2dOptions& options);
-inline Variable max_pool2d(Variable x, std::int64_t kernel) { return max_pool2d(x, {.kernel = kernel}); }
-
 }  // namespace xgrad
+
+#include "xgrad/autodiff/linear_algebra.hpp"
+#include "xgrad/autodiff/normalization.hpp"
+#include "xgrad/autodiff/recurrent.hpp"

@@ -14,9 +14,13 @@
 
 #include "torch_array_calls.hpp"
 #include "torch_arrays_calls.hpp"
+#include "torch_conv_calls.hpp"
 #include "torch_image.hpp"
+#include "torch_linalg_calls.hpp"
+#include "torch_loss_calls.hpp"
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
+#include "torch_norms_calls.hpp"
 #include "xgrad/autodiff/op.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
@@ -234,13 +238,12 @@ const std::map<std::string, Call>& calls()
               "tanh", "sigmoid", "softplus", "relu",  "neg",     "clamp",   "affine", "detach",
               "add",  "sub",     "mul",      "div",   "maximum", "minimum", "pow"})
             t[std::string(name) + " edge"] = t[name];
-        t.merge(torch_math::calls());
-        t.merge(torch_array::calls());
-        torch_arrays::Calls arrays = torch_arrays::calls();
-        t.merge(arrays);
-        for (const auto& [name, call] : arrays) BOOST_ERROR(name << " is the name of two calls");
-        t.merge(norm_calls());
-        t.merge(image_calls());
+        for (std::map<std::string, Call> family :
+             {torch_math::calls(), torch_array::calls(), torch_arrays::calls(), torch_linalg::calls(),
+              torch_conv::calls(), torch_loss::calls(), norm_calls(), torch_norms::calls(), image_calls()}) {
+            t.merge(family);
+            for (const auto& [name, call] : family) BOOST_ERROR(name << " is the name of two calls");
+        }
         return t;
     }();
     return table;

@@ -219,15 +219,21 @@ const bool described = detail::composed(
       .arity = 3,
       .inputs = {"q", "k", "v"},
       .samples = {
-          {{{{2, 3, 4}}, {{2, 6, 4}}, {{2, 6, 3}}},
+          {{{{2, 3, 4}}, {{2, 4, 4}}, {{2, 4, 2}}},
            [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2]); }},
           {{{{3, 2}}, {{3, 2}}, {{3, 2}}},
-           [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2], {.causal = true}); }},
-          {{{{3, 2}}, {{4, 2}}, {{4, 1}}, {{3, 4}}},
            [](Inputs in) {
-               return scaled_dot_product_attention(in[0], in[1], in[2], {.mask = in[3], .scale = 0.25});
+               return scaled_dot_product_attention(in[0], in[1], in[2], {.causal = true, .scale = 0.5});
            }},
-          {{{{0, 2}}, {{3, 2}}, {{3, 1}}},
+          {{{{3, 2}}, {{4, 2}}, {{4, 3}}, {{3, 4}}},
+           [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2], {.mask = in[3]}); }},
+          {{{{2, 2, 2}}, {{2, 3, 2}}, {{2, 3, 2}}},
+           [](Inputs in) {
+               const Variable seen =
+                   in[0].tape().constant(xt::xarray<bool>{{true, false, true}, {false, true, true}});
+               return scaled_dot_product_attention(in[0], in[1], in[2], {.mask = seen});
+           }},
+          {{{{0, 2}}, {{3, 2}}, {{3, 2}}},
            [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2]); }}}}});
 }  // namespace
 
