@@ -96,6 +96,7 @@ extern const Op& self_attention_vjp_op;
 const Op& self_attention_op = row({
     .name = "self_attention",
     .formula = "softmax(q k.T / sqrt(width)) v for each head of x = [q, k, v]",
+    .gradient = "ds = p (dp - sum(dp p)) / sqrt(width), dp = g v.T: dq = ds k, dk = ds.T q, dv = p.T g",
     .outputs = 2,
     .traits = {.position_free = false},
     .infer = infer_attention,
@@ -191,6 +192,7 @@ Variable self_attention(Variable qkv, std::int64_t heads, bool causal)
 Variable scaled_dot_product_attention(Variable q, Variable k, Variable v, const AttentionOptions& options)
 {
     using namespace detail;
+    need_floats("scaled_dot_product_attention", {q, k, v});
     const std::size_t rank_q = q.shape().size(), rank_k = k.shape().size();
     if (rank_q < 2 || rank_k < 2 || q.shape().back() != k.shape().back()) {
         const bool width = rank_q > 0 && rank_k > 0 && q.shape().back() != k.shape().back();
@@ -211,10 +213,11 @@ namespace {
 using Inputs = std::span<const Variable>;
 const bool described = detail::composed(
     {{.name = "scaled_dot_product_attention",
-      .formula = "softmax(scale q k.T + mask) v, scale = 1 / sqrt(width) unless given",
-      .elsewhere = {.torch = "torch.nn.functional.scaled_dot_product_attention",
-                    .jax = "jax.nn.dot_product_attention"},
-      .arity = -1,
+      .formula = "softmax(scale q k.T + mask) v",
+      .gradient = "dv = p.T g, ds = p (dp - sum(dp p)), dp = g v.T: dq = scale ds k, dk = scale ds.T q",
+      .elsewhere = {"", "F.scaled_dot_product_attention", "jax.nn.dot_product_attention"},
+      .arity = 3,
+      .inputs = {"q", "k", "v"},
       .samples = {
           {{{{2, 3, 4}}, {{2, 4, 4}}, {{2, 4, 2}}},
            [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2]); }},

@@ -22,6 +22,6 @@ Share examples_of_product(ExamplesCall& call);
 /// Of attention: along the axes before the last two.
 Share examples_of_attention(ExamplesCall& call);
 Share examples_of_embedding_vjp(ExamplesCall& call);
-Share examples_of_conv2d_weight_grad(ExamplesCall& call);
+Share examples_of_conv_weight_grad(ExamplesCall& call);
 
 }  // namespace xgrad::detail
