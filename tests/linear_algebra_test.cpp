@@ -11,6 +11,7 @@
 #include "xgrad/autodiff/check.hpp"
 #include "xgrad/autodiff/per_example.hpp"
 #include "xgrad/autodiff/program.hpp"
+#include "xgrad/autodiff/threads.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
 using namespace xgrad;
