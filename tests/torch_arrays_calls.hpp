@@ -79,8 +79,6 @@ inline const std::map<std::string, Call>& plain()
         {"argsort", [](Inputs x) { return number(argsort(x[0], -1, true)); }},
         {"sort edge", [](Inputs x) { return sort(x[0]); }},
         {"one_hot", [](Inputs x) { return one_hot(whole(x[0]), 3, DType::float64); }},
-        {"scaled_dot_product_attention",
-         [](Inputs x) { return scaled_dot_product_attention(x[0], x[1], x[2]); }},
     };
     return table;
 }

@@ -44,7 +44,7 @@ inline std::vector<Values> kl_div(const Call& c)
 }
 inline std::vector<Values> kl_div_log_target(const Call& c)
 {
-    return each(c, [&c](Real y, Real t) { return held(c, std::exp(t)) * held(c, t - y); });
+    return each(c, [&c](Real y, Real t) { return rounded(c, std::exp(t)) * held(c, t - y);  // e^t can be 0 in the type });
 }
 inline std::vector<Values> poisson_nll_loss(const Call& c)
 {
