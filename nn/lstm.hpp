@@ -55,12 +55,10 @@ class LSTM {
     bool batch_first_;
 };
 
-/// What LSTMCell takes and returns, [batch, hidden] each.
-struct LSTMState {
-    Variable h, c;
-};
+/// What LSTMCell takes and returns, [batch, hidden] each: h and c.
+using LSTMState = LstmCellState;
 
-/// torch.nn.LSTMCell: one step of LSTM, in elementary ops. For loops that decide from step to step.
+/// torch.nn.LSTMCell: one step of LSTM, xgrad::lstm_cell. For loops that decide from step to step.
 struct LSTMCell {
     /// As LSTM's first layer. @throws ValueError, DtypeError
     LSTMCell(std::int64_t in, std::int64_t hidden, DType dtype = DType::float32);
