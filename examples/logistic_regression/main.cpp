@@ -107,12 +107,14 @@ double length(const Array& w)
     return std::sqrt(sum);
 }
 
-// Setosa against versicolor: a line separates them. Without a penalty w grows as long as one trains.
+// Setosa against versicolor by their sepals: a line separates them. Without a penalty w grows as long as one trains.
 void separable(common::Report& report)
 {
     auto data =
-        nn::read_csv<double>(common::data_file("iris.csv"),
-                             {.target = "species", .positive = "setosa", .only = {"setosa", "versicolor"}});
+        nn::read_csv<double>(common::data_file("iris.csv"), {.target = "species",
+                                                             .positive = "setosa",
+                                                             .only = {"setosa", "versicolor"},
+                                                             .skip = {"petal_length_cm", "petal_width_cm"}});
     nn::standardise(data);
     bool refused = false;
     try {
@@ -179,7 +181,7 @@ void draw_neuron(const std::string& folder)
     draw(loss, {.values = true,
                 .title = "One neuron: values forward, gradients back",
                 .caption = "p = 1 / (1 + e^(−(w x + b))), loss = −ln p for an example of class 1"})
-        .save(folder + "/neuron.svg");
+        .save(folder + "/logistic_neuron.svg");
     //! [neuron]
 }
 

@@ -73,7 +73,9 @@ void four_lines(common::Report& report)
                              Line{"logistic", logistic}}) {
         table.add({line.fit.w.value<double>()(0, 0), line.fit.w.value<double>()(1, 0), line.fit.b});
         report.value(13, line.name + "_margin_in_cm", line.fit.margin(data));
-        report.at_least(13, "svm_margin_less_that_of_" + line.name, widest - line.fit.margin(data), -1e-6);
+        if (&line.fit != &svm)
+            report.at_least(13, "svm_margin_less_that_of_" + line.name, widest - line.fit.margin(data),
+                            -1e-6);
     }
     report.holds(13, "perceptron_separates", perceptron.converged && perceptron.margin(data) > 0);
 

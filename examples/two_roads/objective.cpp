@@ -59,7 +59,8 @@ void objective(common::Report& report)
     constexpr int steps = 40000;
     const nn::Dataset data = breast_cancer();
     const common::Libsvm libsvm = common::libsvm(data, C, 1e-9, report.options().out);
-    report.at_most(5, "libsvm_relative_duality_gap", libsvm.fit.gap / libsvm.fit.dual, 1e-8);
+    // LIBSVM keeps its products of rows in float: its gap stays at some 1e-7, whatever eps.
+    report.at_most(5, "libsvm_relative_duality_gap", libsvm.fit.gap / libsvm.fit.dual, 1e-6);
     const auto above = [&](const nn::LinearFit& fit, const nn::Dataset& set) {
         return (common::hinge_objective(set, fit, C) - libsvm.fit.dual) / libsvm.fit.dual;
     };
