@@ -20,7 +20,7 @@ set label 2 "0" at xof(2.6,0), 2.66 center textcolor rgb ink font ",10"
 set label 3 "1" at xof(2.6,1), 2.66 center textcolor rgb ink2 font ",10"
 set label 4 "versicolor" at 3.0, 1.55 textcolor rgb blue
 set label 5 "virginica" at 6.2, 1.55 textcolor rgb red
-set label 6 "ringed: support vectors, t y ≤ 1" at 2.9, 2.2 left textcolor rgb ink2 font ",10"
+set label 6 "ringed: t y ≤ 1" at 6.98, 1.0 right textcolor rgb ink2 font ",10"
 plot xof(t,0), t linestyle 1 linewidth 2, \
      xof(t,-1), t linecolor rgb ink2 linewidth 1 dashtype (6,4), xof(t,1), t linecolor rgb ink2 linewidth 1 dashtype (6,4), \
      points skip 1 using 1:($3 < 0 ? $2 : NaN) with points pointtype 6 pointsize 0.55 linewidth 1.2 linecolor rgb blue, \
