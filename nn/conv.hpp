@@ -2,6 +2,7 @@
 // resolution: resample.hpp.
 #pragma once
 
+#include <array>
 #include <tuple>
 
 #include "xgrad/autodiff/ops.hpp"
@@ -40,7 +41,7 @@ struct Conv1d {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight", &Conv1d::weight), field("bias", &Conv1d::bias)};
+        return std::array{field("weight", &Conv1d::weight), field("bias", &Conv1d::bias)};
     }
 
   private:
@@ -71,7 +72,7 @@ struct Conv2d {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight", &Conv2d::weight), field("bias", &Conv2d::bias)};
+        return std::array{field("weight", &Conv2d::weight), field("bias", &Conv2d::bias)};
     }
 
   private:
@@ -104,7 +105,7 @@ struct ConvTranspose1d {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight", &ConvTranspose1d::weight), field("bias", &ConvTranspose1d::bias)};
+        return std::array{field("weight", &ConvTranspose1d::weight), field("bias", &ConvTranspose1d::bias)};
     }
 
   private:
@@ -137,7 +138,7 @@ struct ConvTranspose2d {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight", &ConvTranspose2d::weight), field("bias", &ConvTranspose2d::bias)};
+        return std::array{field("weight", &ConvTranspose2d::weight), field("bias", &ConvTranspose2d::bias)};
     }
 
   private:

@@ -1,7 +1,7 @@
 // Long short-term memory: a layer over whole sequences, and a cell for one step at a time.
 #pragma once
 
-#include <tuple>
+#include <array>
 #include <vector>
 
 #include "xgrad/autodiff/ops.hpp"
@@ -72,7 +72,7 @@ struct LSTMCell {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight_ih", &LSTMCell::weight_ih), field("weight_hh", &LSTMCell::weight_hh),
+        return std::array{field("weight_ih", &LSTMCell::weight_ih), field("weight_hh", &LSTMCell::weight_hh),
                           field("bias_ih", &LSTMCell::bias_ih), field("bias_hh", &LSTMCell::bias_hh)};
     }
 };

@@ -22,7 +22,8 @@ struct Field {
     M C::*member;
 };
 
-/// Names a member: static constexpr auto members() { return std::tuple{field("hidden", &Net::hidden)}; }
+/// Names a member: static constexpr auto members() { return std::tuple{field("hidden", &Net::hidden)}; } (std::array does where
+/// all members have one type, and compiles quicker.)
 template <class C, class M>
 constexpr Field<C, M> field(const char* name, M C::*member)
 {

@@ -1,8 +1,8 @@
 // Layers that normalise.
 #pragma once
 
+#include <array>
 #include <optional>
-#include <tuple>
 
 #include "xgrad/autodiff/ops.hpp"
 #include "xgrad/nn/module.hpp"
@@ -33,7 +33,7 @@ struct LayerNorm {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight", &LayerNorm::weight), field("bias", &LayerNorm::bias)};
+        return std::array{field("weight", &LayerNorm::weight), field("bias", &LayerNorm::bias)};
     }
 };
 
@@ -69,7 +69,7 @@ struct BatchNorm {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight", &BatchNorm::weight), field("bias", &BatchNorm::bias),
+        return std::array{field("weight", &BatchNorm::weight), field("bias", &BatchNorm::bias),
                           field("running_mean", &BatchNorm::running_mean),
                           field("running_var", &BatchNorm::running_var),
                           field("num_batches_tracked", &BatchNorm::num_batches_tracked)};
@@ -124,7 +124,7 @@ struct GroupNorm {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight", &GroupNorm::weight), field("bias", &GroupNorm::bias)};
+        return std::array{field("weight", &GroupNorm::weight), field("bias", &GroupNorm::bias)};
     }
 };
 
@@ -150,7 +150,7 @@ struct InstanceNorm2d {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight", &InstanceNorm2d::weight), field("bias", &InstanceNorm2d::bias)};
+        return std::array{field("weight", &InstanceNorm2d::weight), field("bias", &InstanceNorm2d::bias)};
     }
 };
 
@@ -174,7 +174,7 @@ struct RMSNorm {
     std::optional<double> epsilon;
     ModuleScope scope{"RMSNorm"};
 
-    static constexpr auto members() { return std::tuple{field("weight", &RMSNorm::weight)}; }
+    static constexpr auto members() { return std::array{field("weight", &RMSNorm::weight)}; }
 };
 
 }  // namespace xgrad::nn

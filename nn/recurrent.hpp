@@ -1,7 +1,7 @@
 // Recurrent networks beside the LSTM: RNN and GRU over whole sequences, and their cells for one step at a time.
 #pragma once
 
-#include <tuple>
+#include <array>
 #include <vector>
 
 #include "xgrad/autodiff/ops.hpp"
@@ -33,7 +33,7 @@ struct RNNCell {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight_ih", &RNNCell::weight_ih), field("weight_hh", &RNNCell::weight_hh),
+        return std::array{field("weight_ih", &RNNCell::weight_ih), field("weight_hh", &RNNCell::weight_hh),
                           field("bias_ih", &RNNCell::bias_ih), field("bias_hh", &RNNCell::bias_hh)};
     }
 };
@@ -60,7 +60,7 @@ struct GRUCell {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight_ih", &GRUCell::weight_ih), field("weight_hh", &GRUCell::weight_hh),
+        return std::array{field("weight_ih", &GRUCell::weight_ih), field("weight_hh", &GRUCell::weight_hh),
                           field("bias_ih", &GRUCell::bias_ih), field("bias_hh", &GRUCell::bias_hh)};
     }
 };

@@ -49,6 +49,30 @@ BOOST_AUTO_TEST_CASE(structs_of_options_are_losses)
     BOOST_TEST(other(x, t) == nn::l1_loss(y, t).item());
 }
 
+BOOST_AUTO_TEST_CASE(gradients_of_single_examples)
+{
+    Tape tape;
+    const Parameter w(Matrix{{.5, -.2, .1}, {.3, .4, -.6}});
+    const Matrix x{{1., -2.}, {.5, .25}, {-1., 3.}}, t{{.1, .9, .5}, {.3, .2, .7}, {1., .6, .4}};
+    const Labels labels{2, 0, 1};
+    const std::pair<nn::Loss, Array> losses[] = {
+        {nn::cross_entropy, labels}, {nn::nll_loss, labels}, {nn::multi_margin_loss, labels},
+        {nn::cross_entropy, t},      {nn::huber_loss, t},    {nn::kl_div, t}};
+    for (const auto& [loss, target] : losses) BOOST_TEST_CONTEXT(loss.name)
+        {
+            const auto f = [&loss = loss, &w](Variable in, Variable to) {
+                return loss(log_softmax(matmul(in, w)), to);
+            };
+            const Variable all = per_example_grad(f, {w})(tape.constant(x), tape.constant(target))[w];
+            for (std::int64_t i = 0; i < 3; ++i) {
+                const Variable one =
+                    f(tape.constant(Array(x).rows(i, i + 1)), tape.constant(target.rows(i, i + 1)));
+                near(values(reshape(slice(all, {{i, i + 1}}), {6})), values(reshape(grad(one, w), {6})),
+                     1e-14);
+            }
+        }
+}
+
 namespace {
 
 struct Trained {

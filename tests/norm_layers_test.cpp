@@ -157,6 +157,22 @@ BOOST_AUTO_TEST_CASE(a_layer_that_runs_twice_on_a_tape_takes_up_both_batches)
     BOOST_TEST(same(twice.running_mean.array(), once.running_mean.array()));
     BOOST_TEST(same(twice.running_var.array(), once.running_var.array()));
     BOOST_TEST(twice.num_batches_tracked.array().item<std::int64_t>() == 2);
+    BOOST_TEST(twice.running_mean.version() == 1u);  // one write
+
+    // In compiled steps as well; those with random numbers are recorded without being computed, then committed.
+    for (const double share : {0.0, 0.5}) {
+        nn::BatchNorm1d shared(2, {.momentum = 1, .dtype = DType::float64});
+        nn::name_parameters(shared);
+        nn::CompiledStep step = nn::compile(
+            [shared, share](std::span<const Variable> in) {
+                const Variable first = dropout(shared(in[0]), share), second = shared(in[0] * 2 + 1);
+                return mean(square(first + second));
+            },
+            nn::Optimizer(nn::Sgd{}, shared));
+        for (int k = 0; k < 9; ++k) step({a});
+        BOOST_TEST(shared.num_batches_tracked.array().item<std::int64_t>() == 18);
+        near(values(shared.running_mean), {2 * moments(a, 0).first + 1, 2 * moments(a, 1).first + 1});
+    }
 
     // Rewinding over the second run leaves the first one's update, and over both none.
     Tape other;

@@ -75,6 +75,7 @@ inline const std::map<std::string, Call>& plain()
              return prod(x[0], {0, -1});
          }},
         {"linear_scan", [](Inputs x) { return linear_scan(x[0], x[1]); }},
+        {"eigvalsh", [](Inputs x) { return eigvalsh(x[0] + swapaxes(x[0], -1, -2)); }},
         {"argsort", [](Inputs x) { return number(argsort(x[0], -1, true)); }},
         {"sort edge", [](Inputs x) { return sort(x[0]); }},
         {"one_hot", [](Inputs x) { return one_hot(whole(x[0]), 3, DType::float64); }},
@@ -135,7 +136,7 @@ inline const std::map<std::string, Call>& linear_ones()
          [](Inputs x) {
              return slice(x[0], {{-1, 0, -2}});
          }},
-        {"concat",
+        {"concat two",
          [](Inputs x) {
              return concat({x[0], x[1]}, -1);
          }},

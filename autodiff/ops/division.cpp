@@ -33,20 +33,29 @@ constexpr auto whole_quotient = [](std::int64_t x, std::int64_t y) -> std::int64
     return x % y != 0 && (x < 0) != (y < 0) ? q - 1 : q;
 };
 
+// The derivative by y is minus the quotient that belongs to the rest: exact beside multiples of y, where x / y may round up.
+Op with_quotient(Op base)
+{
+    base.vjp = [](VjpCall& call) {
+        if (call.needs(0)) call.give(0, call.g);
+        if (call.needs(1)) call.give(1, -(call.g * floor_divide(call.in(0), call.in(1))));
+    };
+    base.saves = 3;
+    return base;
+}
+constexpr auto no_formula = [](auto g, auto...) { return g; };
+
 }  // namespace
 
-const Op& remainder_op = row(
-    with_integers<2>(whole_rest, binary(
-                                     rest, [](auto g, auto, auto, auto) { return g; },
-                                     [](auto g, auto x, auto y, auto) { return -(g * floor(x / y)); },
-                                     {.name = "remainder",
-                                      .label = "mod",
-                                      .formula = "x - y floor(x / y)",
-                                      .gradient = "dx = g, dy = -g floor(x / y)",
-                                      .elsewhere = {"np.remainder", "torch.remainder", "jnp.remainder"},
-                                      .vjp_names = {"", "remainder_vjp"},
-                                      .traits = {.kink = "where x is a multiple of y: that of either side"},
-                                      .samples = binary_samples(&detail::remainder, -1.9, -0.3, 2.1, 3)})));
+const Op& remainder_op = row(with_quotient(with_integers<2>(
+    whole_rest, binary(rest, no_formula, no_formula,
+                       {.name = "remainder",
+                        .label = "mod",
+                        .formula = "x - y floor(x / y)",
+                        .gradient = "dx = g, dy = -g floor(x / y)",
+                        .elsewhere = {"np.remainder", "torch.remainder", "jnp.remainder"},
+                        .traits = {.kink = "where x is a multiple of y: that of either side"},
+                        .samples = binary_samples(&detail::remainder, -1.9, -0.3, 2.1, 3)}))));
 Variable remainder(Variable x, Variable y) { return Recorder::of(x).record(remainder_op, x, y); }
 
 const Op& floor_divide_op = row(with_integers<2>(

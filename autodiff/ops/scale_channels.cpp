@@ -19,6 +19,7 @@ const Op& scale_channels_op = row({
     .name = "scale_channels",
     .formula = "x scale + shift, channel by channel of x [N, C, ...]",
     .gradient = "g scale; scale: sum g x; shift: sum g",
+    .internal = true,
     .arity = 3,
     .inputs = {"x", "scale", "shift"},
     .traits = {.by_rows = 1, .linear = 7},

@@ -100,6 +100,7 @@ const Op& slice_op = row({
     .name = "slice",
     .formula = "x[start : stop : step]",
     .gradient = "g at its places, else 0",
+    .elsewhere = {"x[i:j:k]", "x[i:j:k]", "x[i:j:k]"},
     .traits = {.linear = 1, .moves = true},
     .infer =
         [](InferCall& call) {
