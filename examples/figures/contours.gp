@@ -29,11 +29,11 @@ set lmargin 8; set rmargin 5; set tmargin 2.2; set bmargin 3.2
 # Each curve falls to the right; its probability stands at its upper end.
 do for [k=1:5] {
     stats folder."/contour_".k.".csv" using 1:2 nooutput
-    text = sprintf(k == 3 ? "p = %g" : "%g", level[k])
+    shown = sprintf(k == 3 ? "p = %g" : "%g", level[k])
     if (STATS_min_x > 2.85) {
-        set label k text at STATS_min_x, STATS_max_y center offset 0, 0.7 textcolor rgb (k == 3 ? ink : ink2) font ",10"
+        set label k shown at STATS_min_x, STATS_max_y center offset 0, 0.7 textcolor rgb (k == 3 ? ink : ink2) font ",10"
     } else {
-        set label k text at 2.8, STATS_max_y left offset 0.8, 0.3 textcolor rgb (k == 3 ? ink : ink2) font ",10"
+        set label k shown at 2.8, STATS_max_y left offset 0.8, 0.3 textcolor rgb (k == 3 ? ink : ink2) font ",10"
     }
 }
 set label 11 "versicolor" at 3.0, 1.35 textcolor rgb blue

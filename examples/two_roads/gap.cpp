@@ -65,9 +65,9 @@ void gap_over_work(common::Report& report)
     constexpr double C = 0.1;
     const nn::Dataset data = breast_cancer();
     const auto smo = nn::svm_smo(data, {.C = C, .tolerance = 1e-10});  // bias free, as LIBSVM
-    const auto descent =
-        nn::svm_coordinate_descent(data, {.C = C, .tolerance = 1e-10});        // penalised, as LIBLINEAR
-    const auto pegasos = nn::svm_pegasos(data, {.C = C, .max_epochs = 2000});  // the same, in the primal
+    // With a penalised bias, as LIBLINEAR: one variable of the dual at a time, and in the primal.
+    const auto descent = nn::svm_coordinate_descent(data, {.C = C, .tolerance = 1e-10});
+    const auto pegasos = nn::svm_pegasos(data, {.C = C, .max_epochs = 2000});
     //! [dual]
 
     struct Road {

@@ -16,8 +16,8 @@ void support_vectors(common::Report& report)
 {
     const std::string& folder = report.options().out;
     //! [support]
-    constexpr double C =
-        1;  // of the sum of the losses: the mean's lambda would change with the number of rows
+    // Of the sum of the losses: the mean's lambda would change with the number of rows.
+    constexpr double C = 1;
     const auto data =
         nn::read_csv<double>(common::data_file("iris.csv"), {.target = "species",
                                                              .positive = "virginica",
@@ -39,6 +39,7 @@ void support_vectors(common::Report& report)
     };
     report.at_most(11, "w_moves_without_the_others", moved(svm, again), 1e-6);
 
+    report.value(11, "duality_gap_by_subtraction", svm.primal - svm.dual);
     // Those with alpha > 0 are among them; one of these taken away, and w does move.
     const auto alpha = svm.alpha.value<double>();
     std::size_t with_alpha = 0, marked = 0;
