@@ -18,7 +18,7 @@ struct FitPoint {
 };
 
 /// A linear classifier y = x w + b, and what its solver knows of it. All numbers are float64, whatever the data are. One made
-/// by hand holds a trained layer: LinearFit{.w = layer.weight.array(), .b = layer.bias.item<double>()}.
+/// by hand holds a trained layer: LinearFit{.w = layer.weight.array(), .b = layer.bias.array().item<double>()}.
 struct LinearFit {
     static constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
