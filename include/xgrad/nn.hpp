@@ -1,4 +1,4 @@
-// Everything of xgrad::nn: modules, layers, initialisers, losses, optimizers and data.
+// Everything of xgrad::nn: modules, layers, initialisers, losses, optimizers, data, linear models.
 #pragma once
 
 #include "xgrad/autodiff/threads.hpp"
@@ -8,10 +8,13 @@
 #include "xgrad/nn/conv.hpp"
 #include "xgrad/nn/data.hpp"
 #include "xgrad/nn/embedding.hpp"
+#include "xgrad/nn/folds.hpp"
 #include "xgrad/nn/init.hpp"
 #include "xgrad/nn/layers.hpp"
+#include "xgrad/nn/linear_models.hpp"
 #include "xgrad/nn/loss.hpp"
 #include "xgrad/nn/lstm.hpp"
+#include "xgrad/nn/metrics.hpp"
 #include "xgrad/nn/module.hpp"
 #include "xgrad/nn/norm.hpp"
 #include "xgrad/nn/optim.hpp"
