@@ -1,4 +1,4 @@
-// Losses: what they refuse, and their reductions.
+// What losses share, the losses of two classes, and the L2 penalty.
 #include "xgrad/nn/loss.hpp"
 
 #include <algorithm>
@@ -7,92 +7,126 @@
 
 #include "autodiff/shape_text.hpp"
 #include "nn/init_fill.hpp"
-#include "xgrad/autodiff/require.hpp"
+#include "nn/loss_checks.hpp"
 #include "xgrad/autodiff/text.hpp"
 
-namespace xgrad::nn::detail {
+namespace xgrad::nn {
 
-using xgrad::detail::require, xgrad::detail::Requirement;
-
-namespace {
-
-Variable reduce(Variable losses, Reduction reduction)
+Variable LossWeight::on(Variable like) const
 {
-    switch (reduction) {
-    case Reduction::mean: return mean(losses);
-    case Reduction::sum: return sum(losses);
-    case Reduction::none: break;
-    }
-    return losses;
+    if (array_) return xgrad::detail::lift(like, *array_);
+    return number_ ? full(like, {}, *number_) : variable_.value();
 }
 
-void check_alike(const char* loss, Variable y, Variable t)
+namespace detail {
+
+void check_reduction(const char* loss, Reduction reduction)
 {
-    if (!std::ranges::equal(y.shape(), t.shape()))
-        throw ShapeError(std::string(loss) + ": outputs have shape " + to_string(y.shape()) +
-                         " and targets " + to_string(t.shape()) +
+    if (reduction == Reduction::batchmean)
+        throw ValueError(std::string(loss) +
+                         ": Reduction::batchmean is of kl_div alone, expected mean, sum or none");
+}
+
+Variable reduce(const char* loss, Variable losses, Reduction reduction)
+{
+    check_reduction(loss, reduction);
+    if (reduction == Reduction::none) return losses;
+    return reduction == Reduction::mean ? mean(losses) : sum(losses);
+}
+
+void check_alike(const char* loss, Named y, Named t)
+{
+    const std::string both = std::string(loss) + ": " + y.name;
+    if (!std::ranges::equal(y.x.shape(), t.x.shape()))
+        throw ShapeError(both + " have shape " + to_string(y.x.shape()) + " and " + t.name + " " +
+                         to_string(t.x.shape()) +
                          "; they must be equal (a loss does not broadcast: reshape one of them)" +
-                         xgrad::detail::aligned_shapes("outputs", y.shape(), "targets", t.shape()));
-    if (y.dtype() != t.dtype() || !is_floating(y.dtype()))
-        throw DtypeError(std::string(loss) + ": outputs are " + std::string(name_of(y.dtype())) +
-                         " and targets " + std::string(name_of(t.dtype())) +
+                         xgrad::detail::aligned_shapes(y.name, y.x.shape(), t.name, t.x.shape()));
+    if (y.x.dtype() != t.x.dtype() || !is_floating(y.x.dtype()))
+        throw DtypeError(both + " are " + std::string(name_of(y.x.dtype())) + " and " + t.name + " " +
+                         std::string(name_of(t.x.dtype())) +
                          "; both must be float32 or both float64 (cast one of them)");
 }
 
-}  // namespace
-
-Variable hinge(Variable y, Variable t, Reduction reduction)
+Variable factor(const char* loss, const char* option, const LossWeight& weight, Variable y)
 {
+    const Variable w = weight.on(y);
+    const Dims shape = w.shape(), out = y.shape();
+    bool fits = shape.size() <= out.size();
+    for (std::size_t k = 1; fits && k <= shape.size(); ++k)
+        fits = shape[shape.size() - k] == 1 || shape[shape.size() - k] == out[out.size() - k];
+    if (!fits)
+        throw ShapeError(std::string(loss) + ": " + option + " has shape " + to_string(shape) +
+                         " and outputs " + to_string(out) + ", expected one that broadcasts to the outputs" +
+                         xgrad::detail::aligned_shapes("outputs", out, option, shape));
+    if (w.dtype() != y.dtype())
+        throw DtypeError(std::string(loss) + ": " + option + " is " + std::string(name_of(w.dtype())) +
+                         " and outputs are " + std::string(name_of(y.dtype())) +
+                         "; both must be float32 or both float64 (cast one of them)");
+    return w;
+}
+
+void refuse_weights(const char* loss, const LossOptions& options)
+{
+    if (!options.weight.given() && !options.pos_weight.given()) return;
+    throw ValueError(std::string(loss) + ": called as a Loss it has no " +
+                     (options.weight.given() ? "weight (binary_cross_entropy and "
+                                               "binary_cross_entropy_with_logits have one)"
+                                             : "pos_weight (binary_cross_entropy_with_logits has one)"));
+}
+
+Variable hinge(Variable y, Variable t, const LossOptions& options)
+{
+    refuse_weights("hinge_loss", options);
+    check_reduction("hinge_loss", options.reduction);
     check_alike("hinge_loss", y, t);
     t = require(t, Requirement::hinge_labels);
-    return reduce(hinge_loss_elementwise(y, t), reduction);
+    return reduce("hinge_loss", hinge_loss_elementwise(y, t), options.reduction);
 }
 
-Variable logistic(Variable y, Variable t, Reduction reduction)
+Variable logistic(Variable y, Variable t, const LossOptions& options)
 {
+    refuse_weights("logistic_loss", options);
+    check_reduction("logistic_loss", options.reduction);
     check_alike("logistic_loss", y, t);
     t = require(t, Requirement::logistic_labels);
-    return reduce(logistic_loss_elementwise(y, t), reduction);
+    return reduce("logistic_loss", logistic_loss_elementwise(y, t), options.reduction);
 }
 
-Variable bce(Variable p, Variable t, Reduction reduction)
+Variable bce(Variable p, Variable t, const LossOptions& options)
 {
-    check_alike("binary_cross_entropy", p, t);
+    const char* const loss = "binary_cross_entropy";
+    if (options.pos_weight.given()) refuse_weights(loss, {.weight = {}, .pos_weight = options.pos_weight});
+    check_reduction(loss, options.reduction);
+    check_alike(loss, p, t);
+    const bool weighted = options.weight.given();
+    const Variable weight = weighted ? factor(loss, "weight", options.weight, p) : Variable();
     t = require(t, Requirement::entropy_targets);
     p = require(p, Requirement::entropy_outputs);
-    return reduce(binary_cross_entropy_elementwise(p, t), reduction);
+    const Variable losses = binary_cross_entropy_elementwise(p, t);
+    return reduce(loss, weighted ? losses * weight : losses, options.reduction);
 }
 
-Variable bce_with_logits(Variable z, Variable t, Reduction reduction)
+Variable bce_with_logits(Variable z, Variable t, const LossOptions& options)
 {
-    check_alike("binary_cross_entropy_with_logits", z, t);
+    const char* const loss = "binary_cross_entropy_with_logits";
+    check_reduction(loss, options.reduction);
+    check_alike(loss, z, t);
+    const bool weighted = options.weight.given(), positive = options.pos_weight.given();
+    const Variable weight = weighted ? factor(loss, "weight", options.weight, z) : Variable(),
+                   pos_weight = positive ? factor(loss, "pos_weight", options.pos_weight, z) : Variable();
     t = require(t, Requirement::logits_targets);
-    return reduce(binary_cross_entropy_with_logits_elementwise(z, t), reduction);
+    const Variable losses = positive ? binary_cross_entropy_with_logits_elementwise(z, t, pos_weight)
+                                     : binary_cross_entropy_with_logits_elementwise(z, t);
+    return reduce(loss, weighted ? losses * weight : losses, options.reduction);
 }
 
-Variable multi_class(Variable logits, Variable labels, Reduction reduction)
+Variable squared_error(Variable y, Variable t, const LossOptions& options)
 {
-    if (labels.dtype() != DType::int64 || !is_floating(logits.dtype()))
-        throw DtypeError("cross_entropy: outputs are " + std::string(name_of(logits.dtype())) +
-                         " and labels " + std::string(name_of(labels.dtype())) +
-                         ", expected float32 or float64 and int64 (read_csv makes classes of numbers with "
-                         ".labels = true; cast(labels, DType::int64))");
-    const Dims shape = logits.shape();
-    if (shape.size() != 2 || labels.shape().size() != 1 || labels.shape()[0] != shape[0]) {
-        using xgrad::detail::no_axis;
-        const int axis = shape.size() == 2 && labels.shape().size() == 1 ? 0 : no_axis;
-        const xgrad::detail::ShapeRow rows[] = {{"outputs", shape, axis}, {"labels", labels.shape(), axis}};
-        throw ShapeError("cross_entropy: outputs have shape " + to_string(shape) + " and labels " +
-                         to_string(labels.shape()) + ", expected [n, classes] and [n]" +
-                         xgrad::detail::aligned_shapes(rows));
-    }
-    return reduce(cross_entropy_rows(logits, labels), reduction);
-}
-
-Variable squared_error(Variable y, Variable t, Reduction reduction)
-{
+    refuse_weights("mse_loss", options);
+    check_reduction("mse_loss", options.reduction);
     check_alike("mse_loss", y, t);
-    return reduce(square(y - t), reduction);
+    return reduce("mse_loss", square(y - t), options.reduction);
 }
 
 Variable l2(Variable like, std::span<const Parameter> parameters, double lambda)
@@ -118,4 +152,6 @@ std::vector<Parameter> weights(const std::vector<std::pair<std::string, Paramete
     return result;
 }
 
-}  // namespace xgrad::nn::detail
+}  // namespace detail
+
+}  // namespace xgrad::nn

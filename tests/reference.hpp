@@ -4,6 +4,8 @@
 #include "reference/elementwise.hpp"
 #include "reference/image.hpp"
 #include "reference/index.hpp"
+#include "reference/linalg.hpp"
+#include "reference/loss.hpp"
 #include "reference/lstm.hpp"
 #include "reference/math.hpp"
 #include "reference/norm.hpp"
@@ -20,7 +22,9 @@ inline const Rows& table()
         rows.insert(math_rows.begin(), math_rows.end());
         rows.insert(activation_rows.begin(), activation_rows.end());
         rows.insert(index_rows.begin(), index_rows.end());
+        rows.insert(loss_rows.begin(), loss_rows.end());
         rows.insert(norm_rows.begin(), norm_rows.end());
+        rows.insert(linalg_rows.begin(), linalg_rows.end());
         rows.insert(reduce_rows.begin(), reduce_rows.end());
         rows.insert(shape_rows.begin(), shape_rows.end());
         rows.insert(lstm_rows.begin(), lstm_rows.end());

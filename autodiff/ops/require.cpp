@@ -12,19 +12,34 @@
 namespace xgrad::detail {
 namespace {
 
+enum class Range { signs, unit, not_negative };  // -1 or +1; in [0, 1]; 0 or more
 struct Text {
     const char *loss, *what, *expected;
-    bool signs;  // -1 or +1, else a value in [0, 1]
+    Range range;
 };
-constexpr const char* sign = "-1 or +1 (binary_cross_entropy_with_logits takes labels 0 and 1)";
+constexpr const char* sign = "-1 or +1";
+constexpr const char* class_sign = "-1 or +1 (binary_cross_entropy_with_logits takes labels 0 and 1)";
 constexpr const char* target_range = "a value in [0, 1] (hinge_loss and logistic_loss take labels -1 and +1)";
+// In the order of Requirement.
 constexpr Text texts[] = {
-    {"hinge_loss", "label", sign, true},
-    {"logistic_loss", "label", sign, true},
-    {"binary_cross_entropy", "target", target_range, false},
+    {"hinge_loss", "label", class_sign, Range::signs},
+    {"logistic_loss", "label", class_sign, Range::signs},
+    {"binary_cross_entropy", "target", target_range, Range::unit},
     {"binary_cross_entropy", "output",
-     "a probability in [0, 1] (binary_cross_entropy_with_logits takes any number)", false},
-    {"binary_cross_entropy_with_logits", "target", target_range, false},
+     "a probability in [0, 1] (binary_cross_entropy_with_logits takes any number)", Range::unit},
+    {"binary_cross_entropy_with_logits", "target", target_range, Range::unit},
+    {"squared_hinge_loss", "label", class_sign, Range::signs},
+    {"soft_margin_loss", "label", class_sign, Range::signs},
+    {"hinge_embedding_loss", "label", sign, Range::signs},
+    {"margin_ranking_loss", "label", sign, Range::signs},
+    {"cosine_embedding_loss", "label", sign, Range::signs},
+    {"multilabel_soft_margin_loss", "target", "a value in [0, 1]", Range::unit},
+    {"kl_div", "target", "a probability, 0 or more (log_target = true takes logarithms)",
+     Range::not_negative},
+    {"poisson_nll_loss", "target", "a count, 0 or more", Range::not_negative},
+    {"poisson_nll_loss", "output", "an expected count, 0 or more (log_input = true takes its logarithm)",
+     Range::not_negative},
+    {"gaussian_nll_loss", "variance", "0 or more", Range::not_negative},
 };
 const Text& text_of(const Node& node) { return texts[static_cast<std::size_t>(node.a)]; }
 
@@ -74,10 +89,12 @@ const Op& require_op = row({
     .kernel =
         [](const KernelCall& call) {
             by_float(call.dtype(), [&]<class T>() {
-                if (text_of(call.node()).signs)
-                    check<T>(call, [](T value) { return std::abs(value) == 1; });
-                else
-                    check<T>(call, [](T value) { return (value >= 0) & (value <= 1); });
+                switch (text_of(call.node()).range) {
+                case Range::signs: return check<T>(call, [](T value) { return std::abs(value) == 1; });
+                case Range::unit:
+                    return check<T>(call, [](T value) { return (value >= 0) & (value <= 1); });
+                case Range::not_negative: return check<T>(call, [](T value) { return value >= 0; });
+                }
             });
         },
     .vjp = [](VjpCall& call) { call.give(0, call.g); },
@@ -85,7 +102,9 @@ const Op& require_op = row({
     .flops = [](const Graph&, ValueId) { return 0.0; },
     .attributes =
         [](const Graph&, const Node& node) {
-            return std::string(text_of(node).what) + (text_of(node).signs ? " -1 or +1" : " in [0, 1]");
+            constexpr const char* ranges[] = {" -1 or +1", " in [0, 1]", " >= 0"};
+            const Text& text = text_of(node);
+            return std::string(text.what) + ranges[static_cast<std::size_t>(text.range)];
         },
     .samples = {{{{{2, 3}, 0.1, 0.9}}, [](auto in) { return require(in[0], Requirement::entropy_outputs); }}},
 });

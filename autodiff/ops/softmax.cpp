@@ -1,4 +1,4 @@
-// The softmax family along one axis, and cross entropy by rows.
+// The softmax family along one axis.
 #include "autodiff/kernels/softmax.hpp"
 #include "autodiff/ops/axes.hpp"
 #include "autodiff/ops/by_rows.hpp"
@@ -59,11 +59,13 @@ bool is_along_last_axis(const Graph& graph, ValueId id)
 
 }  // namespace
 
-extern const Op &softmax_vjp_op, &log_softmax_vjp_op, &cross_entropy_vjp_op;
+extern const Op &softmax_vjp_op, &log_softmax_vjp_op;
 
 const Op& softmax_op = row({
     .name = "softmax",
     .formula = "e^x / sum e^x",
+    .gradient = "y (g - sum g y)",
+    .elsewhere = {"", "F.softmax", "jax.nn.softmax"},
     .traits = {.position_free = false, .low = 0, .high = 1},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(softmax, XGRAD_IN(0)),
@@ -98,6 +100,8 @@ const Op& softmax_vjp_op = row({
 const Op& log_softmax_op = row({
     .name = "log_softmax",
     .formula = "x - ln sum e^x",
+    .gradient = "g - e^y sum g",
+    .elsewhere = {"", "F.log_softmax", "jax.nn.log_softmax"},
     .traits = {.position_free = false, .high = 0},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(log_softmax, XGRAD_IN(0)),
@@ -131,6 +135,8 @@ const Op& log_softmax_vjp_op = row({
 const Op& logsumexp_op = row({
     .name = "logsumexp",
     .formula = "ln sum e^x",
+    .gradient = "g softmax(x)",
+    .elsewhere = {"", "torch.logsumexp", "jax.scipy.special.logsumexp"},
     .traits = {.position_free = false},
     .infer =
         [](InferCall& call) {
@@ -155,81 +161,6 @@ const Op& logsumexp_op = row({
                 {{{{5}}}, [](auto in) { return logsumexp(in[0]); }}},
 });
 
-// ---------------------------------------------------------------- cross entropy of logits [rows, classes]
-
-namespace {
-
-void infer_cross_entropy(InferCall& call)
-{
-    if (!is_floating(call.dtype(0)) || call.dtype(1) != DType::int64)
-        call.fail_dtype("float logits [rows, classes] and int64 labels [rows]");
-    const Dims z = call.shape(0), labels = call.shape(1);
-    if (z.size() != 2 || labels.size() != 1) call.fail_shape("logits [rows, classes] and labels [rows]");
-    if (labels[0] != z[0]) call.fail_shape("logits [rows, classes] and labels [rows]", {{0, 0}, {1, 0}});
-    call.out[0] = {call.dtype(0), call.graph[call.in[1]].shape};
-}
-void check_labels(const std::int64_t* label, std::int64_t rows, std::int64_t classes)
-{
-    for (std::int64_t i = 0; i < rows; ++i)
-        if (label[i] < 0 || label[i] >= classes)
-            throw ValueError("cross_entropy: label " + std::to_string(label[i]) + " of row " +
-                             std::to_string(i) + " (at [" + std::to_string(i) + "]) is not one of 0 .. " +
-                             std::to_string(classes - 1));
-}
-
-}  // namespace
-
-const Op& cross_entropy_op = row({
-    .name = "cross_entropy",
-    .formula = "ln sum_j e^(z_j) - z_label",
-    .arity = 2,
-    .inputs = {"logits", "labels"},
-    .traits = {.may_throw = true, .position_free = false, .low = 0},
-    .infer = infer_cross_entropy,
-    .kernel =
-        [](const KernelCall& call) {
-            const std::int64_t rows = call.shape(0)[0], classes = call.shape(0)[1];
-            const auto* label = static_cast<const std::int64_t*>(call.in[1]);
-            check_labels(label, rows, classes);
-            by_float(call.dtype(), [&]<class T>() {
-                kernels::cross_entropy<T>(XGRAD_IN(0), label, static_cast<T*>(call.out[0]), rows, classes);
-            });
-        },
-    .vjp =
-        [](VjpCall& call) {
-            const Variable in[] = {call.g, call.in(0), call.in(1)};
-            call.give(0, call.recorder().record(cross_entropy_vjp_op, in));
-        },
-    .saves = 3,
-    .flops = softmax_flops,
-    .samples = {{{{{3, 4}}, {{3}, 0, 4, DType::int64}},
-                 [](auto in) { return cross_entropy_rows(in[0], in[1]); }}},
-});
-
-const Op& cross_entropy_vjp_op = row({
-    .name = "cross_entropy_vjp",
-    .formula = "g (softmax(z) - one_hot(label))",
-    .derived_from = "cross_entropy",
-    .arity = 3,
-    .traits = {.position_free = false, .linear = 1},
-    .infer = infer_like<1>,
-    .kernel =
-        [](const KernelCall& call) {
-            by_float(call.dtype(), [&]<class T>() {
-                kernels::cross_entropy_vjp<T>(XGRAD_IN(0), XGRAD_IN(1),
-                                              static_cast<const std::int64_t*>(call.in[2]),
-                                              static_cast<T*>(call.out[0]), call.shape()[0], call.shape()[1]);
-            });
-        },
-    .expand =
-        [](std::span<const Variable> in, const Node&) {
-            const std::int64_t rows = in[1].shape()[0], classes = in[1].shape()[1];
-            const Variable hot =
-                cast(equal(reshape(in[2], {rows, 1}), arange(in[1], classes)), in[1].dtype());
-            return reshape(in[0], {rows, 1}) * (softmax(in[1]) - hot);
-        },
-    .flops = softmax_flops,
-});
 #undef XGRAD_ROWS_KERNEL
 #undef XGRAD_IN
 
@@ -254,10 +185,6 @@ Variable logsumexp(Variable x) { return along(logsumexp_op, reshape(x, {-1}), 0)
 Variable logsumexp(Variable x, std::int64_t axis, bool keepdims)
 {
     return along(logsumexp_op, x, axis, keepdims);
-}
-Variable cross_entropy_rows(Variable z, Variable labels)
-{
-    return Recorder::of(z).record(cross_entropy_op, z, labels);
 }
 
 }  // namespace xgrad

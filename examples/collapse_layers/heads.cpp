@@ -140,8 +140,8 @@ void heads(common::Report& report)
     const std::vector<double> at = numbers(x), wanted = numbers(t);
     for (std::size_t i = 0; i < at.size(); ++i)
         table.add({at[i], wanted[i], linear.y[i], tanh.y[i], sigmoid.y[i], relu.y[i]});
-    table.save(report.options().out + "/heads.csv");
-    common::draw_figure(report.options().out, "heads", "heads");
+    table.save(report.options().out + "/output_heads.csv");
+    common::draw_figure(report.options().out, "output_heads", "output_heads");
 }
 
 }  // namespace

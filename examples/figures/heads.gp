@@ -1,23 +1,26 @@
-# What four output layers make of t = 10 x: gnuplot -e "folder='.'; result='heads.svg'; style='style.gp'" heads.gp
-data = folder."/heads.csv"
-wide = 560; high = 360
+# Outputs of four neurons along the line through two blobs (heads.csv), and the points as seen from it (points.csv).
+lines = folder."/heads.csv"
+points = folder."/points.csv"
+wide = 760; high = 460
 load style
 set output result
 set datafile separator ","
-set xrange [-1:1]; set yrange [-10.5:10.5]
-set xtics -1, 0.5, 1; set ytics -10, 5, 10
-set rmargin 14; set tmargin 1; set bmargin 3.2; set lmargin 8
-set xlabel "x"
-set ylabel "output"
-set arrow 1 from -1, 0 to 1, 0 nohead linestyle 9 back
-set label 1 "linear head (and ReLU, x > 0)" at 0.50, 7.6 right textcolor rgb blue
-set label 2 "ReLU and sigmoid heads" at -0.98, 0.9 textcolor rgb ink2
-set label 3 "tanh and" at 1.04, 1.6 textcolor rgb red
-set label 4 "sigmoid heads" at 1.04, 0.5 textcolor rgb red
-set label 5 "tanh head" at -0.98, -2.1 textcolor rgb red
-set label 6 "target 10 x (thin line)" at 1.04, 9.9 textcolor rgb ink2 font ",10"
-plot data using 1:6 every ::1 with lines linestyle 1, \
-     data using 1:5 every ::1 with lines linestyle 3, \
-     data using 1:4 every ::1 with lines linestyle 3, \
-     data using 1:3 every ::1 with lines linestyle 2, \
-     data using 1:2 every ::1 with lines linecolor rgb paper linewidth 0.8
+set xrange [-3.6:3.6]; set xtics -3, 1, 3
+set multiplot layout 2, 2 margins 0.07, 0.98, 0.1, 0.93 spacing 0.1, 0.16
+set arrow 1 from -3.6, 0 to 3.6, 0 nohead linestyle 9 back
+set style fill transparent solid 0.6 noborder
+do for [k = 2:5] {
+    top = k == 2 ? 1.15 : 10
+    low = k == 2 ? -0.15 : -10
+    set yrange [low:top]
+    if (k == 2) { set ytics 0, 0.5, 1 } else { set ytics -8, 4, 8 }
+    name = word("sigmoid_+_cross-entropy ReLU_+_hinge linear_+_hinge linear_+_logistic_loss", k - 1)
+    colour = k == 3 ? red : blue
+    set label 1 system("printf '%s' '".name."' | tr _ ' '") at graph 0.02, graph 1.06 textcolor rgb colour font ",12"
+    mark = low + (top - low) * 0.07
+    if (k == 3) { set label 2 "never negative: each of these costs at least 1" at -3.4, -4 textcolor rgb red font ",10.5" } else { unset label 2 }
+    plot points using ($2 < 0 ? $1 : NaN):(mark) every ::1 with points pointtype 7 pointsize 0.35 linecolor rgb ink2, \
+         points using ($2 > 0 ? $1 : NaN):(mark) every ::1 with points pointtype 6 pointsize 0.45 linecolor rgb ink, \
+         lines using 1:k every ::1 with lines linewidth 2.2 linecolor rgb colour
+}
+unset multiplot

@@ -3,6 +3,7 @@
 
 #include "xgrad/autodiff/threads.hpp"
 #include "xgrad/nn/attention.hpp"
+#include "xgrad/nn/buffers.hpp"
 #include "xgrad/nn/compile.hpp"
 #include "xgrad/nn/conv.hpp"
 #include "xgrad/nn/data.hpp"
@@ -16,4 +17,5 @@
 #include "xgrad/nn/norm.hpp"
 #include "xgrad/nn/optim.hpp"
 #include "xgrad/nn/progress.hpp"
+#include "xgrad/nn/recurrent.hpp"
 #include "xgrad/nn/transform.hpp"

@@ -71,20 +71,11 @@ inline std::vector<Values> logsumexp(const Call& c)
     });
     return {out};
 }
-inline std::vector<Values> cross_entropy(const Call& c)
-{
-    Values out = zeros(c.in[1].shape);
-    rows(c.in[0].shape, 1, [&](auto at, std::int64_t length, std::size_t row) {
-        const Real all = log_sum_exp(c.in[0], at, length);  // minus log_softmax, infinities included
-        out.v[row] = std::isinf(all) ? nan : all - c.in[0].v[at(static_cast<std::int64_t>(c.in[1].v[row]))];
-    });
-    return {out};
-}
-
 inline std::vector<Values> arg_most(const Call& c)
 {
     Values out = fold(
-        c, c.list, false, 0, [](Real, Real) { return Real(0); }, [](Real x, std::int64_t) { return x; })[0];
+        c, c.list, c.a != 0, 0, [](Real, Real) { return Real(0); },
+        [](Real x, std::int64_t) { return x; })[0];
     rows(c.in[0].shape, c.list[0], [&](auto at, std::int64_t length, std::size_t row) {
         std::int64_t best = 0;
         for (std::int64_t k = 1; k < length; ++k) {
@@ -118,7 +109,6 @@ inline const Rows reduce_rows = {
     {"softmax", softmax},
     {"log_softmax", log_softmax},
     {"logsumexp", logsumexp},
-    {"cross_entropy", cross_entropy},
 };
 
 }  // namespace reference
