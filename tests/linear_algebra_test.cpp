@@ -342,7 +342,7 @@ BOOST_AUTO_TEST_CASE(equal_values_leave_their_own_gradient_finite)
     BOOST_TEST(distance(grad(sum(svd(x).s), x), eye(x, 3)) < 1e-15);
     BOOST_TEST(!finite(grad(sum(square(eigh(x).eigenvectors) * weights), x)));
     BOOST_TEST(!finite(grad(sum(square(svd(x).u) * weights), x)));
-    const Variable dependent = tape.variable(M{{1., 2.}, {2., 4.}, {0., 0.}});
+    const Variable dependent = tape.variable(M{{1., 0.}, {2., 0.}, {0., 0.}});
     BOOST_TEST(!finite(grad(sum(square(qr(dependent).q)) + sum(qr(dependent).r), dependent)));
     BOOST_TEST(finite(grad(sum(svd(dependent).s), dependent)));
 }
