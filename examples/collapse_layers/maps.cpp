@@ -108,7 +108,7 @@ void maps(common::Report& report)
         p.assign(uniform({p.shape().begin(), p.shape().end()}, seed++, 0.1, 1));
     //! [refused]
     const AffineMap none = affine_map(record(hidden, x));
-    if (!none) std::cout << none << "\n";  // relu (%4) is not affine: relu'(0) = 0
+    if (!none) std::cout << none << "\n";  // relu (%5) is not affine: relu'(0) = 0
     //! [refused]
     report.holds(15, "relu_refused", !none && none.barrier->op == "relu" && none.weight.size() == 0);
     const Graph hidden_graph = record(hidden, x);
