@@ -7,6 +7,7 @@
 #include "xgrad/nn/compile.hpp"
 #include "xgrad/nn/conv.hpp"
 #include "xgrad/nn/data.hpp"
+#include "xgrad/nn/decomposition.hpp"
 #include "xgrad/nn/embedding.hpp"
 #include "xgrad/nn/folds.hpp"
 #include "xgrad/nn/init.hpp"
