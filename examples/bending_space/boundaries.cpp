@@ -99,12 +99,22 @@ void save_points(const nn::Dataset& data, const std::string& path)
     table.save(path);
 }
 
-// Where the network takes a grid of lines and the points: before its last, linear step.
+// Where the network takes a grid of lines and the points: before its last, linear step. Turned so that the first coordinate is the
+// distance from the line where the output is 0.
 void save_bent(const Bender& net, const nn::Dataset& data, double edge, const std::string& stem)
 {
+    const auto w = net.out.weight.value<double>();
+    const double b = net.out.bias.value<double>()(0), length = std::hypot(w(0, 0), w(1, 0));
     const auto taken = [&](const xt::xtensor<double, 2>& at) {
         Tape tape;
-        return xt::xtensor<double, 2>(net.plane(tape.constant(at)).value<double>());
+        const Variable plane = net.plane(tape.constant(at));
+        const auto p = plane.value<double>();
+        xt::xtensor<double, 2> to = xt::zeros<double>({at.shape(0), std::size_t{2}});
+        for (std::size_t i = 0; i < at.shape(0); ++i) {
+            to(i, 0) = (w(0, 0) * p(i, 0) + w(1, 0) * p(i, 1) + b) / length;
+            to(i, 1) = (w(0, 0) * p(i, 1) - w(1, 0) * p(i, 0)) / length;
+        }
+        return to;
     };
     common::Table grid({"u", "v"});
     const std::size_t lines = 17, points = 121;
@@ -127,14 +137,6 @@ void save_bent(const Bender& net, const nn::Dataset& data, double edge, const st
     for (std::size_t i = 0; i < std::min<std::size_t>(to.shape(0), 300); ++i)
         table.add({to(i, 0), to(i, 1), t(i, 0)});
     table.save(stem + "_bent.csv");
-    // The output is a line in that plane: w . (u, v) + b = 0.
-    const auto w = net.out.weight.value<double>();
-    const double b = net.out.bias.value<double>()(0), length = std::hypot(w(0, 0), w(1, 0));
-    common::Table line({"u", "v"});
-    for (const double s : {-100.0, 100.0})
-        line.add({-b * w(0, 0) / (length * length) - s * w(1, 0) / length,
-                  -b * w(1, 0) / (length * length) + s * w(0, 0) / length});
-    line.save(stem + "_line.csv");
 }
 
 // How far the boundary of a linear model is from a straight line: the points where its output changes sign along the rows of

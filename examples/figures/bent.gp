@@ -1,4 +1,4 @@
-# Where the hidden layers take the plane: a grid of lines, the points, and the line that separates them there.
+# Where the hidden layers take the plane: a grid of lines, the points, and the line that separates them there (u = 0).
 wide = 820; high = 300
 load style
 set output result
@@ -11,10 +11,10 @@ do for [k = 1:3] {
     stats stem."_bent.csv" using 1:2 skip 1 nooutput
     dx = 0.15 * (STATS_max_x - STATS_min_x); dy = 0.15 * (STATS_max_y - STATS_min_y)
     set xrange [STATS_min_x - dx:STATS_max_x + dx]; set yrange [STATS_min_y - dy:STATS_max_y + dy]
+    set arrow 1 from 0, graph 0 to 0, graph 1 nohead linewidth 2.2 linecolor rgb blue
     set label 1 word(names, k)." after the hidden layers" at graph 0, graph 1.05 textcolor rgb ink
     plot stem."_grid.csv" using 1:2 skip 1 with lines linewidth 0.6 linecolor rgb hair, \
          stem."_bent.csv" using 1:($3 < 0 ? $2 : NaN) skip 1 with points pointtype 7 pointsize 0.28 linecolor rgb ink2, \
-         stem."_bent.csv" using 1:($3 > 0 ? $2 : NaN) skip 1 with points pointtype 6 pointsize 0.38 linecolor rgb ink, \
-         stem."_line.csv" using 1:2 skip 1 with lines linewidth 2.2 linecolor rgb blue
+         stem."_bent.csv" using 1:($3 > 0 ? $2 : NaN) skip 1 with points pointtype 6 pointsize 0.38 linecolor rgb ink
 }
 unset multiplot

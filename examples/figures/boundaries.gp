@@ -1,5 +1,5 @@
 # Decision boundaries on moons (linear, tanh), circles and spirals (*_linear.csv, *_tanh.csv, *_points.csv).
-wide = 820; high = 250
+wide = 820; high = 235
 load style
 set output result
 set datafile separator ","
