@@ -40,10 +40,11 @@ quietly() {
 # ---------------------------------------------------------------- packages
 
 # libgraphviz-dev brings the plugins for SVG, PNG and PDF; fonts-liberation has the widths that pictures are laid out for.
-build_packages="g++ cmake ninja-build pkg-config libxtensor-dev libboost-dev libopenblas-pthread-dev libgraphviz-dev fonts-liberation libcli11-dev nlohmann-json3-dev"
+build_packages="g++ cmake ninja-build pkg-config libxtensor-dev libxtensor-blas-dev libboost-dev libopenblas-pthread-dev libgraphviz-dev fonts-liberation libcli11-dev nlohmann-json3-dev"
 demo_packages="$build_packages gnuplot-nox"
-experiment_packages="$demo_packages libsvm-tools liblinear-tools"   # the referees of linear classifiers
-test_packages="$demo_packages libboost-test-dev libxtensor-blas-dev clang libsvm-tools liblinear-tools"
+referees="libsvm-tools liblinear-tools graphviz"   # svm-train, train: linear classifiers; dot: files of pictures
+experiment_packages="$demo_packages $referees"
+test_packages="$demo_packages libboost-test-dev clang $referees"
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]; }
 

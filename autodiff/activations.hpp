@@ -1,5 +1,6 @@
 // Activation functions, elementwise but for glu and maxout. Names, defaults and derivatives at kinks are PyTorch's where
-// PyTorch has the function. sigmoid, tanh, softplus, relu, gelu and softmax are in ops.hpp, which includes this file.
+// PyTorch has the function. sigmoid, tanh, softplus, relu and gelu are in math.hpp, softmax
+// is in reductions.hpp. Included by ops.hpp.
 #pragma once
 
 #include "xgrad/autodiff/tape.hpp"

@@ -8,7 +8,16 @@
 
 namespace xgrad::detail {
 
-void Recorder::assign(const Parameter& slot, Variable value)
+void Recorder::assign(const Parameter& slot, Variable value) { declare(slot, value, false); }
+void Recorder::assign_again(const Parameter& slot, Variable value) { declare(slot, value, true); }
+
+Variable Recorder::next_value(const Parameter& slot)
+{
+    const std::uint32_t update = pending_table_.find(slot.id());
+    return update == IdTable::none ? parameter(slot) : handle(pending_[update].second);
+}
+
+void Recorder::declare(const Parameter& slot, Variable value, bool again)
 {
     check(value, "assign");
     if (!slot) throw ValueError("assign: the parameter handle is empty");
@@ -21,9 +30,10 @@ void Recorder::assign(const Parameter& slot, Variable value)
         throw ShapeError(who() + "it has shape " + to_string(slot.shape()) + ", the new value " +
                          to_string(graph.list(node.shape)) +
                          aligned_shapes("parameter", slot.shape(), "value", graph.list(node.shape)));
-    if (pending_table_.find(slot.id()) != IdTable::none)
+    if (!again && pending_table_.find(slot.id()) != IdTable::none)
         throw ValueError(who() + "it already has an update in this step");
-    pending_table_.insert(slot.id(), static_cast<std::uint32_t>(pending_.size()));
+    // One that is taken over stays: rewinding to before this one makes it count again.
+    pending_table_.set(slot.id(), static_cast<std::uint32_t>(pending_.size()));
     pending_.emplace_back(slot, value.id_);
 }
 
@@ -74,7 +84,7 @@ void Recorder::commit()
     for (std::uint32_t i = 0; i < pending_.size(); ++i) {
         const std::uint32_t leaf = leaf_table_.find(pending_[i].first.id());
         written_.push_back(leaf == IdTable::none ? no_value : leaves_[leaf].id);
-        by_value_.push_back({pending_[i].second, i});
+        if (!superseded(i)) by_value_.push_back({pending_[i].second, i});
     }
     sorted_ = written_;
     std::ranges::sort(sorted_);
@@ -101,6 +111,7 @@ void Recorder::commit()
     std::vector<Buffer> aside;
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const ValueId id = pending_[i].second;
+        if (superseded(i)) continue;
         if (graph.nodes_[id].op != &parameter_op || !std::ranges::binary_search(sorted_, id)) continue;
         aside.resize(pending_.size());
         aside[i] = Buffer(bytes_of(id));
@@ -126,6 +137,7 @@ void Recorder::commit()
     }
     for (std::size_t i = 0; i < pending_.size(); ++i) {
         const auto& [slot, id] = pending_[i];
+        if (superseded(i)) continue;
         if (!in_place_[i])
             std::memcpy(slot.mutable_data(), i < aside.size() && aside[i] ? aside[i].data() : values_[id],
                         bytes_of(id));

@@ -22,6 +22,8 @@ Variable cumsum(Variable x, std::int64_t axis);
 /// Products x_0 ... x_k along an axis, or of the flattened array. Zeros have their right gradient.
 Variable cumprod(Variable x);
 Variable cumprod(Variable x, std::int64_t axis);
+/// x_{k+1} - x_k along an axis, n times over. @throws ValueError if n < 0
+Variable diff(Variable x, std::int64_t n = 1, std::int64_t axis = -1);
 /// y_k = a_k y_{k-1} + b_k along an axis, begun with y_0 = b_0: a first-order recurrence, of a and b of one shape.
 Variable linear_scan(Variable a, Variable b, std::int64_t axis = 0);
 

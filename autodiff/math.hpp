@@ -1,10 +1,49 @@
-// Elementwise mathematics: trigonometric and hyperbolic functions and their inverses, special functions, rounding.
+// Elementwise functions of one variable: exponentials, the commonest activations, trigonometric and hyperbolic functions
+// and their inverses, special functions, rounding.
 // Included by ops.hpp.
 #pragma once
+
+#include <optional>
 
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
+
+// ---------------------------------------------------------------- the commonest
+
+Variable neg(Variable x);       ///< -x
+Variable exp(Variable x);       ///< e^x
+Variable log(Variable x);       ///< natural logarithm; d/dx = 1 / x
+Variable log1p(Variable x);     ///< ln(1 + x), exact near 0
+Variable expm1(Variable x);     ///< e^x - 1, exact near 0
+Variable sqrt(Variable x);      ///< square root; d/dx = 1 / (2 sqrt x)
+Variable square(Variable x);    ///< x^2
+Variable abs(Variable x);       ///< |x|; abs'(0) = 0
+Variable sign(Variable x);      ///< -1, 0 or 1; derivative 0
+Variable sin(Variable x);       ///< sine, x in radians; d/dx = cos x
+Variable cos(Variable x);       ///< cosine, x in radians; d/dx = -sin x
+Variable tanh(Variable x);      ///< hyperbolic tangent; d/dx = 1 - tanh(x)^2
+Variable sigmoid(Variable x);   ///< 1 / (1 + e^-x); d/dx = s (1 - s)
+Variable softplus(Variable x);  ///< ln(1 + e^x); d/dx = sigmoid(x)
+Variable relu(Variable x);      ///< max(x, 0); relu'(0) = 0
+Variable erf(Variable x);       ///< 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x
+/// How gelu() is computed: by erf, or by tanh (PyTorch's `approximate`).
+enum class Approximate { none, tanh };
+/// x Phi(x) = x (1 + erf(x / sqrt 2)) / 2, or x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 (Hendrycks &
+/// Gimpel 2016).
+Variable gelu(Variable x, Approximate approximate = Approximate::none);
+/// x limited to [low, high]; the gradient passes at the bounds. @throws ValueError if low > high.
+Variable clamp(Variable x, double low, double high);
+/// The same under NumPy's name.
+Variable clip(Variable x, double low, double high);
+/// NaN replaced by `nan`, infinities by `posinf` and `neginf`, or by the largest and the least number of the type where they
+/// are absent. The gradient is 0 where something was replaced.
+Variable nan_to_num(Variable x, double nan = 0, std::optional<double> posinf = {},
+                    std::optional<double> neginf = {});
+/// The values in another element type. The gradient is cast back; to int64 or bool there is none.
+Variable cast(Variable x, DType dtype);
+/// The same value, cut off from what it was computed from: its gradient is zero.
+Variable detach(Variable x);
 
 // ---------------------------------------------------------------- trigonometric and hyperbolic, angles in radians
 
@@ -22,6 +61,8 @@ Variable atanh(Variable x);  ///< inverse of tanh; NaN outside [-1, 1]; d/dx = 1
 
 Variable reciprocal(Variable x);  ///< 1 / x; d/dx = -1 / x^2
 Variable rsqrt(Variable x);       ///< 1 / sqrt(x); d/dx = -x^(-3/2) / 2
+Variable cbrt(Variable x);        ///< cube root, of negative numbers too; d/dx = 1 / (3 y^2)
+Variable exp2(Variable x);        ///< 2^x; d/dx = y ln 2
 Variable log2(Variable x);        ///< logarithm to base 2; d/dx = 1 / (x ln 2)
 Variable log10(Variable x);       ///< logarithm to base 10; d/dx = 1 / (x ln 10)
 

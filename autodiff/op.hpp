@@ -196,6 +196,7 @@ struct Traits {
     bool may_throw = false;  ///< the kernel refuses some values (labels out of range): updates wait for it
     std::uint8_t by_rows =
         0;  ///< bit k: row i of the value, along its first axis, reads row i of input k alone
+    bool mixes_examples = false;  ///< by design an example's value depends on the others of its batch
     bool position_free = true;  ///< an element's bits do not depend on its position within a vector
     std::uint8_t linear = 0;    ///< bit k: affine in input k when the others are fixed
     /// Affine in all inputs of `linear` together (x + y is, x * y is not); of an op with any number of inputs, in all.

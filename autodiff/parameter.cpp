@@ -36,6 +36,13 @@ Parameter::Parameter(DType dtype, const Shape& shape, std::string name)
     *this = Parameter(zeros, std::move(name));
 }
 
+Parameter Parameter::buffer(const Array& value, std::string name)
+{
+    Parameter result(value, std::move(name));
+    result.slot_->buffer = true;
+    return result;
+}
+
 void Parameter::assign(const Array& value) const
 {
     const std::string who = "assign to parameter '" + name() + "': ";
@@ -52,7 +59,10 @@ void Parameter::assign(const Array& value) const
 
 Array Parameter::array() const { return copy_of(slot_->value); }
 
-Parameter Parameter::clone() const { return Parameter(slot_->value, slot_->name); }
+Parameter Parameter::clone() const
+{
+    return is_buffer() ? buffer(slot_->value, slot_->name) : Parameter(slot_->value, slot_->name);
+}
 
 void Parameter::wrote() const
 {

@@ -17,6 +17,7 @@ struct Slot {
     Array value;
     std::atomic<std::uint64_t> version{0};
     std::string name;
+    bool buffer = false;
 };
 /// Counts the writes to all slots, so that a tape can see with one load that nothing has changed.
 extern std::atomic<std::uint64_t> slot_writes;
@@ -32,6 +33,11 @@ class Parameter {
     explicit Parameter(const Array& value, std::string name = {});
     /// A new parameter of zeros.
     Parameter(DType dtype, const Shape& shape, std::string name = {});
+
+    /// State that a module carries beside what it learns: running statistics, counts. It is named, copied and listed with
+    /// the module (nn::named_buffers), but it is none of nn::parameters() and no Optimizer takes it: assign() changes it.
+    static Parameter buffer(const Array& value, std::string name = {});
+    bool is_buffer() const { return slot_->buffer; }
 
     explicit operator bool() const { return slot_ != nullptr; }
     /// Two handles are equal when they share one value.

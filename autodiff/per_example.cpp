@@ -118,6 +118,31 @@ class ExamplesPass {
     std::unordered_map<ValueId, std::vector<ValueId>> expansions_;
 };
 
+}  // namespace
+
+void detail::refuse_mixed_examples(Recorder& recorder, Variable y)
+{
+    std::vector<std::uint8_t> needed(y.id() + 1, 0);
+    needed[y.id()] = 1;
+    for (ValueId id = y.id() + 1; id-- > 0;) {
+        if (!needed[id]) continue;
+        const Node& node = recorder.graph[id];
+        if (node.op == &output_op) needed[node.in[0]] = 1;
+        for (const ValueId in : recorder.graph.inputs(id)) needed[in] = 1;
+        if (!node.op->traits.mixes_examples) continue;
+        const std::string path = recorder.graph.path(node.scope);
+        throw GradientError(
+            "per_example_grad: %" + std::to_string(id) + " " + std::string(node.op->name) + " " +
+            to_string(recorder.graph.shape(id)) + (path.empty() ? "" : " in " + path) +
+            " lets an example's value depend on the others of its batch, so that no example has a "
+            "gradient of its own. Record for evaluation (TapeOptions{.training = false}), where "
+            "running statistics are taken, or normalise each example by itself (group_norm, "
+            "layer_norm); jacobian(losses, x) has the derivatives of each loss all the same");
+    }
+}
+
+namespace {
+
 Shape with_examples(std::int64_t n, Dims shape)
 {
     Shape result = {n};
@@ -238,6 +263,7 @@ Gradients per_example_grad(Variable losses, std::vector<Target> wrt, PerExample 
     Recorder& recorder = Recorder::of(losses);
     recorder.check_parameters();
     check_losses(losses);
+    detail::refuse_mixed_examples(recorder, losses);
     const std::vector<Variable> x = variables_of(recorder, wrt);
     std::vector<Variable> found = emitted(losses, x, how, true);
     return Gradients(std::move(wrt), std::move(found));

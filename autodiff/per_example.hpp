@@ -27,9 +27,10 @@ enum class PerExample {
 ///
 /// The batch's route is taken if every op of the backward pass keeps the examples apart or sums over them (Op::examples
 /// says): elementwise ones, products, sums, softmax and layer_norm along the last axis, convolutions, pooling, attention
-/// and embeddings do; not, for example, lstm, or what mixes examples (normalising by a batch's mean).
+/// and embeddings do; not, for example, lstm.
 /// @throws ShapeError unless losses have one axis; GradientError with PerExample::batch if that cannot be done, which
-///         names the op in the way; and as jacobian().
+///         names the op in the way, and with batch_norm while training, which lets examples depend on each other; and as
+///         jacobian().
 Variable per_example_grad(Variable losses, const Target& x, PerExample how = PerExample::automatic);
 Gradients per_example_grad(Variable losses, std::initializer_list<Target> wrt,
                            PerExample how = PerExample::automatic);

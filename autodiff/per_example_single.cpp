@@ -4,6 +4,7 @@
 #include <cstring>
 #include <optional>
 
+#include "autodiff/ops/examples.hpp"
 #include "xgrad/autodiff/per_example.hpp"
 #include "xgrad/autodiff/program.hpp"
 #include "xgrad/autodiff/recorder.hpp"
@@ -70,6 +71,7 @@ std::vector<Variable> one_at_a_time(const BatchLoss& f, Recorder& recorder, std:
             const Recorder::Lazily lazily(tape.recorder());
             tape.recorder().watch_reads(true);
             const Variable loss = f(one);
+            refuse_mixed_examples(tape.recorder(), loss);
             replayed = tape.recorder().what_was_read().empty();
             tape.recorder().watch_reads(false);
             std::vector<Variable> outputs = one;  // for a moment, so that none is left out
@@ -95,7 +97,9 @@ std::vector<Variable> one_at_a_time(const BatchLoss& f, Recorder& recorder, std:
                        .allow_infinity = recorder.lets_infinity_pass()});
             std::vector<Variable> one;
             for (const Array& array : row) one.push_back(tape.variable(array));
-            const Gradients gradients = grad(f(one), parameters);
+            const Variable loss = f(one);
+            refuse_mixed_examples(tape.recorder(), loss);
+            const Gradients gradients = grad(loss, parameters);
             for (std::size_t k = 0; k < gradients.size(); ++k) store(i, k, gradients.gradient(k).array());
         }
     }
@@ -118,6 +122,12 @@ Gradients per_example(const BatchLoss& f, std::span<const Variable> x, std::span
     if (how != PerExample::single && examples > 0) {
         const std::size_t before = recorder.graph.size();
         const Variable y = f(x);
+        try {
+            refuse_mixed_examples(recorder, y);
+        } catch (...) {
+            recorder.truncate(before);
+            throw;
+        }
         const std::optional<Variable> losses = losses_behind(recorder, y, examples);
         if (!losses && how == PerExample::batch)
             throw GradientError("per_example_grad: what the function returned, " +

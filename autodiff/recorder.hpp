@@ -134,6 +134,10 @@ class Recorder {
 
     // ---- state
     void assign(const Parameter& slot, Variable value);
+    /// What the slot will be after a commit: the value assigned last, or else its leaf.
+    Variable next_value(const Parameter& slot);
+    /// assign() for what is written once more each time that a layer runs: takes the place of an assigned value.
+    void assign_again(const Parameter& slot, Variable value);
     void commit();
     /// @throws StaleError if a parameter that this tape used has changed.
     void check_parameters();
@@ -233,6 +237,12 @@ class Recorder {
     bool steal(ValueId id, ValueId from);
     void make_room(ValueId id, ValueId first);
     void check_order();
+    void declare(const Parameter& slot, Variable value, bool again);
+    /// Has another value been assigned to the same slot since?
+    bool superseded(std::size_t update) const
+    {
+        return pending_table_.find(pending_[update].first.id()) != update;
+    }
     ValueId row_of(ValueId id) const;
     std::size_t only_update_of(ValueId value) const;
     bool runs_in_place(ValueId row) const;
@@ -258,8 +268,8 @@ class Recorder {
     std::vector<Leaf> leaves_;
     // Where the calls of each composed op began, by parent and name.
     std::unordered_map<std::string, std::vector<std::size_t>> calls_;
-    IdTable leaf_table_, pending_table_;  // parameter id -> place in leaves_, in pending_
-    std::vector<std::pair<Parameter, ValueId>> pending_;
+    IdTable leaf_table_, pending_table_;                  // parameter id -> place in leaves_, in pending_
+    std::vector<std::pair<Parameter, ValueId>> pending_;  // of entries for one slot the last counts
     std::vector<Region> regions_;
     std::uint64_t seen_writes_ = 0;
     std::uint32_t epoch_ = 1;

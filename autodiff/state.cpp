@@ -75,7 +75,7 @@ void Recorder::truncate(std::size_t size, std::size_t updates)
     std::erase_if(pending_, [size](const auto& update) { return update.second >= size; });
     if (pending_.size() < declared) {
         pending_table_.clear();
-        for (std::uint32_t i = 0; i < pending_.size(); ++i) pending_table_.insert(pending_[i].first.id(), i);
+        for (std::uint32_t i = 0; i < pending_.size(); ++i) pending_table_.set(pending_[i].first.id(), i);
     }
     if (size >= graph.size()) return;
     for (ValueId id = static_cast<ValueId>(size); id < graph.size(); ++id)
@@ -135,7 +135,8 @@ Graph Recorder::snapshot(std::span<const ValueId> outputs, bool updates, std::ve
     std::vector<std::uint8_t> needed(graph.size(), 0);
     for (const ValueId id : outputs) needed[id] = 1;
     if (updates)
-        for (const auto& update : pending_) needed[update.second] = 1;
+        for (std::size_t i = 0; i < pending_.size(); ++i)
+            if (!superseded(i)) needed[pending_[i].second] = 1;
     for (ValueId id = static_cast<ValueId>(graph.size()); id-- > 0;) {
         const Node& node = graph.nodes_[id];
         if (node.op == &output_op && needed[id]) needed[node.in[0]] = 1;
@@ -176,7 +177,8 @@ Graph Recorder::snapshot(std::span<const ValueId> outputs, bool updates, std::ve
     for (const Leaf& leaf : leaves_)
         if (needed[leaf.id]) result.add_parameter(place[leaf.id], leaf.parameter);
     if (updates)
-        for (const auto& [slot, id] : pending_) result.add_update(slot, place[id]);
+        for (std::size_t i = 0; i < pending_.size(); ++i)
+            if (!superseded(i)) result.add_update(pending_[i].first, place[pending_[i].second]);
     std::vector<ValueId> ids;
     for (const ValueId id : outputs) ids.push_back(place[id]);
     result.set_outputs(std::move(ids));

@@ -87,6 +87,22 @@ Statistics statistics(Variable y, const StatisticsOptions& options)
     return statistics(graph, recorder.inputs_of(place), options);
 }
 
+std::vector<ValueId> Statistics::barriers() const
+{
+    std::vector<ValueId> found;
+    for (ValueId id = 0; id < gradients.size(); ++id) {
+        if (gradients[id].count == 0 || gradients[id].zeros == gradients[id].count) continue;
+        std::size_t zero = 0, all = 0;
+        for (const ValueId in : graph.inputs(id)) {
+            if (gradients[in].count == 0) continue;
+            ++all;
+            zero += gradients[in].zeros == gradients[in].count;
+        }
+        if (all > 0 && zero == all) found.push_back(id);
+    }
+    return found;
+}
+
 std::string Statistics::text(std::size_t most) const
 {
     struct Line {
@@ -134,6 +150,14 @@ std::string Statistics::text(std::size_t most) const
             if (width[c] > 0)
                 result += "  " + padded_left(lines[k].cells[c], std::max<std::size_t>(width[c], 4));
         result += "  " + lines[k].what + "\n";
+    }
+    for (const ValueId id : barriers()) {
+        const Op& op = *graph[id].op;
+        const std::string where = graph.path(graph[id].scope);
+        result += "warning: no gradient passes %" + std::to_string(id) + " " + std::string(op.name) +
+                  (where.empty() ? "" : " in " + where) +
+                  (op.traits.kink.empty() ? "" : " (" + std::string(op.traits.kink) + ")") +
+                  ": what is before it gets exactly 0\n";
     }
     return result;
 }

@@ -42,8 +42,13 @@ struct Statistics {
     std::vector<ValueStatistics> values;     ///< by node
     std::vector<ValueStatistics> gradients;  ///< by node, count 0 where there is none; empty if not asked for
 
+    /// Nodes that no gradient passes: by their value it is not zero, by every input that they have one for it is exactly
+    /// zero in all elements (a step function, units that are all dead). Empty without gradients.
+    std::vector<ValueId> barriers() const;
+
     /// A line for each op, input and parameter, in the order of the graph: min, max, mean, norm, shares of zeros and of
-    /// what is not finite, the norm of the gradient. Of more than `most` the middle is left out.
+    /// what is not finite, the norm of the gradient. Of more than `most` the middle is left out. Then a warning for each of
+    /// the barriers().
     std::string text(std::size_t most = 100) const;
 };
 std::ostream& operator<<(std::ostream& out, const Statistics& statistics);

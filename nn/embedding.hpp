@@ -1,7 +1,7 @@
 // A table of vectors.
 #pragma once
 
-#include <tuple>
+#include <array>
 
 #include "xgrad/autodiff/ops.hpp"
 #include "xgrad/nn/module.hpp"
@@ -20,7 +20,7 @@ struct Embedding {
     Parameter weight;  ///< [count, width]
     ModuleScope scope{"Embedding"};
 
-    static constexpr auto members() { return std::tuple{field("weight", &Embedding::weight)}; }
+    static constexpr auto members() { return std::array{field("weight", &Embedding::weight)}; }
 };
 
 }  // namespace xgrad::nn

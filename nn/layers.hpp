@@ -1,6 +1,7 @@
 // The layers of the library: Linear, Identity, Dropout, Sequential; activations.hpp has the activations.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <memory>
 #include <tuple>
@@ -32,7 +33,7 @@ struct Linear {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight", &Linear::weight), field("bias", &Linear::bias)};
+        return std::array{field("weight", &Linear::weight), field("bias", &Linear::bias)};
     }
 };
 

@@ -1,60 +1,24 @@
-// LSTM over the op of that name, LSTMCell in elementary ones.
+// LSTM over the op of that name, LSTMCell over lstm_cell.
 #include "xgrad/nn/lstm.hpp"
 
-#include <cmath>
-
-#include "nn/init_fill.hpp"
+#include "nn/recurrent_fill.hpp"
 
 namespace xgrad::nn {
 namespace {
 
 LSTM::Layer make_layer(const std::string& text, std::int64_t in, std::int64_t hidden, DType dtype)
 {
-    if (in <= 0 || hidden <= 0)
-        throw ValueError(text + ": the numbers of inputs and hidden units must be positive");
-    if (!is_floating(dtype))
-        throw DtypeError(text + ": parameters are float32 or float64, not " + std::string(name_of(dtype)));
-    constexpr std::uint64_t key = 0x786772616400;  // a stream for each parameter
-    const double bound = 1 / std::sqrt(static_cast<double>(hidden));
-    const auto filled = [&](Shape shape, const char* name) {
-        Parameter parameter(dtype, std::move(shape), name);
-        detail::fill_uniform(parameter, -bound, bound, key, parameter.id());
-        return parameter;
-    };
     LSTM::Layer layer;
-    layer.weight_ih = filled({in, 4 * hidden}, "weight_ih");
-    layer.weight_hh = filled({hidden, 4 * hidden}, "weight_hh");
-    layer.bias_ih = filled({4 * hidden}, "bias_ih");
-    layer.bias_hh = filled({4 * hidden}, "bias_hh");
+    detail::make_recurrent(text, in, hidden, 4, true, dtype, layer.weight_ih, layer.weight_hh, layer.bias_ih,
+                           layer.bias_hh);
     return layer;
-}
-
-std::string sizes_text(std::int64_t in, std::int64_t hidden)
-{
-    return "{" + std::to_string(in) + ", " + std::to_string(hidden) + "}";
-}
-
-// Visits the parameters under PyTorch's names.
-template <class Layers, class Visitor>
-void walk_layers(Layers& layers, Visitor& visitor)
-{
-    for (std::size_t k = 0; k < layers.size(); ++k) {
-        const auto visit = [&](const char* name, auto& parameter) {
-            const detail::Path::Level level(visitor, name + std::to_string(k));
-            visitor.parameter(parameter);
-        };
-        visit("weight_ih_l", layers[k].weight_ih);
-        visit("weight_hh_l", layers[k].weight_hh);
-        visit("bias_ih_l", layers[k].bias_ih);
-        visit("bias_hh_l", layers[k].bias_hh);
-    }
 }
 
 }  // namespace
 
 LSTM::LSTM(std::int64_t in, std::int64_t hidden, LSTMOptions options) : batch_first_(options.batch_first)
 {
-    const std::string text = "LSTM" + sizes_text(in, hidden);
+    const std::string text = detail::sizes_text("LSTM", in, hidden);
     if (options.layers <= 0) throw ValueError(text + ": the number of layers must be positive");
     for (std::int64_t k = 0; k < options.layers; ++k)
         layers.push_back(make_layer(text, k == 0 ? in : hidden, hidden, options.dtype));
@@ -94,12 +58,12 @@ LSTMOutput LSTM::run(Variable x, const Variable* h0, const Variable* c0) const
             count == 1 ? c_n[0] : concat(c_n)};
 }
 
-void LSTM::walk(detail::Reader& reader) const { walk_layers(layers, reader); }
-void LSTM::walk(detail::Editor& editor) { walk_layers(layers, editor); }
+void LSTM::walk(detail::Reader& reader) const { detail::walk_layers(layers, reader); }
+void LSTM::walk(detail::Editor& editor) { detail::walk_layers(layers, editor); }
 
 LSTMCell::LSTMCell(std::int64_t in, std::int64_t hidden, DType dtype)
 {
-    LSTM::Layer layer = make_layer("LSTMCell" + sizes_text(in, hidden), in, hidden, dtype);
+    LSTM::Layer layer = make_layer(detail::sizes_text("LSTMCell", in, hidden), in, hidden, dtype);
     weight_ih = std::move(layer.weight_ih);
     weight_hh = std::move(layer.weight_hh);
     bias_ih = std::move(layer.bias_ih);
@@ -109,11 +73,7 @@ LSTMCell::LSTMCell(std::int64_t in, std::int64_t hidden, DType dtype)
 LSTMState LSTMCell::operator()(Variable x, LSTMState state) const
 {
     const auto guard = scope.enter(x);
-    const std::int64_t hidden = weight_hh.shape()[0];
-    const Variable z = linear(x, weight_ih, bias_ih) + linear(state.h, weight_hh, bias_hh);
-    const auto gate = [&](std::int64_t k) { return slice(z, {{}, {k * hidden, (k + 1) * hidden}}); };
-    const Variable c = sigmoid(gate(1)) * state.c + sigmoid(gate(0)) * tanh(gate(2));
-    return {sigmoid(gate(3)) * tanh(c), c};
+    return lstm_cell(x, state, weight_ih, weight_hh, bias_ih, bias_hh);
 }
 
 }  // namespace xgrad::nn

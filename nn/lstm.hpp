@@ -1,7 +1,7 @@
 // Long short-term memory: a layer over whole sequences, and a cell for one step at a time.
 #pragma once
 
-#include <tuple>
+#include <array>
 #include <vector>
 
 #include "xgrad/autodiff/ops.hpp"
@@ -55,12 +55,10 @@ class LSTM {
     bool batch_first_;
 };
 
-/// What LSTMCell takes and returns, [batch, hidden] each.
-struct LSTMState {
-    Variable h, c;
-};
+/// What LSTMCell takes and returns, [batch, hidden] each: h and c.
+using LSTMState = LstmCellState;
 
-/// torch.nn.LSTMCell: one step of LSTM, in elementary ops. For loops that decide from step to step.
+/// torch.nn.LSTMCell: one step of LSTM, xgrad::lstm_cell. For loops that decide from step to step.
 struct LSTMCell {
     /// As LSTM's first layer. @throws ValueError, DtypeError
     LSTMCell(std::int64_t in, std::int64_t hidden, DType dtype = DType::float32);
@@ -74,7 +72,7 @@ struct LSTMCell {
 
     static constexpr auto members()
     {
-        return std::tuple{field("weight_ih", &LSTMCell::weight_ih), field("weight_hh", &LSTMCell::weight_hh),
+        return std::array{field("weight_ih", &LSTMCell::weight_ih), field("weight_hh", &LSTMCell::weight_hh),
                           field("bias_ih", &LSTMCell::bias_ih), field("bias_hh", &LSTMCell::bias_hh)};
     }
 };

@@ -42,8 +42,9 @@ bool is_new(std::vector<std::uint64_t>& seen, std::uint64_t id)
 
 void Reader::parameter(const Parameter& parameter)
 {
-    if (!parameter || !is_new(seen_, parameter.id())) return;
-    visit(parameter);
+    if (!parameter) return;
+    if (kind_ != Kind::both && parameter.is_buffer() != (kind_ == Kind::buffers)) return;
+    if (is_new(seen_, parameter.id())) visit(parameter);
 }
 
 Collector::~Collector() = default;

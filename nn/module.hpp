@@ -22,7 +22,8 @@ struct Field {
     M C::*member;
 };
 
-/// Names a member: static constexpr auto members() { return std::tuple{field("hidden", &Net::hidden)}; }
+/// Names a member: static constexpr auto members() { return std::tuple{field("hidden", &Net::hidden)}; } (std::array does where
+/// all members have one type, and compiles quicker.)
 template <class C, class M>
 constexpr Field<C, M> field(const char* name, M C::*member)
 {
@@ -66,10 +67,14 @@ class Path {
     std::string path_;
 };
 
+// What a Reader visits.
+enum class Kind { parameters, buffers, both };
+
 // Visits each parameter once, under the first path that leads to it. Absent ones (a layer without bias) are
 // skipped.
 class Reader : public Path {
   public:
+    explicit Reader(Kind kind = Kind::parameters) : kind_(kind) {}
     void parameter(const Parameter& parameter);
     void scope(const ModuleScope&) {}
 
@@ -78,6 +83,7 @@ class Reader : public Path {
     virtual void visit(const Parameter& parameter) = 0;
 
   private:
+    Kind kind_;
     std::vector<std::uint64_t> seen_;  // ids, sorted
 };
 
@@ -166,6 +172,7 @@ class Each final : public Reader {
 
 class Collector final : public Reader {
   public:
+    explicit Collector(Kind kind = Kind::parameters) : Reader(kind) {}
     ~Collector();
     std::vector<std::pair<std::string, Parameter>> found;
 
@@ -232,7 +239,7 @@ void name_parameters(M& net)
     detail::edit(net, namer);
 }
 
-/// Calls f(path, parameter) for every parameter, in the order of the members. A shared one comes once, under
+/// Calls f(path, parameter) for every parameter, in the order of the members (buffers are none). A shared one comes once, under
 /// the first path.
 template <module_like M, class F>
 void for_each_parameter(const M& net, F&& f)
@@ -264,7 +271,7 @@ std::vector<Parameter> parameters(M& net)
     return detail::without_names(named_parameters(net));
 }
 
-/// A copy with parameters of its own (copying a module shares them). Parameters that were shared within the
+/// A copy with parameters and buffers of its own (copying a module shares them). Parameters that were shared within the
 /// module are shared within the copy.
 template <module_like M>
 M clone(const M& net)

@@ -24,7 +24,8 @@ void check_rate(const char* who, double rate)
 std::vector<Parameter> parameters_of(const Graph& graph)
 {
     std::vector<Parameter> parameters;
-    for (const auto& [leaf, parameter] : graph.parameters()) parameters.push_back(parameter);
+    for (const auto& [leaf, parameter] : graph.parameters())
+        if (!parameter.is_buffer()) parameters.push_back(parameter);
     return parameters;
 }
 
@@ -101,6 +102,12 @@ void Optimizer::prepare()
             distinct.push_back(parameter);
     parameters_ = std::move(distinct);
     if (parameters_.empty()) throw ValueError(std::string(name()) + ": there is no parameter to update");
+    for (const Parameter& parameter : parameters_)
+        if (parameter.is_buffer())
+            throw ValueError(
+                std::string(name()) + ": '" + parameter.name() +
+                "' is a buffer (running statistics and the like), which is not trained; give the "
+                "parameters, as nn::parameters(net) lists them");
     const int moments = kind_ == Kind::adam ? 2 : kind_ == Kind::momentum ? 1 : 0;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         const Parameter& parameter = parameters_[i];

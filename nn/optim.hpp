@@ -36,8 +36,8 @@ struct ExponentialDecay {
 /// Updates parameters by their gradients and owns the state that this takes.
 class Optimizer {
   public:
-    /// @throws ValueError for an option out of range, or if there is no parameter; DtypeError for one without
-    ///         gradient.
+    /// @throws ValueError for an option out of range, if there is no parameter, or for a buffer (Parameter::buffer);
+    ///         DtypeError for a parameter without gradient.
     Optimizer(const Sgd& options, std::vector<Parameter> parameters);
     Optimizer(const Adam& options, std::vector<Parameter> parameters);
     /// Of all parameters of a module (named first, unless it is const).

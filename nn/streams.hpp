@@ -6,7 +6,7 @@
 namespace xgrad::nn::detail {
 
 // Streams below 2^32 belong to tapes.
-enum class Draw : std::uint64_t { initialise = 1, split, batches, synthetic };
+enum class Draw : std::uint64_t { initialise = 1, split, batches, synthetic, folds, solvers };
 
 constexpr std::uint64_t stream(Draw draw, std::uint64_t index)
 {

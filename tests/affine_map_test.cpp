@@ -295,6 +295,16 @@ BOOST_AUTO_TEST_CASE(the_local_map_is_the_network_in_its_region)
              return max_pool2d(reshape(linear(linear(x, w1, b1), w2, b2), {1, 1, 2, 3}),
                                {.kernel = 2, .stride = Pair2d{1}, .padding = 1});
          }},
+        {"max pooling with windows that end beyond the image",
+         [&](Variable x) {
+             return max_pool2d(reshape(linear(linear(x, w1, b1), w2, b2), {1, 1, 2, 3}),
+                               {.kernel = 2, .ceil_mode = true});
+         }},
+        {"max pooling of a sequence",
+         [&](Variable x) {
+             return max_pool1d(reshape(linear(linear(x, w1, b1), w2, b2), {1, 1, 6}),
+                               {.kernel = 3, .stride = 2, .padding = 1, .ceil_mode = true});
+         }},
     };
     for (const auto& [what, f] : nets) BOOST_TEST_CONTEXT(what)
         {

@@ -163,16 +163,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(pooling_is_that_of_plain_loops, T, Floats)
         PoolShape s{c.batch * c.channels, c.height, c.width, c.kernel_h,   c.kernel_w,  c.stride_h,
                     c.stride_w,           c.pad_h,  c.pad_w, c.dilation_h, c.dilation_w};
         s.pad_h = std::min(s.pad_h, s.kernel_h / 2), s.pad_w = std::min(s.pad_w, s.kernel_w / 2);
-        if (s.height + 2 * s.pad_h < s.dilation_h * (s.kernel_h - 1) + 1) return;
-        if (s.width + 2 * s.pad_w < s.dilation_w * (s.kernel_w - 1) + 1) return;
+        s.ceil = engine() % 2 == 0;
+        if (engine() % 4 == 0) s.divisor = 3;
+        if (!s.ceil && s.height + 2 * s.pad_h < s.dilation_h * (s.kernel_h - 1) + 1) return;
+        if (!s.ceil && s.width + 2 * s.pad_w < s.dilation_w * (s.kernel_w - 1) + 1) return;
+        if (s.out_height() < 1 || s.out_width() < 1) return;
         std::vector<T> x = fenced<T>(p.x, 1);
         x.resize(x.size() - 64 / sizeof(T));
         for (auto& v : x) v = std::round(v * 3);  // equal ones
         if (!x.empty())
             for (const T special : {nan_of<T>, inf<T>, -inf<T>, nan_of<T>}) x[engine() % x.size()] = special;
         reference::Call call;
-        call.list = {s.kernel_h, s.kernel_w, s.stride_h,   s.stride_w,
-                     s.pad_h,    s.pad_w,    s.dilation_h, s.dilation_w};
+        call.list = {s.kernel_h, s.kernel_w,   s.stride_h,   s.stride_w, s.pad_h,
+                     s.pad_w,    s.dilation_h, s.dilation_w, s.ceil,     s.divisor};
         call.in = {wide(p.x, x)};
         const auto count = static_cast<std::size_t>(s.planes * s.out_height() * s.out_width());
         std::vector<T> y(count);

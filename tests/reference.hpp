@@ -4,6 +4,7 @@
 #include "reference/elementwise.hpp"
 #include "reference/image.hpp"
 #include "reference/index.hpp"
+#include "reference/linalg.hpp"
 #include "reference/loss.hpp"
 #include "reference/lstm.hpp"
 #include "reference/math.hpp"
@@ -23,6 +24,7 @@ inline const Rows& table()
         rows.insert(index_rows.begin(), index_rows.end());
         rows.insert(loss_rows.begin(), loss_rows.end());
         rows.insert(norm_rows.begin(), norm_rows.end());
+        rows.insert(linalg_rows.begin(), linalg_rows.end());
         rows.insert(reduce_rows.begin(), reduce_rows.end());
         rows.insert(shape_rows.begin(), shape_rows.end());
         rows.insert(lstm_rows.begin(), lstm_rows.end());

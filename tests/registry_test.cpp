@@ -29,6 +29,10 @@ int check_nodes(Tape& tape)
         const Dims list = recorder.graph.list(node.list);
         call.a = node.a, call.b = node.b, call.list.assign(list.begin(), list.end());
         call.dtype = node.dtype;
+        for (int k = 0; k < node.op->outputs; ++k) {
+            const Variable value = recorder.handle(id + static_cast<ValueId>(k));
+            call.got.push_back({shape_of(value), numbers(value.array())});
+        }
         const std::vector<Values> wanted = row->second(call);
         BOOST_REQUIRE_EQUAL(wanted.size(), static_cast<std::size_t>(node.op->outputs));
         for (std::size_t k = 0; k < wanted.size(); ++k) {
@@ -93,7 +97,8 @@ BOOST_AUTO_TEST_CASE(values_shapes_and_types_are_the_references)
                 const bool recorded = graph.text().find("= " + std::string(c.op)) != std::string::npos;
                 const bool composed = find_op(c.op)->composed;
                 BOOST_TEST((recorded || composed || c.op == "cast"));  // a cast to the same type is nothing
-                if (composed && dtype == DType::float32 && is_floating(y.dtype())) {
+                if (composed && dtype == DType::float32 && is_floating(y.dtype()) &&
+                    !find_op(c.op)->traits.stochastic) {
                     Tape wide;
                     const std::vector<Real> want =
                         numbers(c.sample.call(put(wide, draw(c.sample, DType::float64))).array());

@@ -13,10 +13,15 @@
 #include <sstream>
 
 #include "torch_array_calls.hpp"
+#include "torch_arrays_calls.hpp"
+#include "torch_conv_calls.hpp"
 #include "torch_image.hpp"
+#include "torch_linalg_calls.hpp"
 #include "torch_loss_calls.hpp"
 #include "torch_math_calls.hpp"
 #include "torch_norm_calls.hpp"
+#include "torch_norms_calls.hpp"
+#include "xgrad/autodiff/op.hpp"
 #include "xgrad/autodiff/transform.hpp"
 
 using namespace xgrad;
@@ -233,11 +238,12 @@ const std::map<std::string, Call>& calls()
               "tanh", "sigmoid", "softplus", "relu",  "neg",     "clamp",   "affine", "detach",
               "add",  "sub",     "mul",      "div",   "maximum", "minimum", "pow"})
             t[std::string(name) + " edge"] = t[name];
-        t.merge(torch_math::calls());
-        t.merge(torch_array::calls());
-        t.merge(torch_loss::calls());
-        t.merge(norm_calls());
-        t.merge(image_calls());
+        for (std::map<std::string, Call> family :
+             {torch_math::calls(), torch_array::calls(), torch_arrays::calls(), torch_linalg::calls(),
+              torch_conv::calls(), torch_loss::calls(), norm_calls(), torch_norms::calls(), image_calls()}) {
+            t.merge(family);
+            for (const auto& [name, call] : family) BOOST_ERROR(name << " is the name of two calls");
+        }
         return t;
     }();
     return table;
@@ -248,14 +254,15 @@ double operand(const Record& record, std::int64_t i)
     return static_cast<const double*>(record.parts.at("in")[0].data())[i];
 }
 
-// Where ours is another convention: sign(NaN) is NaN as in NumPy (PyTorch: 0); at NaN clamp passes the gradient
+// Where ours is another convention: sign(NaN) and heaviside(NaN) are NaN as in NumPy (PyTorch: 0); at NaN clamp passes the gradient
 // (PyTorch: 0), so do relu6, hardtanh and their like, and maximum and minimum share it as ties do (PyTorch: all to both); the gradient of an infinite
 // logsumexp is NaN throughout its row (PyTorch: 0 at the finite elements).
 bool differs(const std::string& name, const std::string& part, const Record& record, std::int64_t i)
 {
     static const std::set<std::string> at_nan = {
-        "sign edge out",   "clamp edge grad",      "maximum edge grad",  "minimum edge grad",
-        "relu6 edge grad", "hardshrink edge grad", "hardtanh edge grad", "hardsigmoid edge grad"};
+        "sign edge out",        "clamp edge grad",    "maximum edge grad",
+        "minimum edge grad",    "heaviside edge out", "relu6 edge grad",
+        "hardshrink edge grad", "hardtanh edge grad", "hardsigmoid edge grad"};
     if (name == "logsumexp edge" && part == "grad") return i == 4;
     // Poles of trigamma, of which PyTorch has large numbers; polygamma at infinity, 0 but for PyTorch.
     if (name == "digamma edge" && part == "grad") return operand(record, i) < 0;
@@ -327,4 +334,32 @@ BOOST_AUTO_TEST_CASE(values_gradients_and_hessian_vector_products_are_pytorch_s)
             compare(record, "hvp", second);
         }
     for (const auto& [name, call] : calls()) BOOST_TEST(tried.contains(name), name << " has no record");
+}
+
+// A case belongs to the row that its name begins with, or to a variant that is a row of its own; scalars count as a shape.
+BOOST_AUTO_TEST_CASE(every_public_row_has_records_of_three_shapes)
+{
+    const std::map<std::string_view, std::string> variants = {
+        {"batch_norm_training", "batch_norm training"},
+        {"soft_cross_entropy", "cross_entropy soft"},
+        {"kl_div_log_target", "kl_div log"},
+        {"poisson_nll_loss_rate", "poisson_nll_loss rate"},
+    };
+    std::map<std::string, std::set<std::vector<Shape>>> records;
+    for (const Record& record : read_all(std::string(XGRAD_SOURCE_DIR) + "/tests/fixtures")) {
+        std::vector<Shape> inputs;
+        for (const Array& in : record.parts.at("in"))
+            inputs.emplace_back(in.shape().begin(), in.shape().end());
+        records[record.name].insert(inputs);
+    }
+    for (const Op* op : registry()) {
+        if (!op->derived_from.empty() || op->internal || op->traits.leaf || op->traits.stochastic) continue;
+        const auto variant = variants.find(op->name);
+        const std::string name = variant == variants.end() ? std::string(op->name) : variant->second;
+        std::set<std::vector<Shape>> shapes;
+        for (const auto& [record, inputs] : records)
+            if (record == name || record.rfind(name + " ", 0) == 0)
+                shapes.insert(inputs.begin(), inputs.end());
+        BOOST_TEST(shapes.size() >= 3u, op->name << " has records of " << shapes.size() << " shapes");
+    }
 }

@@ -95,8 +95,6 @@ XGRAD_CLONES void index_of_pairs(const PoolShape& s, const T* x, std::int64_t* i
     });
 }
 
-bool is_pairs(const PoolShape& s) { return s.is_tiling() && s.kernel_h == 2 && s.kernel_w == 2; }
-
 /// Where the largest element of a window is; places from .. to of each row of it lie within the image.
 template <class T>
 XGRAD_INLINE std::int64_t index_of_window(const PoolShape& s, const T* x, std::int64_t r, std::int64_t left,
@@ -123,14 +121,14 @@ XGRAD_INLINE std::int64_t index_of_window(const PoolShape& s, const T* x, std::i
 template <class T>
 void max_pool2d(const PoolShape& s, const T* x, T* y)
 {
-    if (is_pairs(s)) return max_of_pairs(s, x, y);
+    if (s.is_pairs()) return max_of_pairs(s, x, y);
     max_of_windows(s, x, y);
 }
 
 template <class T>
 void max_pool2d_index(const PoolShape& s, const T* x, std::int64_t* index)
 {
-    if (is_pairs(s)) return index_of_pairs(s, x, index);
+    if (s.is_pairs()) return index_of_pairs(s, x, index);
     const std::int64_t rows = s.out_height(), columns = s.out_width();
     for (std::int64_t p = 0; p < s.planes; ++p, x += s.height * s.width)
         for (std::int64_t r = 0; r < rows; ++r)

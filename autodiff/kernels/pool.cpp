@@ -84,19 +84,26 @@ XGRAD_CLONES void repeat_pairs(const PoolShape& s, const T* g, T* dx)
     }
 }
 
+bool is_within(std::int64_t index, std::int64_t plane)
+{
+    return static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(plane);
+}
+
 }  // namespace
 
 template <class T>
 void avg_pool2d(const PoolShape& s, bool count_padding, const T* x, T* y)
 {
     const std::int64_t rows = s.out_height(), columns = s.out_width();
-    if (s.is_tiling() && s.kernel_h == 2 && s.kernel_w == 2) return mean_of_pairs(s, x, y);
+    if (s.is_pairs()) return mean_of_pairs(s, x, y);
     sum_windows(s, x, y);
     for (std::int64_t p = 0; p < s.planes; ++p)
         for (std::int64_t r = 0; r < rows; ++r, y += columns) {
             const std::int64_t high = counted(r, s.stride_h, s.kernel_h, s.pad_h, s.height, count_padding);
             for (std::int64_t q = 0; q < columns; ++q)
-                y[q] /= T(high * counted(q, s.stride_w, s.kernel_w, s.pad_w, s.width, count_padding));
+                y[q] /= T(s.divisor != 0
+                              ? s.divisor
+                              : high * counted(q, s.stride_w, s.kernel_w, s.pad_w, s.width, count_padding));
         }
 }
 
@@ -104,7 +111,7 @@ template <class T>
 void avg_pool2d_vjp(const PoolShape& s, bool count_padding, const T* g, T* dx)
 {
     const std::int64_t rows = s.out_height(), columns = s.out_width();
-    if (s.is_tiling() && s.kernel_h == 2 && s.kernel_w == 2) return repeat_pairs(s, g, dx);
+    if (s.is_pairs()) return repeat_pairs(s, g, dx);
     std::fill_n(dx, s.planes * s.height * s.width, T(0));
     for (std::int64_t p = 0; p < s.planes; ++p, dx += s.height * s.width)
         for (std::int64_t r = 0; r < rows; ++r, g += columns) {
@@ -115,7 +122,7 @@ void avg_pool2d_vjp(const PoolShape& s, bool count_padding, const T* g, T* dx)
             for (std::int64_t q = 0; q < columns; ++q) {
                 const std::int64_t wide = counted(q, s.stride_w, s.kernel_w, s.pad_w, s.width, count_padding);
                 const std::int64_t left = q * s.stride_w - s.pad_w;
-                const T share = g[q] / T(high * wide);
+                const T share = g[q] / T(s.divisor != 0 ? s.divisor : high * wide);
                 for (std::int64_t i = from; i < to; ++i)
                     for (std::int64_t j = std::max<std::int64_t>(left, 0);
                          j < std::min(left + s.kernel_w, s.width); ++j)
@@ -131,7 +138,7 @@ void scatter_planes(const T* from, const std::int64_t* index, T* to, std::int64_
     std::fill_n(to, planes * plane, T(0));
     for (std::int64_t p = 0; p < planes; ++p, from += count, index += count, to += plane)
         for (std::int64_t i = 0; i < count; ++i)
-            if (index[i] >= 0) to[index[i]] += from[i];
+            if (is_within(index[i], plane)) to[index[i]] += from[i];
 }
 
 template <class T>
@@ -139,7 +146,7 @@ void gather_planes(const T* from, const std::int64_t* index, T* to, std::int64_t
                    std::int64_t plane)
 {
     for (std::int64_t p = 0; p < planes; ++p, from += plane, index += count, to += count)
-        for (std::int64_t i = 0; i < count; ++i) to[i] = index[i] >= 0 ? from[index[i]] : T(0);
+        for (std::int64_t i = 0; i < count; ++i) to[i] = is_within(index[i], plane) ? from[index[i]] : T(0);
 }
 
 #define XGRAD_INSTANTIATE(T)                                                                    \

@@ -52,6 +52,10 @@ XGRAD_SIMD float log2f(float) noexcept;
 XGRAD_SIMD double log2(double) noexcept;
 XGRAD_SIMD float log10f(float) noexcept;
 XGRAD_SIMD double log10(double) noexcept;
+XGRAD_SIMD float cbrtf(float) noexcept;
+XGRAD_SIMD double cbrt(double) noexcept;
+XGRAD_SIMD float exp2f(float) noexcept;
+XGRAD_SIMD double exp2(double) noexcept;
 XGRAD_SIMD float atan2f(float, float) noexcept;
 XGRAD_SIMD double atan2(double, double) noexcept;
 XGRAD_SIMD float hypotf(float, float) noexcept;
@@ -105,6 +109,10 @@ inline float log2(float x) { return ::log2f(x); }
 inline double log2(double x) { return ::log2(x); }
 inline float log10(float x) { return ::log10f(x); }
 inline double log10(double x) { return ::log10(x); }
+inline float cbrt(float x) { return ::cbrtf(x); }
+inline double cbrt(double x) { return ::cbrt(x); }
+inline float exp2(float x) { return ::exp2f(x); }
+inline double exp2(double x) { return ::exp2(x); }
 inline float atan2(float x, float y) { return ::atan2f(x, y); }
 inline double atan2(double x, double y) { return ::atan2(x, y); }
 inline float hypot(float x, float y) { return ::hypotf(x, y); }

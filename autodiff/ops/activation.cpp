@@ -19,6 +19,8 @@ const Op& erf_op =
               [](auto g, auto x, auto) { return g * exp(-(x * x)) * number(x, two_over_root_pi); },
               {.name = "erf",
                .formula = "2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x",
+               .gradient = "2 g e^(-x^2) / sqrt(pi)",
+               .elsewhere = {"", "torch.erf", "jax.scipy.special.erf"},
                .vjp_names = {"erf_vjp", ""},
                .traits = {.position_free = false, .low = -1, .high = 1},
                .samples = unary_samples(&xgrad::erf)}));
@@ -30,10 +32,13 @@ const Op& gelu_op =
                   const auto density = exp(x * x * number(x, -0.5)) * number(x, root_of_two_pi);
                   return g * ((1 + erf(x * number(x, root_half))) * number(x, 0.5) + x * density);
               },
+              // The least values are -0.16997 and -0.17004.
               {.name = "gelu",
                .formula = "x (1 + erf(x / sqrt 2)) / 2",
+               .gradient = "g (P(x) + x P'(x)), P(x) = (1 + erf(x / sqrt 2)) / 2",
+               .elsewhere = {"", "F.gelu", "jax.nn.gelu"},
                .vjp_names = {"gelu_vjp", ""},
-               .traits = {.position_free = false},
+               .traits = {.position_free = false, .low = -0.17},
                .samples = unary_samples([](Variable x) { return gelu(x); })}));
 
 const Op& gelu_tanh_op = row(unary(
@@ -49,8 +54,10 @@ const Op& gelu_tanh_op = row(unary(
     {.name = "gelu_tanh",
      .label = "gelu",
      .formula = "x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2",
+     .gradient = "g ((1 + t) + x (1 - t^2) u') / 2, t = tanh u, u = sqrt(2 / pi) (x + 0.044715 x^3)",
+     .elsewhere = {"", "F.gelu", "jax.nn.gelu"},
      .vjp_names = {"gelu_tanh_vjp", ""},
-     .traits = {.position_free = false},
+     .traits = {.position_free = false, .low = -0.1701},
      .samples = unary_samples([](Variable x) { return gelu(x, Approximate::tanh); })}));
 
 void activation_rows() {}

@@ -61,6 +61,8 @@ const Op& add_op = row(with_integers<2>(
               {.name = "add",
                .label = "+",
                .formula = "x + y",
+               .gradient = "dx = g, dy = g",
+               .elsewhere = {"np.add", "torch.add", "jnp.add"},
                .traits = {.linear = 3, .jointly = true, .commutes = true},
                .affine = sum_step<1, 1>,
                .samples = binary_samples(&detail::add)})));
@@ -72,6 +74,8 @@ const Op& sub_op = row(with_integers<2>(
                {.name = "sub",
                 .label = "−",
                 .formula = "x - y",
+                .gradient = "dx = g, dy = -g",
+                .elsewhere = {"np.subtract", "torch.sub", "jnp.subtract"},
                 .traits = {.linear = 3, .jointly = true},
                 .affine = sum_step<1, -1>,
                 .samples = binary_samples(&detail::sub)})));
@@ -84,6 +88,8 @@ const Op& mul_op =
                                     {.name = "mul",
                                      .label = "×",
                                      .formula = "x y",
+                                     .gradient = "dx = g y, dy = g x",
+                                     .elsewhere = {"np.multiply", "torch.mul", "jnp.multiply"},
                                      .traits = {.linear = 3, .commutes = true, .neutral = {1, 1}},
                                      .affine = factor_step,
                                      .samples = binary_samples(&detail::mul)})));
@@ -95,6 +101,8 @@ const Op& div_op =
                {.name = "div",
                 .label = "÷",
                 .formula = "x / y",
+                .gradient = "dx = g / y, dy = -g x / y^2",
+                .elsewhere = {"np.divide", "torch.div", "jnp.divide"},
                 .vjp_names = {"", "div_vjp"},
                 .traits = {.linear = 1, .neutral = {std::numeric_limits<double>::quiet_NaN(), 1}},
                 .affine = divisor_step,
@@ -115,6 +123,8 @@ const Op& pow_op = row(binary([](auto x, auto y) { return pow(x, y); },
                               },
                               {.name = "pow",
                                .formula = "x^y",
+                               .gradient = "dx = g y x^(y - 1), dy = g x^y ln x",
+                               .elsewhere = {"np.power", "torch.pow", "jnp.power"},
                                .vjp_names = {"pow_vjp_base", "pow_vjp_exponent"},
                                .traits = {.position_free = false, .kink = "d/dy x^y = 0 at x = 0"},
                                .samples = binary_samples(&detail::pow, 0.3, 2, -2, 2)}));
@@ -127,6 +137,8 @@ const Op& maximum_op = row(with_integers<2>(
         [](auto g, auto x, auto y, auto) { return where(x < y, g, where(x > y, 0, g * 0.5f)); },
         {.name = "maximum",
          .formula = "max(x, y)",
+         .gradient = "dx = g [x > y], dy = g [y > x], g / 2 each where equal",
+         .elsewhere = {"np.maximum", "torch.maximum", "jnp.maximum"},
          .vjp_names = {"maximum_vjp_x", "maximum_vjp_y"},
          .traits = {.jointly = true,
                     .piecewise = 3,
@@ -143,6 +155,8 @@ const Op& minimum_op = row(with_integers<2>(
         [](auto g, auto x, auto y, auto) { return where(x > y, g, where(x < y, 0, g * 0.5f)); },
         {.name = "minimum",
          .formula = "min(x, y)",
+         .gradient = "dx = g [x < y], dy = g [y < x], g / 2 each where equal",
+         .elsewhere = {"np.minimum", "torch.minimum", "jnp.minimum"},
          .vjp_names = {"minimum_vjp_x", "minimum_vjp_y"},
          .traits = {.jointly = true,
                     .piecewise = 3,
@@ -157,6 +171,8 @@ const Op& neg_op = row(with_integers<1>(
                   {.name = "neg",
                    .label = "−",
                    .formula = "-x",
+                   .gradient = "-g",
+                   .elsewhere = {"np.negative", "torch.neg", "jnp.negative"},
                    .traits = {.linear = 1},
                    .affine = [](const Graph&, ValueId,
                                 std::size_t) { return std::optional(AffineStep{.scale = -1}); },
@@ -169,22 +185,24 @@ Op without_unit_factor(Op base)
     base.vjp = [](VjpCall& call) { call.give(0, call.a() == 1 ? call.g : call.g * call.a()); };
     return base;
 }
-const Op& affine_op = row(with_integers<1, 2>(
-    scale_and_shift, without_unit_factor(unary<2>(scale_and_shift,
-                                                  [](auto g, auto, auto, auto a, auto) { return g * a; },
-                                                  {.name = "affine",
-                                                   .label_is_attributes = true,
-                                                   .formula = "a x + b",
-                                                   .traits = {.linear = 1},
-                                                   .affine =
-                                                       [](const Graph& graph, ValueId id, std::size_t) {
-                                                           return std::optional(AffineStep{
-                                                               .scale = graph[id].a, .shift = graph[id].b});
-                                                       },
-                                                   .flops = affine_flops,
-                                                   .attributes = affine_text,
-                                                   .samples = unary_samples(
-                                                       [](Variable x) { return affine(x, 0.5, -1.25); })}))));
+const Op& affine_op =
+    row(
+        with_integers<1, 2>(
+            scale_and_shift,
+            without_unit_factor(unary<2>(
+                scale_and_shift, [](auto g, auto, auto, auto a, auto) { return g * a; },
+                {.name = "affine",
+                 .label_is_attributes = true,
+                 .formula = "a x + b",
+                 .gradient = "a g",
+                 .traits = {.linear = 1},
+                 .affine =
+                     [](const Graph& graph, ValueId id, std::size_t) {
+                         return std::optional(AffineStep{.scale = graph[id].a, .shift = graph[id].b});
+                     },
+                 .flops = affine_flops,
+                 .attributes = affine_text,
+                 .samples = unary_samples([](Variable x) { return affine(x, 0.5, -1.25); })}))));
 
 constexpr auto limit = [](auto x, auto low, auto high) { return minimum(maximum(x, low), high); };
 const Op& clamp_op = row(with_integers<1, 2>(
@@ -194,6 +212,8 @@ const Op& clamp_op = row(with_integers<1, 2>(
         [](auto g, auto x, auto, auto low, auto high) { return where(x < low, 0, where(x > high, 0, g)); },
         {.name = "clamp",
          .formula = "min(max(x, low), high)",
+         .gradient = "g where low <= x <= high, else 0",
+         .elsewhere = {"np.clip", "torch.clamp", "jnp.clip"},
          .vjp_names = {"clamp_vjp", ""},
          .traits = {.piecewise = 1, .kink = "the gradient passes at the bounds"},
          .switches =
@@ -207,6 +227,8 @@ const Op& clamp_op = row(with_integers<1, 2>(
 const Op& detach_op = row({
     .name = "detach",
     .formula = "x, with gradient 0",
+    .gradient = "0",
+    .elsewhere = {"", "torch.Tensor.detach", "jax.lax.stop_gradient"},
     .traits = {.alias = true},
     .infer =
         [](InferCall& call) {

@@ -7,6 +7,7 @@
 
 #include "autodiff/kernels/threads.hpp"
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/compose.hpp"
 #include "autodiff/ops/examples.hpp"
 #include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/recorder.hpp"
@@ -95,6 +96,7 @@ extern const Op& self_attention_vjp_op;
 const Op& self_attention_op = row({
     .name = "self_attention",
     .formula = "softmax(q k.T / sqrt(width)) v for each head of x = [q, k, v]",
+    .gradient = "ds = p (dp - sum(dp p)) / sqrt(width), dp = g v.T: dq = ds k, dk = ds.T q, dv = p.T g",
     .outputs = 2,
     .traits = {.position_free = false},
     .infer = infer_attention,
@@ -190,6 +192,7 @@ Variable self_attention(Variable qkv, std::int64_t heads, bool causal)
 Variable scaled_dot_product_attention(Variable q, Variable k, Variable v, const AttentionOptions& options)
 {
     using namespace detail;
+    need_floats("scaled_dot_product_attention", {q, k, v});
     const std::size_t rank_q = q.shape().size(), rank_k = k.shape().size();
     if (rank_q < 2 || rank_k < 2 || q.shape().back() != k.shape().back()) {
         const bool width = rank_q > 0 && rank_k > 0 && q.shape().back() != k.shape().back();
@@ -201,7 +204,37 @@ Variable scaled_dot_product_attention(Variable q, Variable k, Variable v, const 
     }
     const double scale =
         options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(q.shape().back()));
-    return matmul(dropout(weights(q, k, scale, options.causal, options.mask), options.dropout), v);
+    return compose("scaled_dot_product_attention", q, [&] {
+        return matmul(dropout(weights(q, k, scale, options.causal, options.mask), options.dropout), v);
+    });
 }
+
+namespace {
+using Inputs = std::span<const Variable>;
+const bool described = detail::composed(
+    {{.name = "scaled_dot_product_attention",
+      .formula = "softmax(scale q k.T + mask) v",
+      .gradient = "dv = p.T g, ds = p (dp - sum(dp p)), dp = g v.T: dq = scale ds k, dk = scale ds.T q",
+      .elsewhere = {"", "F.scaled_dot_product_attention", "jax.nn.dot_product_attention"},
+      .arity = 3,
+      .inputs = {"q", "k", "v"},
+      .samples = {
+          {{{{2, 3, 4}}, {{2, 4, 4}}, {{2, 4, 2}}},
+           [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2]); }},
+          {{{{3, 2}}, {{3, 2}}, {{3, 2}}},
+           [](Inputs in) {
+               return scaled_dot_product_attention(in[0], in[1], in[2], {.causal = true, .scale = 0.5});
+           }},
+          {{{{3, 2}}, {{4, 2}}, {{4, 3}}, {{3, 4}}},
+           [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2], {.mask = in[3]}); }},
+          {{{{2, 2, 2}}, {{2, 3, 2}}, {{2, 3, 2}}},
+           [](Inputs in) {
+               const Variable seen =
+                   in[0].tape().constant(xt::xarray<bool>{{true, false, true}, {false, true, true}});
+               return scaled_dot_product_attention(in[0], in[1], in[2], {.mask = seen});
+           }},
+          {{{{0, 2}}, {{3, 2}}, {{3, 2}}},
+           [](Inputs in) { return scaled_dot_product_attention(in[0], in[1], in[2]); }}}}});
+}  // namespace
 
 }  // namespace xgrad

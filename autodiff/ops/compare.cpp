@@ -59,48 +59,82 @@ const Op& equal_op =
     row(comparison([](auto x, auto y) { return x == y; }, {.name = "equal",
                                                            .label = "==",
                                                            .formula = "x == y",
+                                                           .gradient = "0",
+                                                           .elsewhere = {"np.equal", "torch.eq", "jnp.equal"},
                                                            .traits = {.commutes = true},
                                                            .samples = binary_samples(&detail::equal)}));
-const Op& not_equal_op =
-    row(comparison([](auto x, auto y) { return x != y; }, {.name = "not_equal",
-                                                           .label = "≠",
-                                                           .formula = "x != y",
-                                                           .traits = {.commutes = true},
-                                                           .samples = binary_samples(&detail::not_equal)}));
-const Op& less_op = row(
-    comparison([](auto x, auto y) { return x < y; },
-               {.name = "less", .label = "<", .formula = "x < y", .samples = binary_samples(&detail::less)}));
-const Op& less_equal_op =
-    row(comparison([](auto x, auto y) { return x <= y; }, {.name = "less_equal",
-                                                           .label = "≤",
-                                                           .formula = "x <= y",
-                                                           .samples = binary_samples(&detail::less_equal)}));
-const Op& greater_op = row(comparison(
-    [](auto x, auto y) { return x > y; },
-    {.name = "greater", .label = ">", .formula = "x > y", .samples = binary_samples(&detail::greater)}));
-const Op& greater_equal_op = row(
-    comparison([](auto x, auto y) { return x >= y; }, {.name = "greater_equal",
-                                                       .label = "≥",
-                                                       .formula = "x >= y",
-                                                       .samples = binary_samples(&detail::greater_equal)}));
+const Op& not_equal_op = row(comparison([](auto x, auto y) { return x != y; },
+                                        {.name = "not_equal",
+                                         .label = "≠",
+                                         .formula = "x != y",
+                                         .gradient = "0",
+                                         .elsewhere = {"np.not_equal", "torch.ne", "jnp.not_equal"},
+                                         .traits = {.commutes = true},
+                                         .samples = binary_samples(&detail::not_equal)}));
+const Op& less_op =
+    row(comparison([](auto x, auto y) { return x < y; }, {.name = "less",
+                                                          .label = "<",
+                                                          .formula = "x < y",
+                                                          .gradient = "0",
+                                                          .elsewhere = {"np.less", "torch.lt", "jnp.less"},
+                                                          .samples = binary_samples(&detail::less)}));
+const Op& less_equal_op = row(comparison([](auto x, auto y) { return x <= y; },
+                                         {.name = "less_equal",
+                                          .label = "≤",
+                                          .formula = "x <= y",
+                                          .gradient = "0",
+                                          .elsewhere = {"np.less_equal", "torch.le", "jnp.less_equal"},
+                                          .samples = binary_samples(&detail::less_equal)}));
+const Op& greater_op = row(
+    comparison([](auto x, auto y) { return x > y; }, {.name = "greater",
+                                                      .label = ">",
+                                                      .formula = "x > y",
+                                                      .gradient = "0",
+                                                      .elsewhere = {"np.greater", "torch.gt", "jnp.greater"},
+                                                      .samples = binary_samples(&detail::greater)}));
+const Op& greater_equal_op =
+    row(comparison([](auto x, auto y) { return x >= y; },
+                   {.name = "greater_equal",
+                    .label = "≥",
+                    .formula = "x >= y",
+                    .gradient = "0",
+                    .elsewhere = {"np.greater_equal", "torch.ge", "jnp.greater_equal"},
+                    .samples = binary_samples(&detail::greater_equal)}));
 
 const Op& logical_and_op =
-    row(logical<2>([](auto x, auto y) { return x & y; }, {.name = "logical_and",
-                                                          .label = "and",
-                                                          .formula = "x and y",
-                                                          .traits = {.commutes = true},
-                                                          .samples = mask_samples(&detail::logical_and)}));
+    row(logical<2>([](auto x, auto y) { return x & y; },
+                   {.name = "logical_and",
+                    .label = "and",
+                    .formula = "x and y",
+                    .gradient = "0",
+                    .elsewhere = {"np.logical_and", "torch.logical_and", "jnp.logical_and"},
+                    .traits = {.commutes = true},
+                    .samples = mask_samples(&detail::logical_and)}));
 const Op& logical_or_op =
-    row(logical<2>([](auto x, auto y) { return x | y; }, {.name = "logical_or",
-                                                          .label = "or",
-                                                          .formula = "x or y",
-                                                          .traits = {.commutes = true},
-                                                          .samples = mask_samples(&detail::logical_or)}));
+    row(logical<2>([](auto x, auto y) { return x | y; },
+                   {.name = "logical_or",
+                    .label = "or",
+                    .formula = "x or y",
+                    .gradient = "0",
+                    .elsewhere = {"np.logical_or", "torch.logical_or", "jnp.logical_or"},
+                    .traits = {.commutes = true},
+                    .samples = mask_samples(&detail::logical_or)}));
+const Op& logical_xor_op =
+    row(logical<2>([](auto x, auto y) { return x ^ y; },
+                   {.name = "logical_xor",
+                    .label = "xor",
+                    .formula = "x or y, not both",
+                    .gradient = "0",
+                    .elsewhere = {"np.logical_xor", "torch.logical_xor", "jnp.logical_xor"},
+                    .traits = {.commutes = true},
+                    .samples = mask_samples(&detail::logical_xor)}));
 const Op& logical_not_op = row(logical<1>(
     [](auto x) { return !x; },
     {.name = "logical_not",
      .label = "not",
      .formula = "not x",
+     .gradient = "0",
+     .elsewhere = {"np.logical_not", "torch.logical_not", "jnp.logical_not"},
      .samples = {{{{{2, 3}, 0, 2, DType::boolean}}, [](auto in) { return xgrad::logical_not(in[0]); }}}}));
 
 Variable equal(Variable x, Variable y) { return Recorder::of(x).record(equal_op, x, y); }
@@ -111,6 +145,7 @@ Variable greater(Variable x, Variable y) { return Recorder::of(x).record(greater
 Variable greater_equal(Variable x, Variable y) { return Recorder::of(x).record(greater_equal_op, x, y); }
 Variable logical_and(Variable x, Variable y) { return Recorder::of(x).record(logical_and_op, x, y); }
 Variable logical_or(Variable x, Variable y) { return Recorder::of(x).record(logical_or_op, x, y); }
+Variable logical_xor(Variable x, Variable y) { return Recorder::of(x).record(logical_xor_op, x, y); }
 
 namespace {
 
@@ -139,6 +174,8 @@ void infer_where(InferCall& call)
 const Op& where_op = row({
     .name = "where",
     .formula = "x where the mask is true, else y",
+    .gradient = "dx = g where the mask is true, else 0; dy = g where it is false, else 0",
+    .elsewhere = {"np.where", "torch.where", "jnp.where"},
     .arity = 3,
     .inputs = {"mask", "x", "y"},
     .traits = {.elementwise = true, .linear = 6, .jointly = true, .piecewise = 1},
@@ -191,6 +228,8 @@ void convert_to(const KernelCall& call)
 const Op& cast_op = row({
     .name = "cast",
     .formula = "x in another element type",
+    .gradient = "g, cast back; 0 through int64 and bool",
+    .elsewhere = {"np.ndarray.astype", "torch.Tensor.to", "jax.Array.astype"},
     .traits = {.linear = 1},
     .infer =
         [](InferCall& call) {

@@ -3,7 +3,58 @@
 
 #include <string>
 
+#include "xgrad/autodiff/recorder.hpp"
+
 namespace xgrad::detail {
+
+namespace {
+
+std::string call_text(std::string_view function, std::initializer_list<Variable> operands)
+{
+    const Recorder& recorder = Recorder::of(*operands.begin());
+    const std::string path = recorder.graph.path(recorder.scope);
+    std::string text(function);
+    if (!path.empty()) text += " in " + path;
+    const char* before = ": got ";
+    for (const Variable& x : operands) {
+        text += before + to_string(x.shape()) + " " + std::string(name_of(x.dtype()));
+        before = ", ";
+    }
+    return text + ", expected ";
+}
+
+bool of_one_type(std::initializer_list<Variable> operands)
+{
+    for (const Variable& x : operands)
+        if (x.dtype() != operands.begin()->dtype()) return false;
+    return true;
+}
+
+}  // namespace
+
+void refuse_types(std::string_view function, std::initializer_list<Variable> operands,
+                  const std::string& expected)
+{
+    throw DtypeError(call_text(function, operands) + expected);
+}
+void refuse_shapes(std::string_view function, std::initializer_list<Variable> operands,
+                   const std::string& expected)
+{
+    throw ShapeError(call_text(function, operands) + expected);
+}
+void need_floats(std::string_view function, std::initializer_list<Variable> operands)
+{
+    for (const Variable& x : operands)
+        if (!is_floating(x.dtype())) refuse_types(function, operands, "float32 or float64 (cast() converts)");
+    if (!of_one_type(operands)) refuse_types(function, operands, one_type);
+}
+void need_numbers(std::string_view function, std::initializer_list<Variable> operands)
+{
+    for (const Variable& x : operands)
+        if (x.dtype() == DType::boolean)
+            refuse_types(function, operands, "float32, float64 or int64 (cast() converts)");
+    if (!of_one_type(operands)) refuse_types(function, operands, one_type);
+}
 
 void refuse(std::string_view function, Tape tape, const Tape::Mark& mark)
 {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/compose.hpp"
 
 namespace xgrad {
 namespace {
@@ -180,9 +181,17 @@ Term product(Term x, Term y, std::string_view needed, const std::map<char, std::
 
 }  // namespace
 
-Variable einsum(std::string_view text, std::span<const Variable> operands)
+namespace {
+
+std::string shapes_of(std::span<const Variable> operands)
 {
-    if (operands.empty()) fail(text, "has no operands");
+    std::string text;
+    for (const Variable& x : operands) text += (text.empty() ? "" : ", ") + to_string(x.shape());
+    return text;
+}
+
+Variable summed(std::string_view text, std::span<const Variable> operands)
+{
     const Parsed parsed = parse(text, operands);
     std::vector<Term> terms;
     std::map<char, std::int64_t> lengths;
@@ -199,7 +208,7 @@ Variable einsum(std::string_view text, std::span<const Variable> operands)
                     "einsum: " +
                     (dots ? std::string("an axis of \"...\"") : "axis '" + std::string(1, letter) + "'") +
                     " of \"" + std::string(text) + "\" has the lengths " + std::to_string(at->second) +
-                    " and " + std::to_string(n));
+                    " and " + std::to_string(n) + " in the shapes " + shapes_of(operands));
             at->second = std::max(at->second, n);
         }
     }
@@ -219,5 +228,32 @@ Variable einsum(std::string_view text, std::span<const Variable> operands)
     broadcast(result, lengths);
     return ordered(result, parsed.output);
 }
+
+}  // namespace
+
+Variable einsum(std::string_view text, std::span<const Variable> operands)
+{
+    if (operands.empty()) fail(text, "has no operands");
+    for (const Variable& x : operands.subspan(1)) detail::need_floats("einsum", {operands[0], x});
+    return detail::compose("einsum", operands[0], [&] { return summed(text, operands); });
+}
+
+namespace {
+using Inputs = std::span<const Variable>;
+const bool described = detail::composed(
+    {{.name = "einsum",
+      .formula = "Einstein's summation over the axes that the text names",
+      .gradient = "the einsum of g and the other operands",
+      .elsewhere = {"np.einsum", "torch.einsum", "jnp.einsum"},
+      .arity = -1,
+      .samples = {{{{{2, 3}}, {{3, 4}}}, [](Inputs in) { return einsum("ij,jk->ik", in); }},
+                  {{{{2, 3, 3}}}, [](Inputs in) { return einsum("bii->b", in); }},
+                  {{{{2, 3}}, {{3, 2, 2}}, {{2, 2}}}, [](Inputs in) { return einsum("ni,ijk,nj->nk", in); }},
+                  {{{{2, 1, 3}}, {{4, 3}}}, [](Inputs in) { return einsum("...i,...i", in); }},
+                  {{{{}}, {{2}}}, [](Inputs in) { return einsum(",i->i", in); }},
+                  {{{{0, 3}}, {{3}}}, [](Inputs in) { return einsum("ij,j->i", in); }}}}});
+}  // namespace
+
+void detail::einsum_rows() {}
 
 }  // namespace xgrad

@@ -20,11 +20,11 @@ namespace xgrad::detail {
 namespace formula {
 // Declared one by one: a using directive would be hidden by functions of the same name.
 using kernels::vm::abs, kernels::vm::acos, kernels::vm::acosh, kernels::vm::asin, kernels::vm::asinh,
-    kernels::vm::atan, kernels::vm::atan2, kernels::vm::atanh, kernels::vm::cos, kernels::vm::cosh,
-    kernels::vm::erf, kernels::vm::erfc, kernels::vm::exp, kernels::vm::expm1, kernels::vm::hypot,
-    kernels::vm::log, kernels::vm::log10, kernels::vm::log1p, kernels::vm::log2, kernels::vm::pow,
-    kernels::vm::sin, kernels::vm::sinh, kernels::vm::sqrt, kernels::vm::tan, kernels::vm::tanh,
-    kernels::vm::trunc;
+    kernels::vm::atan, kernels::vm::atan2, kernels::vm::atanh, kernels::vm::cbrt, kernels::vm::cos,
+    kernels::vm::cosh, kernels::vm::erf, kernels::vm::erfc, kernels::vm::exp, kernels::vm::exp2,
+    kernels::vm::expm1, kernels::vm::floor, kernels::vm::hypot, kernels::vm::log, kernels::vm::log10,
+    kernels::vm::log1p, kernels::vm::log2, kernels::vm::pow, kernels::vm::sin, kernels::vm::sinh,
+    kernels::vm::sqrt, kernels::vm::tan, kernels::vm::tanh, kernels::vm::trunc;
 
 /// A constant in the type of x, so that float stays float; beside a Variable any number may stand.
 template <class X>
@@ -113,6 +113,7 @@ constexpr Probe cosh(Probe a) { return combine(a); }
 constexpr Probe sqrt(Probe a) { return combine(a); }
 constexpr Probe abs(Probe a) { return combine(a); }
 constexpr Probe trunc(Probe a) { return combine(a); }
+constexpr Probe floor(Probe a) { return combine(a); }
 constexpr Probe expm1(Probe a) { return combine(a); }
 constexpr Probe softplus(Probe a) { return combine(a); }
 constexpr Probe sigmoid(Probe a) { return combine(a); }

@@ -44,6 +44,8 @@ extern const Op& embedding_vjp_op;
 const Op& embedding_op = row({
     .name = "embedding",
     .formula = "weight[index]",
+    .gradient = "dweight: row r is the sum of g where index = r",
+    .elsewhere = {"", "F.embedding", ""},
     .arity = 2,
     .inputs = {"indices", "weight"},
     .traits = {.may_throw = true, .linear = 2},

@@ -246,16 +246,21 @@ Share examples_of_embedding_vjp(ExamplesCall& call)
         reshape(call.recorder.record(*call.node().op, in), {call.examples, weight[0], weight[1]}));
 }
 
-// Inputs: x and g, images; groups times as many, one for each image and group.
-Share examples_of_conv2d_weight_grad(ExamplesCall& call)
+// Inputs: x and g, images or sequences; groups times as many, one for each of them and each group.
+Share examples_of_conv_weight_grad(ExamplesCall& call)
 {
     if (call.shares[0] == Share::summed || call.shares[1] == Share::summed) return Share::unknown;
-    const Dims x = shape_of(call, 0), g = shape_of(call, 1), list = call.attribute();
-    if (x[0] != call.examples || g[0] != call.examples) return Share::unknown;
+    if (shape_of(call, 0)[0] != call.examples || shape_of(call, 1)[0] != call.examples) return Share::unknown;
+    const Dims list = call.attribute();
     Shape grouped(list.begin(), list.end());
-    grouped[6] *= x[0];  // behind stride, padding and dilation, two each
-    const Variable in[] = {reshape(call.in(0), {1, x[0] * x[1], x[2], x[3]}),
-                           reshape(call.in(1), {1, g[0] * g[1], g[2], g[3]})};
+    grouped[6] *= call.examples;  // behind stride, padding and dilation, two each
+    const auto channels_of_all = [&](std::size_t k) {
+        const Dims shape = shape_of(call, k);
+        Shape one(shape.begin(), shape.end());
+        one[1] *= one[0], one[0] = 1;
+        return reshape(call.in(k), one);
+    };
+    const Variable in[] = {channels_of_all(0), channels_of_all(1)};
     const Variable weights =
         call.recorder.record(*call.node().op, in, 0, 0, call.recorder.graph.intern(grouped));
     return call.summed(reshape(weights, with_examples(call, shape_of(call))));

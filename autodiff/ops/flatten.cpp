@@ -10,6 +10,8 @@ namespace xgrad::detail {
 const Op& flatten_op = row({
     .name = "flatten",
     .formula = "the same elements, several axes as one",
+    .gradient = "g in the shape of x",
+    .elsewhere = {"", "torch.flatten", ""},
     .traits = {.alias = true, .linear = 1},
     .infer =
         [](InferCall& call) {

@@ -105,6 +105,8 @@ void add_to_first(const KernelCall& call, F add)
 const Op& index_select_op = row({
     .name = "index_select",
     .formula = "x[..., index, ...]",
+    .gradient = "0, with g added at index",
+    .elsewhere = {"np.take", "torch.index_select", "jnp.take"},
     .arity = 2,
     .traits = {.may_throw = true, .linear = 1},
     .infer = infer_picked<picked_slices>,
@@ -133,6 +135,8 @@ const Op& index_select_op = row({
 const Op& index_add_op = row({
     .name = "index_add",
     .formula = "x[..., index, ...] + y",
+    .gradient = "dx = g, dy = g at index",
+    .elsewhere = {"", "torch.index_add", ""},
     .arity = 3,
     .traits = {.takes_over = true, .may_throw = true, .linear = 5, .jointly = true},
     .infer = infer_added<picked_slices>,
@@ -159,6 +163,8 @@ const Op& index_add_op = row({
 const Op& gather_op = row({
     .name = "gather",
     .formula = "x at index along the axis",
+    .gradient = "0, with g added at index",
+    .elsewhere = {"np.take_along_axis", "torch.gather", "jnp.take_along_axis"},
     .arity = 2,
     .traits = {.may_throw = true, .linear = 1},
     .infer = infer_picked<picked_elements>,
@@ -186,6 +192,8 @@ const Op& gather_op = row({
 const Op& scatter_add_op = row({
     .name = "scatter_add",
     .formula = "x + y at index along the axis",
+    .gradient = "dx = g, dy = g at index",
+    .elsewhere = {"", "torch.scatter_add", ""},
     .arity = 3,
     .traits = {.takes_over = true, .may_throw = true, .linear = 5, .jointly = true},
     .infer = infer_added<picked_elements>,
@@ -211,6 +219,8 @@ const Op& scatter_add_op = row({
 const Op& argsort_op = row({
     .name = "argsort",
     .formula = "the numbers that sort x",
+    .gradient = "0",
+    .elsewhere = {"np.argsort", "torch.argsort", "jnp.argsort"},
     .traits = {.kink = "equal elements keep their order; no gradient"},
     .infer =
         [](InferCall& call) {
@@ -276,51 +286,6 @@ Variable scatter_add(Variable x, std::int64_t axis, Variable index, Variable y)
 Variable argsort(Variable x, std::int64_t axis, bool descending)
 {
     return Recorder::of(x).record(detail::argsort_op, x, axis_number("argsort", axis, x), descending ? 1 : 0);
-}
-Variable sort(Variable x, std::int64_t axis, bool descending)
-{
-    return gather(x, axis, argsort(x, axis, descending));
-}
-
-TopK topk(Variable x, std::int64_t k, std::int64_t axis, bool largest)
-{
-    const auto at = static_cast<std::size_t>(normal_axis("topk", axis, x.shape()));
-    if (k < 0 || k > x.shape()[at])
-        throw ShapeError("topk: " + std::to_string(k) + " elements of axis " + std::to_string(at) +
-                         " of shape " + to_string(x.shape()));
-    std::vector<Slice> first(at + 1);
-    first[at].stop = k;
-    const Variable indices = slice(argsort(x, axis, largest), first);
-    return {gather(x, axis, indices), indices};
-}
-
-Variable median(Variable x, std::int64_t axis, bool keepdims)
-{
-    const auto at = static_cast<std::size_t>(normal_axis("median", axis, x.shape()));
-    const std::int64_t n = x.shape()[at];
-    if (n == 0)
-        throw ShapeError("median: axis " + std::to_string(at) + " of " + to_string(x.shape()) + " is empty");
-    const Variable sorted = sort(x, axis);
-    std::vector<Slice> middle(at + 1), last(at + 1);
-    middle[at] = {(n - 1) / 2, n / 2 + 1};
-    last[at].start = -1;
-    const Axes along = {static_cast<std::int64_t>(at)};
-    const Variable nan_at_the_end = sum(slice(sorted, last), along, keepdims);
-    return where(isnan(nan_at_the_end), nan_at_the_end, mean(slice(sorted, middle), along, keepdims));
-}
-Variable median(Variable x) { return median(reshape(x, {-1}), 0); }
-
-Variable one_hot(Variable labels, std::int64_t classes, DType dtype)
-{
-    if (labels.dtype() != DType::int64)
-        throw DtypeError("one_hot: labels are " + std::string(name_of(labels.dtype())) + ", expected int64");
-    if (classes < 1)
-        throw ValueError("one_hot: " + std::to_string(classes) + " classes, expected at least 1");
-    Shape shape(labels.shape().begin(), labels.shape().end());
-    shape.push_back(classes);
-    const Variable line = arange(labels, classes), column = reshape(line, {classes, 1});
-    const Variable identity = cast(equal(line, column), dtype);
-    return reshape(index_select(identity, 0, reshape(labels, {-1})), shape);
 }
 
 }  // namespace xgrad

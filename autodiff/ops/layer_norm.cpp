@@ -44,6 +44,10 @@ extern const Op& layer_norm_vjp_op;
 const Op& layer_norm_op = row({
     .name = "layer_norm",
     .formula = "(x - mean x) / sqrt(var x + epsilon) weight + bias",
+    .gradient =
+        "h = (x - mean x) / sqrt(var x + epsilon), u = g weight: (u - mean u - h mean(u h)) / sqrt(var x + "
+        "epsilon); sum g h; sum g",
+    .elsewhere = {"", "F.layer_norm", ""},
     .arity = -1,
     .outputs = 3,
     .inputs = {"x", "weight", "bias"},

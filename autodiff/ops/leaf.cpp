@@ -80,6 +80,8 @@ void run_eye(const KernelCall& call)
 const Op& full_op = row({
     .name = "full",
     .formula = "c",
+    .gradient = "0",
+    .elsewhere = {"np.full", "torch.full", "jnp.full"},
     .arity = 0,
     .traits = {.fixes_shape = true, .filled = true},
     .infer = infer_filled,
@@ -100,20 +102,25 @@ const Op& full_op = row({
 const Op& arange_op = row({
     .name = "arange",
     .formula = "0, 1, ..., n - 1",
+    .gradient = "0",
+    .elsewhere = {"np.arange", "torch.arange", "jnp.arange"},
     .arity = 0,
-    .traits = {.fixes_shape = true},
+    .traits = {.fixes_shape = true, .low = 0},
     .infer = infer_filled,
     .kernel = run_arange,
     .vjp = no_gradient,
     .samples = {{{{{2}}}, [](auto in) { return arange(in[0], 5, in[0].dtype()); }},
-                {{{{2}}}, [](auto in) { return arange(in[0], 0); }}},
+                {{{{2}}}, [](auto in) { return arange(in[0], 0); }},
+                {{{{2}}}, [](auto in) { return arange(in[0], 1, -1, -0.5); }}},
 });
 
 const Op& eye_op = row({
     .name = "eye",
     .formula = "1 on the diagonal",
+    .gradient = "0",
+    .elsewhere = {"np.eye", "torch.eye", "jnp.eye"},
     .arity = 0,
-    .traits = {.fixes_shape = true},
+    .traits = {.fixes_shape = true, .low = 0, .high = 1},
     .infer = infer_filled,
     .kernel = run_eye,
     .vjp = no_gradient,
@@ -171,8 +178,6 @@ Variable full(Variable like, const Shape& shape, double value)
     detail::check_number(like.dtype(), value, "full: the number ");
     return detail::make_array(detail::full_op, like, shape, value, like.dtype());
 }
-Variable zeros_like(Variable x) { return detail::filled(x, detail::Recorder::of(x).graph[x.id()].shape, 0); }
-Variable ones_like(Variable x) { return detail::filled(x, detail::Recorder::of(x).graph[x.id()].shape, 1); }
 Variable arange(Variable like, std::int64_t n, DType dtype)
 {
     if (dtype == DType::boolean)

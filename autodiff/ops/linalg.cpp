@@ -152,6 +152,8 @@ extern const Op& addmm_op;
 const Op& matmul_row = row({
     .name = "matmul",
     .formula = "x y, the product of the last two axes",
+    .gradient = "dx = g y.T, dy = x.T g",
+    .elsewhere = {"np.matmul", "torch.matmul", "jnp.matmul"},
     .arity = 2,
     .traits = {.linear = 3},
     .infer = infer_product<0>,
@@ -181,6 +183,8 @@ const Op& matmul_row = row({
 const Op& addmm_op = row({
     .name = "addmm",
     .formula = "c + x y, the product of the last two axes",
+    .gradient = "dc = g, dx = g y.T, dy = x.T g",
+    .elsewhere = {"", "torch.addmm", ""},
     .internal = true,
     .arity = 3,
     .inputs = {"c", "x", "y"},
@@ -253,18 +257,3 @@ Variable addmm(Variable c, Variable x, Variable y)
 void linalg_rows() {}
 
 }  // namespace xgrad::detail
-
-namespace xgrad {
-
-Variable linear(Variable x, const Parameter& weight) { return detail::matmul(x, detail::lift(x, weight)); }
-
-Variable linear(Variable x, const Parameter& weight, const Parameter& bias)
-{
-    detail::Recorder& recorder = detail::Recorder::of(x);
-    const Variable w = recorder.parameter(weight), b = recorder.parameter(bias);
-    const Variable product = detail::matmul(x, w);
-    recorder.mark_temporary(product);  // nobody else holds it: the sum may take its memory
-    return detail::add(product, b);
-}
-
-}  // namespace xgrad

@@ -211,6 +211,8 @@ Sample lstm_sample(std::int64_t steps, std::int64_t batch, std::int64_t inputs, 
 const Op& lstm_op = row({
     .name = "lstm",
     .formula = "i, f, o = sigmoid, g = tanh of x w_ih + h w_hh + b; c' = f c + i g, h' = o tanh c'",
+    .gradient = "backward through time: that of each step, added over the steps",
+    .elsewhere = {"", "torch.nn.LSTM", ""},
     .arity = -1,
     .outputs = 3,
     .inputs = {"x", "w_ih", "w_hh", "bias", "h0", "c0"},

@@ -14,17 +14,24 @@ Switches by_sign(std::span<const Variable> in, const Node&) { return {{in[0]}}; 
 const Op& exp_op = row(unary([](auto x) { return exp(x); }, [](auto g, auto, auto y) { return g * y; },
                              {.name = "exp",
                               .formula = "e^x",
+                              .gradient = "g y",
+                              .elsewhere = {"np.exp", "torch.exp", "jnp.exp"},
                               .traits = {.low = 0, .high = inf},
                               .samples = unary_samples(&xgrad::exp)}));
 
-const Op& log_op =
-    row(unary([](auto x) { return log(x); }, [](auto g, auto x, auto) { return g / x; },
-              {.name = "log", .formula = "ln x", .samples = unary_samples(&xgrad::log, 0.2, 4)}));
+const Op& log_op = row(unary([](auto x) { return log(x); }, [](auto g, auto x, auto) { return g / x; },
+                             {.name = "log",
+                              .formula = "ln x",
+                              .gradient = "g / x",
+                              .elsewhere = {"np.log", "torch.log", "jnp.log"},
+                              .samples = unary_samples(&xgrad::log, 0.2, 4)}));
 
 const Op& log1p_op =
     row(unary([](auto x) { return log1p(x); }, [](auto g, auto x, auto) { return g / (1 + x); },
               {.name = "log1p",
                .formula = "ln(1 + x)",
+               .gradient = "g / (1 + x)",
+               .elsewhere = {"np.log1p", "torch.log1p", "jnp.log1p"},
                .vjp_names = {"log1p_vjp", ""},
                .samples = unary_samples(&xgrad::log1p, -0.6, 4)}));
 
@@ -32,6 +39,8 @@ const Op& expm1_op =
     row(unary([](auto x) { return expm1(x); }, [](auto g, auto, auto y) { return g * (y + 1); },
               {.name = "expm1",
                .formula = "e^x - 1",
+               .gradient = "g (y + 1)",
+               .elsewhere = {"np.expm1", "torch.expm1", "jnp.expm1"},
                .vjp_names = {"expm1_vjp", ""},
                .traits = {.low = -1, .high = inf},
                .samples = unary_samples(&xgrad::expm1)}));
@@ -41,6 +50,8 @@ const Op& sqrt_op =
               {.name = "sqrt",
                .label = "√",
                .formula = "x^(1/2)",
+               .gradient = "g / (2 y)",
+               .elsewhere = {"np.sqrt", "torch.sqrt", "jnp.sqrt"},
                .vjp_names = {"sqrt_vjp", ""},
                .traits = {.low = 0, .high = inf},
                .samples = unary_samples(&xgrad::sqrt, 0.3, 4)}));
@@ -50,6 +61,8 @@ const Op& square_op =
     row(with_integers<1>(squared, unary(squared, [](auto g, auto x, auto) { return 2 * g * x; },
                                         {.name = "square",
                                          .formula = "x^2",
+                                         .gradient = "2 g x",
+                                         .elsewhere = {"np.square", "torch.square", "jnp.square"},
                                          .vjp_names = {"square_vjp", ""},
                                          .traits = {.low = 0, .high = inf},
                                          .samples = unary_samples(&xgrad::square)})));
@@ -61,6 +74,8 @@ const Op& abs_op = row(with_integers<1>(
                      {.name = "abs",
                       .label = "|x|",
                       .formula = "|x|",
+                      .gradient = "g sign(x)",
+                      .elsewhere = {"np.abs", "torch.abs", "jnp.abs"},
                       .vjp_names = {"abs_vjp", ""},
                       .traits = {.piecewise = 1, .kink = "abs'(0) = 0", .low = 0, .high = inf},
                       .switches = by_sign,
@@ -73,6 +88,8 @@ const Op& sign_op = row(with_integers<1>(
           [](auto g, auto, auto) { return g * 0; },
           {.name = "sign",
            .formula = "-1, 0 or 1",
+           .gradient = "0",
+           .elsewhere = {"np.sign", "torch.sign", "jnp.sign"},
            .traits = {.piecewise = 1, .kink = "derivative 0 everywhere", .low = -1, .high = 1},
            .switches = by_sign,
            .samples = unary_samples(&xgrad::sign)})));
@@ -80,6 +97,8 @@ const Op& sign_op = row(with_integers<1>(
 const Op& sin_op = row(unary([](auto x) { return sin(x); }, [](auto g, auto x, auto) { return g * cos(x); },
                              {.name = "sin",
                               .formula = "sin x",
+                              .gradient = "g cos x",
+                              .elsewhere = {"np.sin", "torch.sin", "jnp.sin"},
                               .vjp_names = {"sin_vjp", ""},
                               .traits = {.position_free = false, .low = -1, .high = 1},
                               .samples = unary_samples(&xgrad::sin)}));
@@ -88,6 +107,8 @@ const Op& cos_op =
     row(unary([](auto x) { return cos(x); }, [](auto g, auto x, auto) { return -(g * sin(x)); },
               {.name = "cos",
                .formula = "cos x",
+               .gradient = "-g sin x",
+               .elsewhere = {"np.cos", "torch.cos", "jnp.cos"},
                .vjp_names = {"cos_vjp", ""},
                .traits = {.position_free = false, .low = -1, .high = 1},
                .samples = unary_samples(&xgrad::cos)}));
@@ -96,6 +117,8 @@ const Op& tanh_op =
     row(unary([](auto x) { return tanh(x); }, [](auto g, auto, auto y) { return g * (1 - y * y); },
               {.name = "tanh",
                .formula = "(e^x - e^-x) / (e^x + e^-x)",
+               .gradient = "g (1 - y^2)",
+               .elsewhere = {"np.tanh", "torch.tanh", "jnp.tanh"},
                .vjp_names = {"tanh_vjp", ""},
                .traits = {.low = -1, .high = 1},
                .samples = unary_samples(&xgrad::tanh)}));
@@ -105,6 +128,8 @@ const Op& sigmoid_op =
               {.name = "sigmoid",
                .label = "σ",
                .formula = "1 / (1 + e^-x)",
+               .gradient = "g y (1 - y)",
+               .elsewhere = {"", "torch.sigmoid", "jax.nn.sigmoid"},
                .vjp_names = {"sigmoid_vjp", ""},
                .traits = {.low = 0, .high = 1},
                .samples = unary_samples(&xgrad::sigmoid)}));
@@ -113,6 +138,8 @@ const Op& softplus_op =
     row(unary([](auto x) { return softplus(x); }, [](auto g, auto x, auto) { return g * sigmoid(x); },
               {.name = "softplus",
                .formula = "ln(1 + e^x)",
+               .gradient = "g sigmoid(x)",
+               .elsewhere = {"", "F.softplus", "jax.nn.softplus"},
                .vjp_names = {"softplus_vjp", ""},
                .traits = {.position_free = false, .low = 0, .high = inf},
                .samples = unary_samples(&xgrad::softplus)}));
@@ -121,6 +148,8 @@ const Op& relu_op = row(unary([](auto x) { return where(x < 0, 0, x); },
                               [](auto g, auto, auto y) { return where(y <= 0, 0, g); },
                               {.name = "relu",
                                .formula = "max(x, 0)",
+                               .gradient = "g where x > 0, else 0",
+                               .elsewhere = {"", "F.relu", "jax.nn.relu"},
                                .vjp_names = {"relu_vjp", ""},
                                .traits = {.piecewise = 1, .kink = "relu'(0) = 0", .low = 0, .high = inf},
                                .switches = by_sign,

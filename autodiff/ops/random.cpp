@@ -5,6 +5,7 @@
 
 #include "autodiff/kernels/random.hpp"
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/compose.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 #include "xgrad/autodiff/text.hpp"
@@ -62,6 +63,8 @@ double below(double x, DType dtype)
 const Op& random_uniform_op = row({
     .name = "random_uniform",
     .formula = "uniform on [0, 1)",
+    .gradient = "0",
+    .elsewhere = {"np.random.uniform", "torch.rand", "jax.random.uniform"},
     .arity = 0,
     .traits = {.stochastic = true, .fixes_shape = true, .low = 0, .high = 1},
     .infer = infer_random,
@@ -84,6 +87,8 @@ const Op& random_uniform_op = row({
 const Op& random_normal_op = row({
     .name = "random_normal",
     .formula = "normal with mean 0 and deviation 1",
+    .gradient = "0",
+    .elsewhere = {"np.random.normal", "torch.randn", "jax.random.normal"},
     .arity = 0,
     .traits = {.stochastic = true, .fixes_shape = true},
     .infer = infer_random,
@@ -157,5 +162,20 @@ Variable dropout(Variable x, double p)
     if (!Recorder::of(x).training || p == 0) return x;
     return mul(x, draw_random(dropout_mask_op, x, as_shape(x.shape()), p, "dropout"));
 }
+
+namespace {
+const bool described =
+    composed({{.name = "dropout",
+               .formula = "while training 0 with probability p, else x / (1 - p)",
+               .gradient = "g with the same zeros and factor",
+               .elsewhere = {"", "F.dropout", ""},
+               .traits = {.stochastic = true, .linear = 1},
+               .samples = {
+                   {{{{2, 3}}}, [](std::span<const Variable> in) { return dropout(in[0], 0.5); }},
+                   {{{{}}}, [](std::span<const Variable> in) { return dropout(in[0], 0.25); }},
+                   {{{{0, 2}}}, [](std::span<const Variable> in) { return dropout(in[0], 0.25); }},
+                   {{{{3}}}, [](std::span<const Variable> in) { return dropout(in[0], 0); }},
+               }}});
+}  // namespace
 
 }  // namespace xgrad

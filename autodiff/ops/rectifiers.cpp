@@ -38,21 +38,26 @@ const Op& leaky_relu_op =
                  [](auto g, auto x, auto, auto slope) { return where(x > 0, g, g * slope); },
                  {.name = "leaky_relu",
                   .formula = "x for x > 0, else slope x",
+                  .gradient = "g where x > 0, else g slope",
+                  .elsewhere = {"", "F.leaky_relu", "jax.nn.leaky_relu"},
                   .vjp_names = {"leaky_relu_vjp", ""},
                   .traits = {.piecewise = 1, .kink = "leaky_relu'(0) = slope"},
                   .switches = at_zero,
                   .attributes = one_attribute,
                   .samples = unary_samples([](Variable x) { return leaky_relu(x, 0.1); })}));
 
-const Op& prelu_op = row(binary([](auto x, auto w) { return where(x > 0, x, w * x); },
-                                [](auto g, auto x, auto w, auto) { return where(x > 0, g, w * g); },
-                                [](auto g, auto x, auto, auto) { return where(x > 0, 0, g * x); },
-                                {.name = "prelu",
-                                 .formula = "x for x > 0, else weight x",
-                                 .vjp_names = {"prelu_vjp_x", "prelu_vjp_weight"},
-                                 .traits = {.piecewise = 1, .kink = "prelu'(0) = weight"},
-                                 .switches = at_zero,
-                                 .samples = binary_samples(&detail::prelu)}));
+const Op& prelu_op =
+    row(binary([](auto x, auto w) { return where(x > 0, x, w * x); },
+               [](auto g, auto x, auto w, auto) { return where(x > 0, g, w * g); },
+               [](auto g, auto x, auto, auto) { return where(x > 0, 0, g * x); },
+               {.name = "prelu",
+                .formula = "x for x > 0, else weight x",
+                .gradient = "dx = g where x > 0, else g weight; dweight = 0 where x > 0, else g x",
+                .elsewhere = {"", "F.prelu", ""},
+                .vjp_names = {"prelu_vjp_x", "prelu_vjp_weight"},
+                .traits = {.piecewise = 1, .kink = "prelu'(0) = weight"},
+                .switches = at_zero,
+                .samples = binary_samples(&detail::prelu)}));
 Variable prelu(Variable x, Variable weight) { return Recorder::of(x).record(prelu_op, x, weight); }
 
 constexpr auto between = [](auto x, auto low, auto high) { return minimum(maximum(x, low), high); };
@@ -61,6 +66,8 @@ const Op& hardtanh_op = row(unary<2>(
     [](auto g, auto x, auto, auto low, auto high) { return where(x <= low, 0, where(x >= high, 0, g)); },
     {.name = "hardtanh",
      .formula = "min(max(x, low), high)",
+     .gradient = "g where low < x < high, else 0",
+     .elsewhere = {"", "F.hardtanh", "jax.nn.hard_tanh"},
      .vjp_names = {"hardtanh_vjp", ""},
      .traits = {.piecewise = 1, .kink = "the derivative is 0 at the bounds"},
      .switches =
@@ -75,6 +82,8 @@ const Op& hardsigmoid_op = row(
           [](auto g, auto x, auto) { return where(x <= -3, 0, where(x >= 3, 0, g / 6)); },
           {.name = "hardsigmoid",
            .formula = "relu6(x + 3) / 6",
+           .gradient = "g / 6 where |x| < 3, else 0",
+           .elsewhere = {"", "F.hardsigmoid", "jax.nn.hard_sigmoid"},
            .vjp_names = {"hardsigmoid_vjp", ""},
            .traits = {.piecewise = 1, .kink = "hardsigmoid'(-3) = hardsigmoid'(3) = 0", .low = 0, .high = 1},
            .switches =
@@ -89,6 +98,8 @@ const Op& hardswish_op =
               [](auto g, auto x, auto) { return where(x < -3, 0, where(x > 3, g, g * (x / 3 + 0.5f))); },
               {.name = "hardswish",
                .formula = "x relu6(x + 3) / 6",
+               .gradient = "0 for x < -3, g for x > 3, else g (x / 3 + 1/2)",
+               .elsewhere = {"", "F.hardswish", "jax.nn.hard_swish"},
                .vjp_names = {"hardswish_vjp", ""},
                .traits = {.kink = "hardswish'(-3) = -1/2, hardswish'(3) = 3/2", .low = -0.375, .high = inf},
                .samples = unary_samples(&xgrad::hardswish, -4, 4)}));
@@ -98,6 +109,8 @@ const Op& hardshrink_op = row(
              [](auto g, auto x, auto, auto bound) { return where(x >= -bound, where(x <= bound, 0, g), g); },
              {.name = "hardshrink",
               .formula = "x where |x| > bound, else 0",
+              .gradient = "g where |x| > bound, else 0",
+              .elsewhere = {"", "F.hardshrink", ""},
               .vjp_names = {"hardshrink_vjp", ""},
               .traits = {.piecewise = 1, .kink = "the derivative is 0 at the bounds"},
               .switches = at_both_bounds,
@@ -109,6 +122,8 @@ const Op& softshrink_op = row(unary<1>(
     [](auto g, auto x, auto, auto bound) { return where(x >= -bound, where(x <= bound, 0, g), g); },
     {.name = "softshrink",
      .formula = "x ∓ bound where ±x > bound, else 0",
+     .gradient = "g where |x| > bound, else 0",
+     .elsewhere = {"", "F.softshrink", ""},
      .vjp_names = {"softshrink_vjp", ""},
      .traits = {.piecewise = 1, .kink = "the derivative is 0 at the bounds"},
      .switches = at_both_bounds,
@@ -120,6 +135,8 @@ const Op& threshold_op = row(unary<2>(
     [](auto g, auto x, auto, auto bound, auto) { return where(x <= bound, 0, g); },
     {.name = "threshold",
      .formula = "x where x > bound, else value",
+     .gradient = "g where x > bound, else 0",
+     .elsewhere = {"", "F.threshold", ""},
      .vjp_names = {"threshold_vjp", ""},
      .traits = {.piecewise = 1, .kink = "the derivative at the bound is 0"},
      .switches = [](std::span<const Variable> in, const Node& node) { return Switches{{in[0] - node.a}}; },
@@ -131,6 +148,8 @@ const Op& heaviside_op = row(
              [](auto g, auto, auto, auto) { return g * 0; },
              {.name = "heaviside",
               .formula = "1 for x > 0, 0 for x < 0",
+              .gradient = "0",
+              .elsewhere = {"np.heaviside", "torch.heaviside", "jnp.heaviside"},
               .traits = {.piecewise = 1, .kink = "derivative 0 everywhere"},
               .switches = at_zero,
               .attributes = [](const Graph&, const Node& node) { return number_text(node.a) + " at 0"; },
@@ -141,6 +160,8 @@ const Op& elu_op = row(
              [](auto g, auto x, auto, auto alpha) { return where(x > 0, g, g * exp(not_above(x)) * alpha); },
              {.name = "elu",
               .formula = "x for x > 0, else alpha (e^x - 1)",
+              .gradient = "g where x > 0, else g alpha e^x",
+              .elsewhere = {"", "F.elu", "jax.nn.elu"},
               .vjp_names = {"elu_vjp", ""},
               .traits = {.position_free = false, .kink = "elu'(0) = alpha"},
               .attributes = one_attribute,
@@ -151,6 +172,8 @@ const Op& celu_op = row(
              [](auto g, auto x, auto, auto alpha) { return where(x > 0, g, g * exp(not_above(x) / alpha)); },
              {.name = "celu",
               .formula = "x for x > 0, else alpha (e^(x / alpha) - 1)",
+              .gradient = "g where x > 0, else g e^(x / alpha)",
+              .elsewhere = {"", "F.celu", "jax.nn.celu"},
               .vjp_names = {"celu_vjp", ""},
               .traits = {.position_free = false},
               .attributes = one_attribute,
@@ -166,6 +189,8 @@ const Op& selu_op = row(unary(
     },
     {.name = "selu",
      .formula = "1.0507 elu(x, 1.67326)",
+     .gradient = "1.0507 g where x > 0, else 1.7581 g e^x",
+     .elsewhere = {"", "F.selu", "jax.nn.selu"},
      .vjp_names = {"selu_vjp", ""},
      .traits =
          {.position_free = false, .kink = "selu'(0) = 1.7581", .low = -selu_scale * selu_alpha, .high = inf},
@@ -204,8 +229,6 @@ Variable hardtanh(Variable x, double low, double high)
                          ", expected low < high");
     return Recorder::of(x).record(detail::hardtanh_op, x, low, high);
 }
-Variable relu6(Variable x) { return hardtanh(x, 0, 6); }
-Variable ramp(Variable x) { return hardtanh(x, 0, 1); }
 Variable hardsigmoid(Variable x) { return Recorder::of(x).record(detail::hardsigmoid_op, x); }
 Variable hardswish(Variable x) { return Recorder::of(x).record(detail::hardswish_op, x); }
 Variable hardshrink(Variable x, double bound)

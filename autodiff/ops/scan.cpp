@@ -25,6 +25,8 @@ std::string scan_text(const Graph&, const Node& node)
 const Op& cumsum_op = row({
     .name = "cumsum",
     .formula = "y_k = x_0 + ... + x_k",
+    .gradient = "g_k + g_(k+1) + ... to the end",
+    .elsewhere = {"np.cumsum", "torch.cumsum", "jnp.cumsum"},
     .traits = {.linear = 1},
     .infer =
         [](InferCall& call) {
@@ -77,6 +79,7 @@ Variable shifted(Variable x, std::int64_t axis, bool to_front)
 const Op& linear_scan_op = row({
     .name = "linear_scan",
     .formula = "y_k = a_k y_{k-1} + b_k, y_0 = b_0",
+    .gradient = "d_k = g_k + a_(k+1) d_(k+1): db = d, da_k = d_k y_(k-1)",
     .arity = 2,
     .traits = {.linear = 2},
     .infer =
@@ -130,48 +133,5 @@ Variable linear_scan(Variable a, Variable b, std::int64_t axis)
     return Recorder::of(a).record(detail::linear_scan_op, a, b,
                                   static_cast<double>(normal_axis("linear_scan", axis, a.shape())));
 }
-
-// The recurrence y_k = x_k y_{k-1} begun with x_0: its gradient divides by nothing, so zeros do no harm.
-Variable cumprod(Variable x, std::int64_t axis)
-{
-    const auto at = static_cast<std::size_t>(normal_axis("cumprod", axis, x.shape()));
-    if (x.shape()[at] < 2) return x * 1;
-    std::vector<Slice> first(at + 1), rest(at + 1);
-    first[at].stop = 1;
-    rest[at].start = 1;
-    const auto along = static_cast<std::int64_t>(at);
-    return linear_scan(x, concat({slice(x, first), zeros_like(slice(x, rest))}, along), along);
-}
-Variable cumprod(Variable x) { return cumprod(reshape(x, {-1}), 0); }
-
-Variable prod(Variable x, const Axes& axes, bool keepdims)
-{
-    // The axes become one, the last; what is left keeps its order.
-    const Dims dims = x.shape();
-    const detail::ShortList normal = detail::normal_axes("prod", axes, dims);
-    Axes order;
-    Shape kept, whole;
-    for (std::size_t k = 0; k < dims.size(); ++k)
-        if (!detail::contains(normal, k)) {
-            order.push_back(static_cast<std::int64_t>(k));
-            kept.push_back(dims[k]);
-        }
-    std::int64_t count = 1;
-    for (const std::int64_t axis : normal) {
-        order.push_back(axis);
-        count *= dims[static_cast<std::size_t>(axis)];
-    }
-    const detail::ShortList reduced = detail::reduced_shape(dims, normal, keepdims);
-    const Shape result(reduced.begin(), reduced.end());
-    if (count == 0) return full(x, result, 1);
-    Shape rows = kept;
-    rows.push_back(count);
-    const auto last = static_cast<std::int64_t>(kept.size());
-    const Variable products = cumprod(reshape(permute(x, order), rows), last);
-    std::vector<Slice> end(rows.size());
-    end.back().start = -1;
-    return reshape(slice(products, end), result);
-}
-Variable prod(Variable x) { return x.size() == 0 ? full(x, {}, 1) : prod(reshape(x, {-1}), Axes{0}, false); }
 
 }  // namespace xgrad

@@ -1,6 +1,5 @@
 // Shapes: reshape, permute, broadcast and its adjoint.
 #include <algorithm>
-#include <numeric>
 
 #include "autodiff/kernels/move.hpp"
 #include "autodiff/kernels/reduce.hpp"
@@ -60,6 +59,8 @@ Shape filled_up(Dims from, Dims wanted)
 const Op& reshape_op = row({
     .name = "reshape",
     .formula = "the same elements in another shape",
+    .gradient = "g in the shape of x",
+    .elsewhere = {"np.reshape", "torch.reshape", "jnp.reshape"},
     .traits = {.alias = true, .fixes_shape = true, .linear = 1},
     .infer =
         [](InferCall& call) {
@@ -88,6 +89,8 @@ const Op& reshape_op = row({
 const Op& permute_op = row({
     .name = "permute",
     .formula = "axis k of the result is axis order[k] of x",
+    .gradient = "g with its axes back in place",
+    .elsewhere = {"np.transpose", "torch.permute", "jnp.transpose"},
     .traits = {.linear = 1, .moves = true},
     .infer =
         [](InferCall& call) {
@@ -129,6 +132,8 @@ const Op& permute_op = row({
 const Op& broadcast_to_op = row({
     .name = "broadcast_to",
     .formula = "x repeated to a larger shape",
+    .gradient = "g, summed over what was repeated",
+    .elsewhere = {"np.broadcast_to", "torch.broadcast_to", "jnp.broadcast_to"},
     .traits = {.fixes_shape = true, .repeats = true, .linear = 1},
     .infer =
         [](InferCall& call) {
@@ -161,6 +166,8 @@ const Op& broadcast_to_op = row({
 const Op& sum_to_op = row({
     .name = "sum_to",
     .formula = "the sum over what broadcasting repeated",
+    .gradient = "g, repeated to the shape of x",
+    .elsewhere = {"", "torch.Tensor.sum_to_size", ""},
     .internal = true,
     .traits = {.fixes_shape = true, .linear = 1},
     .infer =
@@ -228,30 +235,13 @@ Variable permute(Variable x, const Axes& order)
     for (const std::int64_t axis : order) normal.push_back(normal_axis("permute", axis, x.shape()));
     Axes sorted = normal;
     std::ranges::sort(sorted);
-    for (std::size_t k = 0; k < sorted.size(); ++k)
-        if (sorted.size() != x.shape().size() || sorted[k] != static_cast<std::int64_t>(k))
-            throw ShapeError("permute: " + to_string(order) + " does not name each axis of " +
-                             to_string(x.shape()) + " once");
-    if (sorted.size() != x.shape().size())
+    bool each_once = sorted.size() == x.shape().size();
+    for (std::size_t k = 0; each_once && k < sorted.size(); ++k)
+        each_once = sorted[k] == static_cast<std::int64_t>(k);
+    if (!each_once)
         throw ShapeError("permute: " + to_string(order) + " does not name each axis of " +
-                         to_string(x.shape()));
+                         to_string(x.shape()) + " once");
     return recorder.record(permute_op, x, 0, 0, recorder.graph.intern(normal));
-}
-
-Variable transpose(Variable x)
-{
-    Axes order(x.shape().size());
-    std::iota(order.rbegin(), order.rend(), 0);
-    return permute(x, order);
-}
-
-Variable transpose(Variable x, std::int64_t axis1, std::int64_t axis2)
-{
-    Axes order(x.shape().size());
-    std::iota(order.begin(), order.end(), 0);
-    std::swap(order[static_cast<std::size_t>(normal_axis("transpose", axis1, x.shape()))],
-              order[static_cast<std::size_t>(normal_axis("transpose", axis2, x.shape()))]);
-    return permute(x, order);
 }
 
 Variable broadcast_to(Variable x, const Shape& shape)

@@ -99,6 +99,8 @@ extern const Op& unslice_op;
 const Op& slice_op = row({
     .name = "slice",
     .formula = "x[start : stop : step]",
+    .gradient = "g at its places, else 0",
+    .elsewhere = {"x[i:j:k]", "x[i:j:k]", "x[i:j:k]"},
     .traits = {.linear = 1, .moves = true},
     .infer =
         [](InferCall& call) {
@@ -193,6 +195,8 @@ const Op& unslice_op = row({
 const Op& concat_op = row({
     .name = "concat",
     .formula = "the arrays one after the other along an axis",
+    .gradient = "the parts of g",
+    .elsewhere = {"np.concatenate", "torch.cat", "jnp.concatenate"},
     .arity = -1,
     .traits = {.jointly = true, .moves = true},
     .infer =

@@ -1,5 +1,4 @@
-// Activations that are smooth, those of inverse square roots, and those over several inputs.
-#include "autodiff/ops/axes.hpp"
+// Activations that are smooth, those of inverse square roots among them.
 #include "autodiff/ops/elementwise.hpp"
 #include "xgrad/autodiff/text.hpp"
 
@@ -35,6 +34,8 @@ const Op& silu_op =
     row(unary([](auto x) { return x * sigmoid(x); }, [](auto g, auto x, auto) { return g * swish_slope(x); },
               {.name = "silu",
                .formula = "x / (1 + e^-x)",
+               .gradient = "g s (1 + x (1 - s)), s = sigmoid(x)",
+               .elsewhere = {"", "F.silu", "jax.nn.silu"},
                .vjp_names = {"silu_vjp", ""},
                .traits = {.position_free = false, .low = -0.27846454276107380, .high = inf},
                .samples = unary_samples(&xgrad::silu)}));
@@ -46,6 +47,8 @@ const Op& mish_op = row(unary([](auto x) { return x * tanh(softplus(x)); },
                               },
                               {.name = "mish",
                                .formula = "x tanh(ln(1 + e^x))",
+                               .gradient = "g (t + x (1 - t^2) sigmoid(x)), t = tanh(softplus(x))",
+                               .elsewhere = {"", "F.mish", "jax.nn.mish"},
                                .vjp_names = {"mish_vjp", ""},
                                .traits = {.position_free = false, .low = -0.30884341301725150, .high = inf},
                                .samples = unary_samples(&xgrad::mish)}));
@@ -55,6 +58,8 @@ const Op& logsigmoid_op =
               {.name = "logsigmoid",
                .label = "log σ",
                .formula = "-ln(1 + e^-x)",
+               .gradient = "g sigmoid(-x)",
+               .elsewhere = {"", "F.logsigmoid", "jax.nn.log_sigmoid"},
                .vjp_names = {"logsigmoid_vjp", ""},
                .traits = {.position_free = false, .low = -inf, .high = 0},
                .samples = unary_samples(&xgrad::logsigmoid)}));
@@ -66,6 +71,8 @@ const Op& softsign_op = row(unary([](auto x) { return x / (1 + abs(x)); },
                                   },
                                   {.name = "softsign",
                                    .formula = "x / (1 + |x|)",
+                                   .gradient = "g / (1 + |x|)^2",
+                                   .elsewhere = {"", "F.softsign", "jax.nn.soft_sign"},
                                    .vjp_names = {"softsign_vjp", ""},
                                    .traits = {.low = -1, .high = 1},
                                    .samples = unary_samples(&xgrad::softsign)}));
@@ -77,6 +84,8 @@ const Op& tanhshrink_op = row(unary([](auto x) { return x - tanh(x); },
                                     },
                                     {.name = "tanhshrink",
                                      .formula = "x - tanh(x)",
+                                     .gradient = "g tanh(x)^2",
+                                     .elsewhere = {"", "F.tanhshrink", ""},
                                      .vjp_names = {"tanhshrink_vjp", ""},
                                      .traits = {.position_free = false},
                                      .samples = unary_samples(&xgrad::tanhshrink)}));
@@ -85,6 +94,7 @@ const Op& isru_op =
     row(unary<1>(root_unit, [](auto g, auto x, auto, auto alpha) { return g * root_unit_slope(x, alpha); },
                  {.name = "isru",
                   .formula = "x / sqrt(1 + alpha x^2)",
+                  .gradient = "g / (1 + alpha x^2)^(3/2)",
                   .vjp_names = {"isru_vjp", ""},
                   .attributes = alpha_text,
                   .samples = unary_samples([](Variable x) { return isru(x, 0.75); })}));
@@ -94,22 +104,25 @@ const Op& isrlu_op = row(
              [](auto g, auto x, auto, auto alpha) { return where(x < 0, g * root_unit_slope(x, alpha), g); },
              {.name = "isrlu",
               .formula = "x for x >= 0, else x / sqrt(1 + alpha x^2)",
+              .gradient = "g where x >= 0, else g / (1 + alpha x^2)^(3/2)",
               .vjp_names = {"isrlu_vjp", ""},
               .attributes = alpha_text,
               .samples = unary_samples([](Variable x) { return isrlu(x, 0.75); })}));
 
-const Op& elish_op = row(unary([](auto x) { return where(x < 0, expm1(x), x) * sigmoid(x); },
-                               [](auto g, auto x, auto) {
-                                   const auto s = sigmoid(x);
-                                   const auto low = where(x < 0, x, 0);  // no overflow where it is not chosen
-                                   const auto below = exp(low) * s + expm1(low) * (s * (1 - s));
-                                   return g * where(x < 0, below, swish_slope(x));
-                               },
-                               {.name = "elish",
-                                .formula = "x sigmoid(x) for x >= 0, else (e^x - 1) sigmoid(x)",
-                                .vjp_names = {"elish_vjp", ""},
-                                .traits = {.position_free = false, .low = -0.17157287525380990, .high = inf},
-                                .samples = unary_samples(&xgrad::elish)}));
+const Op& elish_op = row(
+    unary([](auto x) { return where(x < 0, expm1(x), x) * sigmoid(x); },
+          [](auto g, auto x, auto) {
+              const auto s = sigmoid(x);
+              const auto low = where(x < 0, x, 0);  // no overflow where it is not chosen
+              const auto below = exp(low) * s + expm1(low) * (s * (1 - s));
+              return g * where(x < 0, below, swish_slope(x));
+          },
+          {.name = "elish",
+           .formula = "x sigmoid(x) for x >= 0, else (e^x - 1) sigmoid(x)",
+           .gradient = "g s (1 + x (1 - s)) for x >= 0, else g (e^x s + (e^x - 1) s (1 - s)), s = sigmoid(x)",
+           .vjp_names = {"elish_vjp", ""},
+           .traits = {.position_free = false, .low = -0.17157287525380990, .high = inf},
+           .samples = unary_samples(&xgrad::elish)}));
 
 const Op& sqnl_op = row(unary(
     [](auto x) {
@@ -119,6 +132,7 @@ const Op& sqnl_op = row(unary(
     [](auto g, auto x, auto) { return g * where(abs(x) > 2, 0, 1 - abs(x) / 2); },
     {.name = "sqnl",
      .formula = "x - x |x| / 4 for |x| <= 2, else the sign of x",
+     .gradient = "g max(1 - |x| / 2, 0)",
      .vjp_names = {"sqnl_vjp", ""},
      .traits = {.low = -1, .high = 1},
      .samples = unary_samples(&xgrad::sqnl, -3, 3)}));
@@ -132,6 +146,7 @@ const Op& cosine_squasher_op = row(unary(
     [](auto g, auto x, auto) { return where(abs(x) >= number(x, half_pi), 0, g * cos(x) / 2); },
     {.name = "cosine_squasher",
      .formula = "(1 + sin x) / 2 for |x| <= pi/2, 0 below, 1 above",
+     .gradient = "g cos(x) / 2 where |x| < pi/2, else 0",
      .vjp_names = {"cosine_squasher_vjp", ""},
      .traits = {.position_free = false, .low = 0, .high = 1},
      .samples = unary_samples(&xgrad::cosine_squasher)}));
@@ -152,6 +167,7 @@ const Op& bent_identity_op = row(unary(
     },
     {.name = "bent_identity",
      .formula = "(sqrt(x^2 + 1) - 1) / 2 + x",
+     .gradient = "g (x / (2 sqrt(x^2 + 1)) + 1)",
      .vjp_names = {"bent_identity_vjp", ""},
      .samples = unary_samples(&xgrad::bent_identity)}));
 
@@ -159,6 +175,7 @@ const Op& gaussian_op =
     row(unary([](auto x) { return exp(-(x * x)); }, [](auto g, auto x, auto y) { return g * (y * x) * -2; },
               {.name = "gaussian",
                .formula = "e^(-x^2)",
+               .gradient = "-2 g x y",
                .vjp_names = {"gaussian_vjp", ""},
                .traits = {.position_free = false, .low = 0, .high = 1},
                .samples = unary_samples(&xgrad::gaussian)}));
@@ -181,6 +198,7 @@ const Op& sinc_op = row(unary(
     },
     {.name = "sinc",
      .formula = "sin(x) / x, 1 at 0",
+     .gradient = "g (cos x - y) / x",
      .vjp_names = {"sinc_vjp", ""},
      .traits = {.position_free = false, .low = -0.21723362821122166, .high = 1},
      .samples = unary_samples(&xgrad::sinc, -3, 3)}));
@@ -221,31 +239,5 @@ Variable cosine_squasher(Variable x) { return Recorder::of(x).record(detail::cos
 Variable bent_identity(Variable x) { return Recorder::of(x).record(detail::bent_identity_op, x); }
 Variable gaussian(Variable x) { return Recorder::of(x).record(detail::gaussian_op, x); }
 Variable sinc(Variable x) { return Recorder::of(x).record(detail::sinc_op, x); }
-
-Variable glu(Variable x, std::int64_t axis)
-{
-    const std::int64_t normal = detail::normal_axis("glu", axis, x.shape());
-    const std::int64_t length = x.shape()[static_cast<std::size_t>(normal)];
-    if (length % 2 != 0)
-        throw ShapeError("glu: got " + to_string(x.shape()) + ", whose axis " + std::to_string(normal) +
-                         " has an odd length; expected two halves");
-    const std::vector<Variable> half = split(x, 2, normal);
-    return half[0] * sigmoid(half[1]);
-}
-
-Variable maxout(Variable x, std::int64_t pieces, std::int64_t axis)
-{
-    const std::int64_t normal = detail::normal_axis("maxout", axis, x.shape());
-    const auto at = static_cast<std::size_t>(normal);
-    if (pieces < 1)
-        throw ValueError("maxout: got " + std::to_string(pieces) + " pieces, expected at least 1");
-    Shape shape(x.shape().begin(), x.shape().end());
-    if (shape[at] % pieces != 0)
-        throw ShapeError("maxout: got " + to_string(x.shape()) + ", whose axis " + std::to_string(normal) +
-                         " is no multiple of " + std::to_string(pieces) + " pieces");
-    shape[at] /= pieces;
-    shape.insert(shape.begin() + normal + 1, pieces);
-    return max(reshape(x, shape), normal + 1);
-}
 
 }  // namespace xgrad

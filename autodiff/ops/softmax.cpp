@@ -64,6 +64,8 @@ extern const Op &softmax_vjp_op, &log_softmax_vjp_op;
 const Op& softmax_op = row({
     .name = "softmax",
     .formula = "e^x / sum e^x",
+    .gradient = "y (g - sum g y)",
+    .elsewhere = {"", "F.softmax", "jax.nn.softmax"},
     .traits = {.position_free = false, .low = 0, .high = 1},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(softmax, XGRAD_IN(0)),
@@ -98,6 +100,8 @@ const Op& softmax_vjp_op = row({
 const Op& log_softmax_op = row({
     .name = "log_softmax",
     .formula = "x - ln sum e^x",
+    .gradient = "g - e^y sum g",
+    .elsewhere = {"", "F.log_softmax", "jax.nn.log_softmax"},
     .traits = {.position_free = false, .high = 0},
     .infer = infer_same,
     .kernel = XGRAD_ROWS_KERNEL(log_softmax, XGRAD_IN(0)),
@@ -131,6 +135,8 @@ const Op& log_softmax_vjp_op = row({
 const Op& logsumexp_op = row({
     .name = "logsumexp",
     .formula = "ln sum e^x",
+    .gradient = "g softmax(x)",
+    .elsewhere = {"", "torch.logsumexp", "jax.scipy.special.logsumexp"},
     .traits = {.position_free = false},
     .infer =
         [](InferCall& call) {

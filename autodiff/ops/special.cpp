@@ -58,6 +58,8 @@ const Op& reciprocal_op =
               {.name = "reciprocal",
                .label = "1/x",
                .formula = "1 / x",
+               .gradient = "-g y^2",
+               .elsewhere = {"np.reciprocal", "torch.reciprocal", "jnp.reciprocal"},
                .vjp_names = {"reciprocal_vjp", ""},
                .samples = unary_samples(&xgrad::reciprocal, 0.3, 4)}));
 
@@ -66,14 +68,38 @@ const Op& rsqrt_op = row(unary([](auto x) { return 1 / sqrt(x); },
                                {.name = "rsqrt",
                                 .label = "1/√",
                                 .formula = "x^(-1/2)",
+                                .gradient = "-g y^3 / 2",
+                                .elsewhere = {"", "torch.rsqrt", "jax.lax.rsqrt"},
                                 .vjp_names = {"rsqrt_vjp", ""},
                                 .traits = {.low = 0, .high = inf},
                                 .samples = unary_samples(&xgrad::rsqrt, 0.3, 4)}));
+
+const Op& cbrt_op =
+    row(unary([](auto x) { return cbrt(x); }, [](auto g, auto, auto y) { return g / (3 * (y * y)); },
+              {.name = "cbrt",
+               .label = "∛",
+               .formula = "x^(1/3), with the sign of x",
+               .gradient = "g / (3 y^2)",
+               .elsewhere = {"np.cbrt", "", "jnp.cbrt"},
+               .vjp_names = {"cbrt_vjp", ""},
+               .samples = unary_samples(&xgrad::cbrt, 0.3, 4)}));
+
+const Op& exp2_op =
+    row(unary([](auto x) { return exp2(x); }, [](auto g, auto, auto y) { return g * y * number(y, ln_2); },
+              {.name = "exp2",
+               .formula = "2^x",
+               .gradient = "g y ln 2",
+               .elsewhere = {"np.exp2", "torch.exp2", "jnp.exp2"},
+               .vjp_names = {"exp2_vjp", ""},
+               .traits = {.low = 0, .high = inf},
+               .samples = unary_samples(&xgrad::exp2)}));
 
 const Op& log2_op =
     row(unary([](auto x) { return log2(x); }, [](auto g, auto x, auto) { return g / (x * number(x, ln_2)); },
               {.name = "log2",
                .formula = "ln x / ln 2",
+               .gradient = "g / (x ln 2)",
+               .elsewhere = {"np.log2", "torch.log2", "jnp.log2"},
                .vjp_names = {"log2_vjp", ""},
                .samples = unary_samples(&xgrad::log2, 0.2, 4)}));
 
@@ -81,6 +107,8 @@ const Op& log10_op = row(unary([](auto x) { return log10(x); },
                                [](auto g, auto x, auto) { return g / (x * number(x, ln_10)); },
                                {.name = "log10",
                                 .formula = "ln x / ln 10",
+                                .gradient = "g / (x ln 10)",
+                                .elsewhere = {"np.log10", "torch.log10", "jnp.log10"},
                                 .vjp_names = {"log10_vjp", ""},
                                 .samples = unary_samples(&xgrad::log10, 0.2, 4)}));
 
@@ -89,19 +117,27 @@ const Op& erfc_op =
               [](auto g, auto x, auto) { return g * exp(-(x * x)) * number(x, -two_over_root_pi); },
               {.name = "erfc",
                .formula = "1 - erf(x)",
+               .gradient = "-2 g e^(-x^2) / sqrt(pi)",
+               .elsewhere = {"", "torch.erfc", "jax.scipy.special.erfc"},
                .vjp_names = {"erfc_vjp", ""},
                .traits = {.position_free = false, .low = 0, .high = 2},
                .samples = unary_samples(&xgrad::erfc)}));
 
-const Op& lgamma_op = row(with_vjp(
-    unary([](auto x) { return static_cast<decltype(x)>(kernels::lgamma(x)); }, no_formula,
-          {.name = "lgamma", .formula = "ln |Gamma(x)|", .samples = unary_samples(&xgrad::lgamma, 0.3, 4)}),
-    [](VjpCall& call) { call.give(0, call.g * xgrad::digamma(call.in(0))); }));
+const Op& lgamma_op =
+    row(with_vjp(unary([](auto x) { return static_cast<decltype(x)>(kernels::lgamma(x)); }, no_formula,
+                       {.name = "lgamma",
+                        .formula = "ln |Gamma(x)|",
+                        .gradient = "g digamma(x)",
+                        .elsewhere = {"", "torch.lgamma", "jax.scipy.special.gammaln"},
+                        .samples = unary_samples(&xgrad::lgamma, 0.3, 4)}),
+                 [](VjpCall& call) { call.give(0, call.g * xgrad::digamma(call.in(0))); }));
 
 const Op& digamma_op =
     row(with_vjp(unary([](auto x) { return static_cast<decltype(x)>(kernels::polygamma(0, x)); }, no_formula,
                        {.name = "digamma",
                         .formula = "Gamma'(x) / Gamma(x)",
+                        .gradient = "g polygamma(1, x)",
+                        .elsewhere = {"", "torch.digamma", "jax.scipy.special.digamma"},
                         .samples = unary_samples(&xgrad::digamma, 0.3, 4)}),
                  [](VjpCall& call) { call.give(0, call.g * xgrad::polygamma(1, call.in(0))); }));
 
@@ -111,6 +147,8 @@ const Op& polygamma_op = row(with_vjp(
         no_formula,
         {.name = "polygamma",
          .formula = "n-th derivative of digamma",
+         .gradient = "g polygamma(n + 1, x)",
+         .elsewhere = {"", "torch.polygamma", "jax.scipy.special.polygamma"},
          .attributes = [](const Graph&, const Node& node) { return "n = " + number_text(node.a); },
          .samples = unary_samples([](Variable x) { return polygamma(1, x); }, 0.6, 4)}),
     [](VjpCall& call) {
@@ -121,19 +159,27 @@ const Op& floor_op = row(rounding([](auto x) { return kernels::vm::floor(x); },
                                   {.name = "floor",
                                    .label = "⌊x⌋",
                                    .formula = "largest whole number <= x",
+                                   .gradient = "0",
+                                   .elsewhere = {"np.floor", "torch.floor", "jnp.floor"},
                                    .samples = unary_samples(&xgrad::floor, -2.3, 1.6)}));
 const Op& ceil_op = row(rounding([](auto x) { return kernels::vm::ceil(x); },
                                  {.name = "ceil",
                                   .label = "⌈x⌉",
                                   .formula = "smallest whole number >= x",
+                                  .gradient = "0",
+                                  .elsewhere = {"np.ceil", "torch.ceil", "jnp.ceil"},
                                   .samples = unary_samples(&xgrad::ceil, -2.3, 1.6)}));
 const Op& trunc_op = row(rounding([](auto x) { return kernels::vm::trunc(x); },
                                   {.name = "trunc",
                                    .formula = "x without its fraction",
+                                   .gradient = "0",
+                                   .elsewhere = {"np.trunc", "torch.trunc", "jnp.trunc"},
                                    .samples = unary_samples(&xgrad::trunc, -2.3, 1.6)}));
 const Op& round_op = row(rounding([](auto x) { return kernels::vm::rint(x); },
                                   {.name = "round",
                                    .formula = "nearest whole number, halves to the even one",
+                                   .gradient = "0",
+                                   .elsewhere = {"np.round", "torch.round", "jnp.round"},
                                    .samples = unary_samples(&xgrad::round)}));
 
 const Op& fmod_op = row(binary([](auto x, auto y) { return kernels::vm::fmod(x, y); },
@@ -142,6 +188,8 @@ const Op& fmod_op = row(binary([](auto x, auto y) { return kernels::vm::fmod(x, 
                                {.name = "fmod",
                                 .label = "mod",
                                 .formula = "x - y trunc(x / y)",
+                                .gradient = "dx = g, dy = -g trunc(x / y)",
+                                .elsewhere = {"np.fmod", "torch.fmod", "jnp.fmod"},
                                 .vjp_names = {"", "fmod_vjp"},
                                 .traits = {.kink = "where x is a multiple of y: that of either side"},
                                 .samples = binary_samples(&detail::fmod, 0.3, 2, 2.1, 3)}));
@@ -154,18 +202,29 @@ const Op& logaddexp_op =
                [](auto g, auto x, auto y, auto) { return g * sigmoid(y - x); },
                {.name = "logaddexp",
                 .formula = "ln(e^x + e^y)",
+                .gradient = "dx = g sigmoid(x - y), dy = g sigmoid(y - x)",
+                .elsewhere = {"np.logaddexp", "torch.logaddexp", "jnp.logaddexp"},
                 .vjp_names = {"logaddexp_vjp_x", "logaddexp_vjp_y"},
                 .traits = {.position_free = false},
                 .samples = binary_samples(&detail::logaddexp)}));
 Variable logaddexp(Variable x, Variable y) { return Recorder::of(x).record(logaddexp_op, x, y); }
 
-const Op& isnan_op =
-    row(mask_of(is_nan, {.name = "isnan", .formula = "is x NaN?", .samples = unary_samples(&xgrad::isnan)}));
-const Op& isinf_op = row(
-    mask_of(is_inf, {.name = "isinf", .formula = "is x infinite?", .samples = unary_samples(&xgrad::isinf)}));
-const Op& isfinite_op = row(mask_of(is_finite, {.name = "isfinite",
-                                                .formula = "is x neither infinite nor NaN?",
-                                                .samples = unary_samples(&xgrad::isfinite)}));
+const Op& isnan_op = row(mask_of(is_nan, {.name = "isnan",
+                                          .formula = "is x NaN?",
+                                          .gradient = "0",
+                                          .elsewhere = {"np.isnan", "torch.isnan", "jnp.isnan"},
+                                          .samples = unary_samples(&xgrad::isnan)}));
+const Op& isinf_op = row(mask_of(is_inf, {.name = "isinf",
+                                          .formula = "is x infinite?",
+                                          .gradient = "0",
+                                          .elsewhere = {"np.isinf", "torch.isinf", "jnp.isinf"},
+                                          .samples = unary_samples(&xgrad::isinf)}));
+const Op& isfinite_op =
+    row(mask_of(is_finite, {.name = "isfinite",
+                            .formula = "is x neither infinite nor NaN?",
+                            .gradient = "0",
+                            .elsewhere = {"np.isfinite", "torch.isfinite", "jnp.isfinite"},
+                            .samples = unary_samples(&xgrad::isfinite)}));
 
 void special_rows() {}
 
@@ -176,6 +235,8 @@ using detail::Recorder;
 
 Variable reciprocal(Variable x) { return Recorder::of(x).record(detail::reciprocal_op, x); }
 Variable rsqrt(Variable x) { return Recorder::of(x).record(detail::rsqrt_op, x); }
+Variable cbrt(Variable x) { return Recorder::of(x).record(detail::cbrt_op, x); }
+Variable exp2(Variable x) { return Recorder::of(x).record(detail::exp2_op, x); }
 Variable log2(Variable x) { return Recorder::of(x).record(detail::log2_op, x); }
 Variable log10(Variable x) { return Recorder::of(x).record(detail::log10_op, x); }
 Variable erfc(Variable x) { return Recorder::of(x).record(detail::erfc_op, x); }

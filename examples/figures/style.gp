@@ -1,9 +1,9 @@
 # The look of the figures: two thin axes, ticks outside, curves named at their ends in their colour, no key.
 # theme='dark' draws for dark paper.
-paper = "#FFFFFF"; ink = "#1B2530"; ink2 = "#56626D"; hair = "#C3CBD2"
+paper = "#FFFFFF"; ink = "#1B2530"; ink2 = "#56626D"; hair = "#C3CBD2"; band = "#F4F6F8"
 blue = "#0072B2"; red = "#D55E00"; green = "#00805E"
 if (exists("theme") && theme eq "dark") {
-    paper = "#12181E"; ink = "#E8EDF1"; ink2 = "#A9B6C1"; hair = "#4A5966"
+    paper = "#12181E"; ink = "#E8EDF1"; ink2 = "#A9B6C1"; hair = "#4A5966"; band = "#1A222A"
     blue = "#56B4E9"; red = "#FF8A4C"; green = "#5CC9A7"
 }
 set terminal svg size wide, high font "Helvetica,Arial,sans-serif,12" background paper enhanced

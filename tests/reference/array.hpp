@@ -28,6 +28,7 @@ struct Call {
     double a = 0, b = 0;
     Shape list;
     xgrad::DType dtype = xgrad::DType::float64;
+    std::vector<Values> got;  ///< the outputs to be checked: for their signs, where the op is free to choose them
 };
 
 /// One Values for each output.

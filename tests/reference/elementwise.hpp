@@ -133,6 +133,7 @@ inline const Rows elementwise_rows = {
     {"greater_equal", elementwise([](Real x, Real y) { return x >= y; })},
     {"logical_and", elementwise([](Real x, Real y) { return x != 0 && y != 0; })},
     {"logical_or", elementwise([](Real x, Real y) { return x != 0 || y != 0; })},
+    {"logical_xor", elementwise([](Real x, Real y) { return (x != 0) != (y != 0); })},
     {"logical_not", elementwise([](Real x) { return x == 0; })},
     {"where", elementwise([](Real m, Real x, Real y) { return m != 0 ? x : y; })},
     {"sgd_update", elementwise([](Real p, Real g, Real rate) { return p - rate * g; })},

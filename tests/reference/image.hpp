@@ -1,16 +1,9 @@
 // What convolution, pooling and their gradients are meant to compute, element by element.
 #pragma once
 
-#include "array.hpp"
+#include "pooling.hpp"
 
 namespace reference {
-
-/// The place of an element in an array with four axes, or -1 outside.
-inline std::int64_t place4(const Shape& s, std::int64_t n, std::int64_t c, std::int64_t r, std::int64_t q)
-{
-    if (r < 0 || r >= s[2] || q < 0 || q >= s[3]) return -1;
-    return ((n * s[1] + c) * s[2] + r) * s[3] + q;
-}
 
 /// Calls f(place in x or -1, place in the weight, place in y) for every product of a convolution.
 template <class F>
@@ -28,14 +21,6 @@ void convolve(const Shape& list, const Shape& x, const Shape& weight, const Shap
                                          q * list[1] + j * list[5] - list[3]),
                                   place4(weight, o, c, i, j), place4(y, n, o, r, q));
 }
-inline std::int64_t windows(std::int64_t length, std::int64_t kernel, std::int64_t stride,
-                            std::int64_t padding, std::int64_t dilation)
-{
-    std::int64_t count = 0;
-    while (count * stride + dilation * (kernel - 1) < length + 2 * padding) ++count;
-    return count;
-}
-
 inline std::vector<Values> conv2d(const Call& c)
 {
     const Values &x = c.in[0], &w = c.in[1];
@@ -75,102 +60,6 @@ inline std::vector<Values> conv2d_weight_grad(const Call& c)
     return {dw};
 }
 
-/// For each window of planes `x` calls f(place in y, row, column) for every place of the window, also in the padding.
-template <class F>
-Shape pool(const Shape& list, const Shape& x, F f)
-{
-    const Shape y = {x[0], x[1], windows(x[2], list[0], list[2], list[4], list[6]),
-                     windows(x[3], list[1], list[3], list[5], list[7])};
-    for (std::int64_t to = 0; to < count(y); ++to) {
-        const Shape at = unravel(to, y);
-        for (std::int64_t i = 0; i < list[0]; ++i)
-            for (std::int64_t j = 0; j < list[1]; ++j)
-                f(static_cast<std::size_t>(to), at, at[2] * list[2] + i * list[6] - list[4],
-                  at[3] * list[3] + j * list[7] - list[5]);
-    }
-    return y;
-}
-/// How many places of each window count: all that are not beyond the padding, or those of the image alone.
-inline std::vector<Real> counts(const Call& c, const Shape& x)
-{
-    std::vector<Real> n;
-    pool(c.list, x, [&](std::size_t to, const Shape&, std::int64_t row, std::int64_t column) {
-        n.resize(to + 1);
-        const bool image = row >= 0 && row < x[2] && column >= 0 && column < x[3];
-        n[to] += c.a != 0 ? (row < x[2] + c.list[4] && column < x[3] + c.list[5]) : image;
-    });
-    return n;
-}
-inline std::vector<Values> avg_pool2d(const Call& c)
-{
-    const Values& x = c.in[0];
-    const std::vector<Real> n = counts(c, x.shape);
-    Values y{{}, std::vector<Real>(n.size())};
-    y.shape =
-        pool(c.list, x.shape, [&](std::size_t to, const Shape& at, std::int64_t row, std::int64_t column) {
-            const std::int64_t from = place4(x.shape, at[0], at[1], row, column);
-            if (from >= 0) y.v[to] += x.v[static_cast<std::size_t>(from)] / n[to];
-        });
-    return {y};
-}
-inline std::vector<Values> avg_pool2d_vjp(const Call& c)
-{
-    const Values& g = c.in[0];
-    Values dx = zeros({g.shape[0], g.shape[1], c.list[8], c.list[9]});
-    const std::vector<Real> n = counts(c, dx.shape);
-    pool(c.list, dx.shape, [&](std::size_t to, const Shape& at, std::int64_t row, std::int64_t column) {
-        const std::int64_t from = place4(dx.shape, at[0], at[1], row, column);
-        if (from >= 0) dx.v[static_cast<std::size_t>(from)] += g.v[to] / n[to];
-    });
-    return {dx};
-}
-
-// The value (first) and its place (second): the first of equal elements, the last NaN (as in PyTorch). A window that
-// lies within the padding (dilation can lead there) has the value -inf and the place -1.
-inline std::vector<Values> largest(const Call& c)
-{
-    const Values& x = c.in[0];
-    Values y, index;
-    index.shape = y.shape =
-        pool(c.list, x.shape, [&](std::size_t to, const Shape& at, std::int64_t row, std::int64_t column) {
-            const std::int64_t from = place4(x.shape, at[0], at[1], row, column);
-            if (to >= y.v.size()) {
-                y.v.resize(to + 1, -inf);
-                index.v.resize(to + 1, -1);
-            }
-            if (from < 0) return;
-            const Real v = x.v[static_cast<std::size_t>(from)];
-            if (index.v[to] >= 0 && !(v > y.v[to]) && !std::isnan(v)) return;
-            y.v[to] = v;
-            index.v[to] = static_cast<Real>(row * x.shape[3] + column);
-        });
-    return {y, index};
-}
-inline std::vector<Values> max_pool2d_vjp(const Call& c)
-{
-    const Values &g = c.in[0], &index = c.in[1];
-    Values dx = zeros({g.shape[0], g.shape[1], c.list[8], c.list[9]});
-    for (std::size_t i = 0; i < g.v.size(); ++i) {
-        const Shape at = unravel(static_cast<std::int64_t>(i), g.shape);
-        const auto plane = (at[0] * g.shape[1] + at[1]) * c.list[8] * c.list[9];
-        if (index.v[i] >= 0)
-            dx.v[static_cast<std::size_t>(plane) + static_cast<std::size_t>(index.v[i])] += g.v[i];
-    }
-    return {dx};
-}
-inline std::vector<Values> max_pool2d_pick(const Call& c)
-{
-    const Values &x = c.in[0], &index = c.in[1];
-    Values y = zeros(index.shape);
-    for (std::size_t i = 0; i < y.v.size(); ++i) {
-        const Shape at = unravel(static_cast<std::int64_t>(i), y.shape);
-        const auto plane = (at[0] * x.shape[1] + at[1]) * x.shape[2] * x.shape[3];
-        if (index.v[i] >= 0)
-            y.v[i] = x.v[static_cast<std::size_t>(plane) + static_cast<std::size_t>(index.v[i])];
-    }
-    return {y};
-}
-
 inline std::vector<Values> flatten(const Call& c)
 {
     Values y = c.in[0];
@@ -183,17 +72,82 @@ inline std::vector<Values> flatten(const Call& c)
     return {y};
 }
 
+/// x(n, c, r, q) w(c, o, i, j) added where each tap of each place of x leads, if that is within the value.
+inline std::vector<Values> conv_transpose2d(const Call& c)
+{
+    const Values &x = c.in[0], &w = c.in[1];
+    const std::int64_t groups = c.list[6], inputs = w.shape[0] / groups, outputs = w.shape[1];
+    const auto length = [&](std::size_t k) {
+        return (x.shape[k + 2] - 1) * c.list[k] - 2 * c.list[k + 2] + c.list[k + 4] * (w.shape[k + 2] - 1) +
+               c.list[k + 7] + 1;
+    };
+    Values y = zeros({x.shape[0], outputs * groups, length(0), length(1)});
+    if (c.in.size() == 3)
+        for (std::size_t i = 0; i < y.v.size(); ++i)
+            y.v[i] = c.in[2].v[static_cast<std::size_t>(unravel(static_cast<std::int64_t>(i), y.shape)[1])];
+    for (std::size_t from = 0; from < x.v.size(); ++from) {
+        const Shape at = unravel(static_cast<std::int64_t>(from), x.shape);
+        for (std::int64_t o = 0; o < outputs; ++o)
+            for (std::int64_t i = 0; i < w.shape[2]; ++i)
+                for (std::int64_t j = 0; j < w.shape[3]; ++j) {
+                    const std::int64_t to = place4(y.shape, at[0], at[1] / inputs * outputs + o,
+                                                   at[2] * c.list[0] + i * c.list[4] - c.list[2],
+                                                   at[3] * c.list[1] + j * c.list[5] - c.list[3]),
+                                       k = place4(w.shape, at[1], o, i, j);
+                    if (to >= 0)
+                        y.v[static_cast<std::size_t>(to)] += x.v[from] * w.v[static_cast<std::size_t>(k)];
+                }
+    }
+    return {y};
+}
+
+/// The same of sequences: images of height 1.
+template <Function f>
+std::vector<Values> of_line(const Call& c)
+{
+    Call images = c;
+    for (Values& in : images.in)
+        if (in.shape.size() == 3) in.shape.insert(in.shape.begin() + 2, 1);
+    std::vector<Values> out = f(images);
+    for (Values& y : out) y.shape.erase(y.shape.begin() + 2);
+    return out;
+}
+template <Function f, std::size_t k>
+std::vector<Values> output_of(const Call& c)
+{
+    return {f(c)[k]};
+}
+
 inline const Rows image_rows = {
     {"flatten", flatten},
     {"conv2d", conv2d},
+    {"conv1d", of_line<conv2d>},
     {"conv2d_input_grad", conv2d_input_grad},
+    {"conv1d_input_grad", of_line<conv2d_input_grad>},
     {"conv2d_weight_grad", conv2d_weight_grad},
+    {"conv1d_weight_grad", of_line<conv2d_weight_grad>},
+    {"conv_transpose2d", conv_transpose2d},
+    {"conv_transpose1d", of_line<conv_transpose2d>},
     {"avg_pool2d", avg_pool2d},
+    {"avg_pool1d", of_line<avg_pool2d>},
     {"avg_pool2d_vjp", avg_pool2d_vjp},
-    {"max_pool2d", [](const Call& c) { return std::vector{largest(c)[0]}; }},
-    {"max_pool2d_index", [](const Call& c) { return std::vector{largest(c)[1]}; }},
+    {"avg_pool1d_vjp", of_line<avg_pool2d_vjp>},
+    {"max_pool2d", output_of<largest, 0>},
+    {"max_pool1d", of_line<output_of<largest, 0>>},
+    {"max_pool2d_index", output_of<largest, 1>},
+    {"max_pool1d_index", of_line<output_of<largest, 1>>},
     {"max_pool2d_vjp", max_pool2d_vjp},
+    {"max_pool1d_vjp", of_line<max_pool2d_vjp>},
     {"max_pool2d_pick", max_pool2d_pick},
+    {"max_pool1d_pick", of_line<max_pool2d_pick>},
+    {"adaptive_avg_pool2d", adaptive_avg_pool2d},
+    {"adaptive_avg_pool1d", of_line<adaptive_avg_pool2d>},
+    {"adaptive_avg_pool2d_vjp", adaptive_avg_pool2d_vjp},
+    {"adaptive_avg_pool1d_vjp", of_line<adaptive_avg_pool2d_vjp>},
+    {"adaptive_max_pool2d", output_of<adaptive_largest, 0>},
+    {"adaptive_max_pool1d", of_line<output_of<adaptive_largest, 0>>},
+    {"adaptive_max_pool2d_index", output_of<adaptive_largest, 1>},
+    {"adaptive_max_pool1d_index", of_line<output_of<adaptive_largest, 1>>},
 };
 
 }  // namespace reference

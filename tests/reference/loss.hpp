@@ -44,12 +44,8 @@ inline std::vector<Values> kl_div(const Call& c)
 }
 inline std::vector<Values> kl_div_log_target(const Call& c)
 {
-    return each(c, [&c](Real y, Real t) {
-        const Real e = std::exp(t);  // too small to be held, it is 0
-        return (c.dtype == xgrad::DType::float32 ? Real(static_cast<float>(e))
-                                                 : Real(static_cast<double>(e))) *
-               held(c, t - y);
-    });
+    // In the type e^t can be 0.
+    return each(c, [&c](Real y, Real t) { return rounded(c, std::exp(t)) * held(c, t - y); });
 }
 inline std::vector<Values> poisson_nll_loss(const Call& c)
 {

@@ -22,6 +22,19 @@ inline Real polygamma(int n, Real x)
     if (is_pole(x)) return n % 2 ? inf : -inf;
     return boost::math::polygamma(n, x);
 }
+// Python's % and // for floats: the rest has the sign of y.
+inline Real remainder(Real x, Real y)
+{
+    const Real r = std::fmod(x, y);
+    return r != 0 && std::signbit(r) != std::signbit(y) ? r + y : r;
+}
+inline Real floor_divide(Real x, Real y)
+{
+    if (y == 0) return x / y;
+    if (std::isinf(x) || std::isnan(x) || std::isnan(y)) return nan;
+    if (std::isinf(y)) return x != 0 && std::signbit(x) != std::signbit(y) ? -1 : 0;
+    return std::floor(x / y);
+}
 inline Real clip(Real x, Real low, Real high) { return smaller(larger(x, low), high); }
 inline Real expm1_if_negative(Real x) { return x > 0 ? x : std::expm1(x); }
 
@@ -60,6 +73,10 @@ inline const Rows math_rows = {
     {"ceil", elementwise([](Real x) { return std::ceil(x); })},
     {"trunc", elementwise([](Real x) { return std::trunc(x); })},
     {"round", elementwise([](Real x) { return std::nearbyint(x); })},
+    {"cbrt", elementwise([](Real x) { return std::cbrt(x); })},
+    {"exp2", elementwise([](Real x) { return std::exp2(x); })},
+    {"remainder", elementwise([](Real x, Real y) { return remainder(x, y); })},
+    {"floor_divide", elementwise([](Real x, Real y) { return floor_divide(x, y); })},
     {"fmod", elementwise([](Real x, Real y) { return std::fmod(x, y); })},
     {"logaddexp", elementwise([](Real x, Real y) {
          if (std::isnan(x) || std::isnan(y)) return nan;

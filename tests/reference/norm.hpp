@@ -30,6 +30,41 @@ inline std::vector<Values> layer_norm(const Call& c)
     return {y, mean, rstd};
 }
 
+// Outputs: y, the mean and the variance of each channel (0 of an empty batch). b: 1 for a weight, 2 for a bias.
+inline std::vector<Values> batch_norm(const Call& c)
+{
+    const Values& x = c.in[0];
+    const std::int64_t examples = x.shape[0], channels = x.shape[1],
+                       length = count(Shape(x.shape.begin() + 2, x.shape.end())), n = examples * length;
+    const int given = static_cast<int>(c.b);
+    Values y = zeros(x.shape), mean = zeros({channels}), var = mean;
+    for (std::int64_t k = 0; k < channels; ++k) {
+        const auto each = [&](auto f) {
+            for (std::int64_t e = 0; e < examples; ++e)
+                for (std::int64_t i = 0; i < length; ++i)
+                    f(static_cast<std::size_t>((e * channels + k) * length + i));
+        };
+        const auto channel = static_cast<std::size_t>(k);
+        Real &m = mean.v[channel], &v = var.v[channel];
+        each([&](std::size_t i) { m += x.v[i] / static_cast<Real>(n); });
+        each([&](std::size_t i) { v += (x.v[i] - m) * (x.v[i] - m) / static_cast<Real>(n); });
+        const Real weight = given & 1 ? c.in[1].v[channel] : 1, bias = given & 2 ? c.in.back().v[channel] : 0;
+        each([&](std::size_t i) { y.v[i] = (x.v[i] - m) / std::sqrt(v + c.a) * weight + bias; });
+    }
+    return {y, mean, var};
+}
+
+inline std::vector<Values> scale_channels(const Call& c)
+{
+    Values y = c.in[0];
+    const std::int64_t length = count(Shape(y.shape.begin() + 2, y.shape.end()));
+    for (std::size_t i = 0; i < y.v.size(); ++i) {
+        const auto channel = static_cast<std::size_t>(static_cast<std::int64_t>(i) / length % y.shape[1]);
+        y.v[i] = y.v[i] * c.in[1].v[channel] + c.in[2].v[channel];
+    }
+    return {y};
+}
+
 inline std::vector<Values> embedding(const Call& c)
 {
     const std::int64_t width = c.in[1].shape[1];
@@ -88,6 +123,8 @@ inline Real gelu_tanh(Real x)
 
 inline const Rows norm_rows = {
     {"layer_norm", layer_norm},
+    {"batch_norm_training", batch_norm},
+    {"scale_channels", scale_channels},
     {"embedding", embedding},
     {"self_attention", self_attention},
     {"erf", elementwise([](Real x) { return std::erf(x); })},

@@ -74,7 +74,8 @@ inline std::vector<Values> logsumexp(const Call& c)
 inline std::vector<Values> arg_most(const Call& c)
 {
     Values out = fold(
-        c, c.list, false, 0, [](Real, Real) { return Real(0); }, [](Real x, std::int64_t) { return x; })[0];
+        c, c.list, c.a != 0, 0, [](Real, Real) { return Real(0); },
+        [](Real x, std::int64_t) { return x; })[0];
     rows(c.in[0].shape, c.list[0], [&](auto at, std::int64_t length, std::size_t row) {
         std::int64_t best = 0;
         for (std::int64_t k = 1; k < length; ++k) {
