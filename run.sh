@@ -143,7 +143,7 @@ verb_demo() {
 }
 
 # The programs that state claims, in the order of their tutorials; their names are also those of their folders in out/.
-experiments() { grep -l 'examples/common/report\.hpp' examples/*.cpp examples/*/main.cpp | sed 's|/main\.cpp$||; s|.*/||; s|\.cpp$||'; }
+experiments() { grep -l 'common::options(' examples/*.cpp examples/*/main.cpp | sed 's|/main\.cpp$||; s|.*/||; s|\.cpp$||'; }
 
 verb_experiments() {
     need $experiment_packages
@@ -158,6 +158,12 @@ verb_experiments() {
         [ ! -f "out/$name/claims.csv" ] || tables="$tables out/$name/claims.csv"
     done
     cat $tables | awk -F, -f examples/common/claims.awk
+    # The pictures of the tutorials are those that the programs write.
+    for picture in docs/images/tutorials/*.svg; do
+        same=no
+        for made in out/*/"${picture##*/}"; do cmp -s "$made" "$picture" && same=yes; done
+        [ $same = yes ] || step "note: $picture is not what this run drew (another version of gnuplot or Graphviz?)"
+    done
     [ -z "$bad" ] || fail "not as claimed:$bad"
 }
 
