@@ -132,6 +132,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(vector_functions_are_within_4_ulp_and_keep_special
         "log2", [](T x) { return vm::log2(x); }, [](Real x) { return std::log2(x); }, 0, 4);
     check(
         "log10", [](T x) { return vm::log10(x); }, [](Real x) { return std::log10(x); }, 0, 4);
+    check(
+        "exp2", [](T x) { return vm::exp2(x); }, [](Real x) { return std::exp2(x); }, -140, 127);
+    check(
+        "cbrt", [](T x) { return vm::cbrt(x); }, [](Real x) { return std::cbrt(x); }, -20, 20);
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(softmax_s_exp_is_within_1_5_ulp_and_0_where_it_would_be_subnormal, T, Floats)
