@@ -208,31 +208,31 @@ Variable recorded(const Op& op, Variable x, std::int64_t h, std::int64_t w)
 #define XGRAD_POOL(f, ...) [](auto in) { return f(in[0], __VA_ARGS__); }
 }  // namespace
 
-const Op& adaptive_avg_pool2d_op = row(
-    mean_row("adaptive_avg_pool2d", infer_adaptive<4>, {"", "torch.nn.functional.adaptive_avg_pool2d", ""},
-             {{{{{2, 3, 4, 6}}}, XGRAD_POOL(adaptive_avg_pool2d, {2, 3})},
-              {{{{1, 2, 5, 7}}}, XGRAD_POOL(adaptive_avg_pool2d, {3, 4})},
-              {{{{2, 2, 5, 6}}}, XGRAD_POOL(adaptive_avg_pool2d, 1)},
-              {{{{1, 2, 3, 2}}}, XGRAD_POOL(adaptive_avg_pool2d, {5, 4})},
-              {{{{1, 2, 3, 5}}}, XGRAD_POOL(adaptive_avg_pool2d, {std::nullopt, 2})},
-              {{{{1, 1, 1, 1}}}, XGRAD_POOL(adaptive_avg_pool2d, 1)},
-              {{{{0, 2, 4, 4}}}, XGRAD_POOL(adaptive_avg_pool2d, 2)}}));
-const Op& adaptive_avg_pool1d_op = row(mean_row("adaptive_avg_pool1d", infer_adaptive<3>,
-                                                {"", "torch.nn.functional.adaptive_avg_pool1d", ""},
-                                                {{{{{2, 3, 6}}}, XGRAD_POOL(adaptive_avg_pool1d, 3)},
-                                                 {{{{1, 2, 7}}}, XGRAD_POOL(adaptive_avg_pool1d, 4)},
-                                                 {{{{1, 2, 5}}}, XGRAD_POOL(adaptive_avg_pool1d, 1)},
-                                                 {{{{1, 2, 3}}}, XGRAD_POOL(adaptive_avg_pool1d, 5)},
-                                                 {{{{0, 2, 3}}}, XGRAD_POOL(adaptive_avg_pool1d, 2)}}));
+const Op& adaptive_avg_pool2d_op =
+    row(mean_row("adaptive_avg_pool2d", infer_adaptive<4>, {"", "F.adaptive_avg_pool2d", ""},
+                 {{{{{2, 3, 4, 6}}}, XGRAD_POOL(adaptive_avg_pool2d, {2, 3})},
+                  {{{{1, 2, 5, 7}}}, XGRAD_POOL(adaptive_avg_pool2d, {3, 4})},
+                  {{{{2, 2, 5, 6}}}, XGRAD_POOL(adaptive_avg_pool2d, 1)},
+                  {{{{1, 2, 3, 2}}}, XGRAD_POOL(adaptive_avg_pool2d, {5, 4})},
+                  {{{{1, 2, 3, 5}}}, XGRAD_POOL(adaptive_avg_pool2d, {std::nullopt, 2})},
+                  {{{{1, 1, 1, 1}}}, XGRAD_POOL(adaptive_avg_pool2d, 1)},
+                  {{{{0, 2, 4, 4}}}, XGRAD_POOL(adaptive_avg_pool2d, 2)}}));
+const Op& adaptive_avg_pool1d_op =
+    row(mean_row("adaptive_avg_pool1d", infer_adaptive<3>, {"", "F.adaptive_avg_pool1d", ""},
+                 {{{{{2, 3, 6}}}, XGRAD_POOL(adaptive_avg_pool1d, 3)},
+                  {{{{1, 2, 7}}}, XGRAD_POOL(adaptive_avg_pool1d, 4)},
+                  {{{{1, 2, 5}}}, XGRAD_POOL(adaptive_avg_pool1d, 1)},
+                  {{{{1, 2, 3}}}, XGRAD_POOL(adaptive_avg_pool1d, 5)},
+                  {{{{0, 2, 3}}}, XGRAD_POOL(adaptive_avg_pool1d, 2)}}));
 const Op& adaptive_max_pool2d_op =
-    row(max_row("adaptive_max_pool2d", infer_adaptive<4>, {"", "torch.nn.functional.adaptive_max_pool2d", ""},
+    row(max_row("adaptive_max_pool2d", infer_adaptive<4>, {"", "F.adaptive_max_pool2d", ""},
                 {{{{{2, 3, 4, 6}}}, XGRAD_POOL(adaptive_max_pool2d, {2, 3})},
                  {{{{1, 2, 5, 7}}}, XGRAD_POOL(adaptive_max_pool2d, {3, 4})},
                  {{{{2, 2, 5, 6}}}, XGRAD_POOL(adaptive_max_pool2d, 1)},
                  {{{{1, 2, 3, 5}}}, XGRAD_POOL(adaptive_max_pool2d, {2, std::nullopt})},
                  {{{{0, 2, 4, 4}}}, XGRAD_POOL(adaptive_max_pool2d, 2)}}));
 const Op& adaptive_max_pool1d_op =
-    row(max_row("adaptive_max_pool1d", infer_adaptive<3>, {"", "torch.nn.functional.adaptive_max_pool1d", ""},
+    row(max_row("adaptive_max_pool1d", infer_adaptive<3>, {"", "F.adaptive_max_pool1d", ""},
                 {{{{{2, 3, 6}}}, XGRAD_POOL(adaptive_max_pool1d, 3)},
                  {{{{1, 2, 7}}}, XGRAD_POOL(adaptive_max_pool1d, 4)},
                  {{{{1, 2, 3}}}, XGRAD_POOL(adaptive_max_pool1d, 5)}}));

@@ -117,8 +117,7 @@ Variable back_to_image(Variable g, bool count_padding, std::int64_t kernel, std:
 }  // namespace
 
 const Op& avg_pool2d_op = row(mean_row(
-    "avg_pool2d", [](InferCall& call) { infer_pool(call, 4); },
-    {"", "torch.nn.functional.avg_pool2d", "flax.linen.avg_pool"},
+    "avg_pool2d", [](InferCall& call) { infer_pool(call, 4); }, {"", "F.avg_pool2d", "flax.linen.avg_pool"},
     {{{{{2, 3, 4, 6}}}, XGRAD_POOL({2})},
      {{{{1, 2, 5, 7}}}, XGRAD_POOL({2})},
      {{{{2, 2, 5, 6}}}, XGRAD_POOL({.kernel = {3, 2}, .stride = Pair2d{2, 1}, .padding = 1})},
@@ -136,8 +135,7 @@ const Op& avg_pool2d_op = row(mean_row(
       XGRAD_POOL({.kernel = 3, .stride = 2, .padding = 1, .ceil_mode = true, .divisor_override = -2})}}));
 
 const Op& avg_pool1d_op = row(mean_row(
-    "avg_pool1d", [](InferCall& call) { infer_pool(call, 3); },
-    {"", "torch.nn.functional.avg_pool1d", "flax.linen.avg_pool"},
+    "avg_pool1d", [](InferCall& call) { infer_pool(call, 3); }, {"", "F.avg_pool1d", "flax.linen.avg_pool"},
     {{{{{2, 3, 6}}}, XGRAD_POOL1({2})},
      {{{{1, 2, 7}}}, XGRAD_POOL1({3})},
      {{{{2, 2, 8}}}, XGRAD_POOL1({.kernel = 3, .stride = 2, .padding = 1})},

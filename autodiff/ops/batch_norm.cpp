@@ -96,7 +96,7 @@ const Op& batch_norm_training_op = row({
     .gradient = "h = (x - m) / sqrt(v + epsilon): weight / sqrt(v + epsilon) (g - mean g - h mean(g h)); "
                 "weight: sum g h; "
                 "bias: sum g",
-    .elsewhere = {.torch = "torch.nn.functional.batch_norm(training=True)"},
+    .elsewhere = {.torch = "F.batch_norm(training=True)"},
     .arity = -1,
     .outputs = 3,
     .inputs = {"x", "weight", "bias"},
@@ -295,7 +295,7 @@ const bool described = composed({{
                "training, else the "
                "running ones",
     .gradient = "not while training: g weight / sqrt(v + epsilon); while training see batch_norm_training",
-    .elsewhere = {.torch = "torch.nn.functional.batch_norm"},
+    .elsewhere = {.torch = "F.batch_norm"},
     .arity = -1,
     .samples = {{{{{3, 2, 4}}, {{2}}, {{2}}}, [](Inputs in) { return sampled(in, {.training = false}); }},
                 {{{{3, 2, 4}}, {{2}}, {{2}}}, [](Inputs in) { return sampled(in, {}); }},

@@ -101,7 +101,7 @@ Op conv_row(std::string_view name, void (*infer)(InferCall&), std::string_view f
 const Op& conv2d_op = row(conv_row(
     "conv2d", [](InferCall& call) { infer_conv(call, 4); },
     "b(o) + sum of w(o, c, i, j) x(n, c, r stride + i dilation - padding, q ...)",
-    {"", "torch.nn.functional.conv2d", "jax.lax.conv_general_dilated"},
+    {"", "F.conv2d", "jax.lax.conv_general_dilated"},
     {{{{{2, 3, 5, 6}}, {{4, 3, 3, 2}}, {{4}}}, XGRAD_CONV(in[0], in[1], in[2])},
      {{{{2, 3, 5, 6}}, {{4, 3, 3, 2}}}, XGRAD_CONV(in[0], in[1], {.padding = {1, 2}})},
      {{{{2, 2, 7, 6}}, {{3, 2, 3, 3}}}, XGRAD_CONV(in[0], in[1], {.stride = {2, 3}, .padding = 1})},
@@ -129,7 +129,7 @@ const Op& conv2d_op = row(conv_row(
 const Op& conv1d_op =
     row(conv_row("conv1d", [](InferCall& call) { infer_conv(call, 3); },
                  "b(o) + sum of w(o, c, j) x(n, c, q stride + j dilation - padding)",
-                 {"", "torch.nn.functional.conv1d", "jax.lax.conv_general_dilated"},
+                 {"", "F.conv1d", "jax.lax.conv_general_dilated"},
                  {{{{{2, 3, 7}}, {{4, 3, 3}}, {{4}}}, XGRAD_CONV1(in[0], in[1], in[2])},
                   {{{{2, 3, 8}}, {{4, 3, 3}}}, XGRAD_CONV1(in[0], in[1], {.stride = 3, .padding = 2})},
                   {{{{1, 2, 9}}, {{2, 2, 3}}, {{2}}},

@@ -129,7 +129,7 @@ Op transpose_row(std::string_view name, void (*infer)(InferCall&), std::string_v
 const Op& conv_transpose2d_op = row(transpose_row(
     "conv_transpose2d", [](InferCall& call) { infer_transpose(call, 4); },
     "b(o) + sum of w(c, o, i, j) x(n, c, r, q) over the places r stride + i dilation - padding, q ...",
-    {"", "torch.nn.functional.conv_transpose2d", "jax.lax.conv_transpose"},
+    {"", "F.conv_transpose2d", "jax.lax.conv_transpose"},
     {{{{{2, 3, 4, 3}}, {{3, 4, 3, 2}}, {{4}}}, XGRAD_CONV(in[0], in[1], in[2])},
      {{{{2, 3, 3, 4}}, {{3, 2, 4, 4}}, {{2}}}, XGRAD_CONV(in[0], in[1], in[2], {.stride = 2, .padding = 1})},
      {{{{1, 2, 3, 2}}, {{2, 3, 3, 2}}},
@@ -152,7 +152,7 @@ const Op& conv_transpose2d_op = row(transpose_row(
 const Op& conv_transpose1d_op = row(transpose_row(
     "conv_transpose1d", [](InferCall& call) { infer_transpose(call, 3); },
     "b(o) + sum of w(c, o, j) x(n, c, q) over the places q stride + j dilation - padding",
-    {"", "torch.nn.functional.conv_transpose1d", "jax.lax.conv_transpose"},
+    {"", "F.conv_transpose1d", "jax.lax.conv_transpose"},
     {{{{{2, 3, 4}}, {{3, 4, 3}}, {{4}}}, XGRAD_CONV1(in[0], in[1], in[2])},
      {{{{2, 3, 5}}, {{3, 2, 4}}}, XGRAD_CONV1(in[0], in[1], {.stride = 2, .padding = 1})},
      {{{{1, 4, 3}}, {{4, 3, 3}}, {{6}}},

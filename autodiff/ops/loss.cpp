@@ -14,6 +14,7 @@ const Op& logistic_loss_op =
                 .gradient = "-g t sigmoid(-t y); -g y sigmoid(-t y)",
                 .elsewhere = {"", "F.soft_margin_loss", ""},
                 .vjp_names = {"logistic_loss_vjp", "logistic_loss_vjp_t"},
+                .inputs = {"y", "t"},
                 .traits = {.position_free = false, .low = 0},
                 .samples = binary_samples(&xgrad::logistic_loss_elementwise)}));
 
@@ -29,6 +30,7 @@ const Op& hinge_loss_op = row(binary(
      .gradient = "t y < 1: -g t; -g y",
      .elsewhere = {"", "", "optax.hinge_loss"},
      .vjp_names = {"hinge_loss_vjp", "hinge_loss_vjp_t"},
+     .inputs = {"y", "t"},
      .traits = {.piecewise = 3, .kink = "derivative 0 at t y = 1", .low = 0},
      .switches = [](std::span<const Variable> in, const Node&) { return Switches{{1 - in[1] * in[0]}}; },
      .samples = binary_samples(&xgrad::hinge_loss_elementwise)}));
@@ -44,6 +46,7 @@ const Op& bce_with_logits_op = row(binary(
      .gradient = "g (s - t); -g z",
      .elsewhere = {"", "F.binary_cross_entropy_with_logits", "optax.sigmoid_binary_cross_entropy"},
      .vjp_names = {"bce_with_logits_vjp", "bce_with_logits_vjp_t"},
+     .inputs = {"z", "t"},
      .traits = {.position_free = false},
      .samples = binary_samples(&xgrad::binary_cross_entropy_with_logits_elementwise, -3, 3, 0, 1)}));
 
@@ -61,6 +64,7 @@ const Op& bce_op = row(binary(
      .gradient = "g (p - t) / max(p (1 - p), 1e-12); g (ln(1 - p) - ln p)",
      .elsewhere = {"", "F.binary_cross_entropy", ""},
      .vjp_names = {"bce_vjp", "bce_vjp_t"},
+     .inputs = {"p", "t"},
      .traits = {.position_free = false, .low = 0},
      .samples = binary_samples(&xgrad::binary_cross_entropy_elementwise, 0.1, 0.9, 0, 1)}));
 
@@ -81,6 +85,7 @@ const Op& squared_hinge_loss_op = row(binary(
      .formula = "max(1 - t y, 0)^2",
      .gradient = "t y < 1: -2 g t (1 - t y); -2 g y (1 - t y)",
      .vjp_names = {"squared_hinge_loss_vjp", "squared_hinge_loss_vjp_t"},
+     .inputs = {"y", "t"},
      .traits = {.kink = "second derivative 0 at t y = 1", .low = 0},
      .samples = binary_samples(&xgrad::squared_hinge_loss_elementwise)}));
 
@@ -96,6 +101,7 @@ const Op& hinge_embedding_loss_op = row(binary<1>(
      .gradient = "t > 0: g, else y <= margin: -g; none by t",
      .elsewhere = {"", "F.hinge_embedding_loss", ""},
      .vjp_names = {"hinge_embedding_loss_vjp", ""},
+     .inputs = {"y", "t"},
      .traits = {.piecewise = 1, .kink = "derivative -1 at y = margin (t = -1)"},
      .switches = [](std::span<const Variable> in,
                     const Node& node) { return Switches{{where(in[1] > 0, 1, node.a - in[0])}}; },
@@ -152,6 +158,7 @@ const bool described = detail::composed({{.name = "soft_margin_loss",
                                           .gradient = "-g t sigmoid(-t y); -g y sigmoid(-t y)",
                                           .elsewhere = {"", "F.soft_margin_loss", ""},
                                           .arity = 2,
+                                          .inputs = {"y", "t"},
                                           .traits = {.low = 0},
                                           .samples = detail::binary_samples(&soft_margin_loss_elementwise)}});
 }  // namespace

@@ -134,29 +134,27 @@ Variable index_of(Variable x)
 #define XGRAD_POOL1(...) [](auto in) { return max_pool1d(in[0], __VA_ARGS__); }
 }  // namespace
 
-const Op& max_pool2d_op =
-    row(max_row("max_pool2d", [](InferCall& call) { infer_pool(call, 4); },
-                {"", "torch.nn.functional.max_pool2d", "flax.linen.max_pool"},
-                {{{{{2, 3, 4, 6}}}, XGRAD_POOL({2})},
-                 {{{{2, 2, 5, 7}}}, XGRAD_POOL({.kernel = {3, 2}, .stride = Pair2d{2, 1}, .padding = 1})},
-                 {{{{1, 2, 7, 6}}}, XGRAD_POOL({.kernel = 2, .stride = 1, .padding = 1, .dilation = {3, 2}})},
-                 {{{{1, 1, 7, 8}}}, XGRAD_POOL({.kernel = 3})},
-                 {{{{1, 1, 1, 1}}}, XGRAD_POOL({1})},
-                 {{{{0, 2, 4, 4}}}, XGRAD_POOL({2})},
-                 {{{{2, 2, 5, 7}}}, XGRAD_POOL({.kernel = 2, .ceil_mode = true})},
-                 {{{{1, 2, 6, 8}}}, XGRAD_POOL({.kernel = 3, .stride = 2, .padding = 1, .ceil_mode = true})},
-                 {{{{1, 1, 8, 6}}}, XGRAD_POOL({.kernel = 2, .stride = 3, .dilation = 2, .ceil_mode = true})},
-                 {{{{1, 1, 2, 2}}}, XGRAD_POOL({.kernel = 3, .stride = 2, .ceil_mode = true})}}));
+const Op& max_pool2d_op = row(max_row(
+    "max_pool2d", [](InferCall& call) { infer_pool(call, 4); }, {"", "F.max_pool2d", "flax.linen.max_pool"},
+    {{{{{2, 3, 4, 6}}}, XGRAD_POOL({2})},
+     {{{{2, 2, 5, 7}}}, XGRAD_POOL({.kernel = {3, 2}, .stride = Pair2d{2, 1}, .padding = 1})},
+     {{{{1, 2, 7, 6}}}, XGRAD_POOL({.kernel = 2, .stride = 1, .padding = 1, .dilation = {3, 2}})},
+     {{{{1, 1, 7, 8}}}, XGRAD_POOL({.kernel = 3})},
+     {{{{1, 1, 1, 1}}}, XGRAD_POOL({1})},
+     {{{{0, 2, 4, 4}}}, XGRAD_POOL({2})},
+     {{{{2, 2, 5, 7}}}, XGRAD_POOL({.kernel = 2, .ceil_mode = true})},
+     {{{{1, 2, 6, 8}}}, XGRAD_POOL({.kernel = 3, .stride = 2, .padding = 1, .ceil_mode = true})},
+     {{{{1, 1, 8, 6}}}, XGRAD_POOL({.kernel = 2, .stride = 3, .dilation = 2, .ceil_mode = true})},
+     {{{{1, 1, 2, 2}}}, XGRAD_POOL({.kernel = 3, .stride = 2, .ceil_mode = true})}}));
 
-const Op& max_pool1d_op =
-    row(max_row("max_pool1d", [](InferCall& call) { infer_pool(call, 3); },
-                {"", "torch.nn.functional.max_pool1d", "flax.linen.max_pool"},
-                {{{{{2, 3, 6}}}, XGRAD_POOL1({2})},
-                 {{{{2, 2, 7}}}, XGRAD_POOL1({.kernel = 3, .stride = 2, .padding = 1})},
-                 {{{{1, 2, 9}}}, XGRAD_POOL1({.kernel = 3, .stride = 1, .padding = 1, .dilation = 2})},
-                 {{{{1, 2, 8}}}, XGRAD_POOL1({.kernel = 3, .ceil_mode = true})},
-                 {{{{1, 1, 1}}}, XGRAD_POOL1({1})},
-                 {{{{0, 2, 4}}}, XGRAD_POOL1({2})}}));
+const Op& max_pool1d_op = row(max_row(
+    "max_pool1d", [](InferCall& call) { infer_pool(call, 3); }, {"", "F.max_pool1d", "flax.linen.max_pool"},
+    {{{{{2, 3, 6}}}, XGRAD_POOL1({2})},
+     {{{{2, 2, 7}}}, XGRAD_POOL1({.kernel = 3, .stride = 2, .padding = 1})},
+     {{{{1, 2, 9}}}, XGRAD_POOL1({.kernel = 3, .stride = 1, .padding = 1, .dilation = 2})},
+     {{{{1, 2, 8}}}, XGRAD_POOL1({.kernel = 3, .ceil_mode = true})},
+     {{{{1, 1, 1}}}, XGRAD_POOL1({1})},
+     {{{{0, 2, 4}}}, XGRAD_POOL1({2})}}));
 #undef XGRAD_POOL
 #undef XGRAD_POOL1
 

@@ -55,6 +55,7 @@ const Op& prelu_op =
                 .gradient = "dx = g where x > 0, else g weight; dweight = 0 where x > 0, else g x",
                 .elsewhere = {"", "F.prelu", ""},
                 .vjp_names = {"prelu_vjp_x", "prelu_vjp_weight"},
+                .inputs = {"x", "weight"},
                 .traits = {.piecewise = 1, .kink = "prelu'(0) = weight"},
                 .switches = at_zero,
                 .samples = binary_samples(&detail::prelu)}));

@@ -150,6 +150,7 @@ Variable lstm_plain(Inputs in) { return both(xgrad::lstm_cell(in[0], {in[1], in[
 const bool described = composed(
     {{.name = "rnn_cell",
       .formula = "tanh(x w_ih + b_ih + h w_hh + b_hh), or relu of it",
+      .gradient = "d = g (1 - y^2) (relu: g where y > 0): dx = d w_ih.T, dh = d w_hh.T",
       .elsewhere = {.torch = "torch.rnn_tanh_cell, torch.rnn_relu_cell"},
       .arity = -1,
       .traits = {.kink = "relu'(0) = 0"},
@@ -159,6 +160,7 @@ const bool described = composed(
      {.name = "gru_cell",
       .formula =
           "r, z = sigmoid(a + b), n = tanh(a + r b) of a = x w_ih + b_ih, b = h w_hh + b_hh: (1 - z) n + z h",
+      .gradient = "through z, n and r in turn",
       .elsewhere = {.torch = "torch.gru_cell"},
       .arity = -1,
       .samples = {cell_sample(2, 3, 4, 3, 1, true, gru_of), cell_sample(-1, 3, 2, 3, 1, true, gru_of),
@@ -166,6 +168,7 @@ const bool described = composed(
      {.name = "lstm_cell",
       .formula =
           "i, f, o = sigmoid, g = tanh of x w_ih + b_ih + h w_hh + b_hh: c' = f c + i g, h' = o tanh c'",
+      .gradient = "through o, c, f, i and g in turn",
       .elsewhere = {.torch = "torch.lstm_cell"},
       .arity = -1,
       .samples = {cell_sample(2, 3, 4, 4, 2, true, lstm_of), cell_sample(-1, 3, 2, 4, 2, true, lstm_of),

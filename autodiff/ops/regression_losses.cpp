@@ -38,6 +38,7 @@ const Op& smooth_l1_loss_op = row(binary<1>(
      .gradient = "g clamp((y - t) / beta, -1, 1); by t -(that)",
      .elsewhere = {"", "F.smooth_l1_loss", ""},
      .vjp_names = {"smooth_l1_loss_vjp", "smooth_l1_loss_vjp_t"},
+     .inputs = {"y", "t"},
      .traits = {.kink = "second derivative 0 at |y - t| = beta; beta = 0: derivative 0 at y = t", .low = 0},
      .samples =
          binary_samples([](Variable y, Variable t) { return smooth_l1_loss_elementwise(y, t, 0.7); })}));
@@ -60,6 +61,7 @@ const Op& huber_loss_op = row(binary<1>(
      .gradient = "g clamp(y - t, -delta, delta); by t -(that)",
      .elsewhere = {"", "F.huber_loss", "optax.huber_loss"},
      .vjp_names = {"huber_loss_vjp", "huber_loss_vjp_t"},
+     .inputs = {"y", "t"},
      .traits = {.kink = "second derivative 0 at |y - t| = delta", .low = 0},
      .samples = binary_samples([](Variable y, Variable t) { return huber_loss_elementwise(y, t, 0.7); })}));
 
@@ -76,6 +78,7 @@ const Op& kl_div_op = row(binary(
      .gradient = "-g t; g (ln t + 1 - y)",
      .elsewhere = {"", "F.kl_div", "optax.kl_divergence"},
      .vjp_names = {"kl_div_vjp", "kl_div_vjp_t"},
+     .inputs = {"y", "t"},
      .traits = {.position_free = false},
      .samples =
          binary_samples([](Variable y, Variable t) { return kl_div_elementwise(y, t); }, -3, 0, 0.1, 1)}));
@@ -88,6 +91,7 @@ const Op& kl_div_log_op = row(binary(
      .gradient = "-g e^t; g e^t (t - y + 1)",
      .elsewhere = {"", "F.kl_div(log_target=True)", "optax.kl_divergence_with_log_targets"},
      .vjp_names = {"kl_div_log_target_vjp", "kl_div_log_target_vjp_t"},
+     .inputs = {"y", "t"},
      .traits = {.position_free = false},
      .samples = binary_samples([](Variable y, Variable t) { return kl_div_elementwise(y, t, true); }, -3, 0,
                                -3, 0)}));
@@ -105,6 +109,7 @@ const Op& poisson_nll_loss_op = row(binary(
      .gradient = "g (e^y - t); -g y",
      .elsewhere = {"", "F.poisson_nll_loss", "optax.poisson_nll_loss"},
      .vjp_names = {"poisson_nll_loss_vjp", "poisson_nll_loss_vjp_t"},
+     .inputs = {"y", "t"},
      .traits = {.position_free = false},
      .samples = binary_samples([](Variable y, Variable t) { return poisson_nll_loss_elementwise(y, t); }, -2,
                                2, 0, 3)}));
@@ -118,6 +123,7 @@ const Op& poisson_nll_rate_op = row(binary<1>(
      .gradient = "g (1 - t / (y + eps)); -g ln(y + eps)",
      .elsewhere = {"", "F.poisson_nll_loss(log_input=False)", ""},
      .vjp_names = {"poisson_nll_loss_rate_vjp", "poisson_nll_loss_rate_vjp_t"},
+     .inputs = {"y", "t"},
      .traits = {.position_free = false},
      .samples = binary_samples(
          [](Variable y, Variable t) { return poisson_nll_loss_elementwise(y, t, {.log_input = false}); }, 0.1,
@@ -194,6 +200,7 @@ const bool described = detail::composed(
       .gradient = "2 g (y - t); -2 g (y - t)",
       .elsewhere = {"", "F.mse_loss", "optax.squared_error"},
       .arity = 2,
+      .inputs = {"y", "t"},
       .traits = {.low = 0},
       .samples = detail::binary_samples(&mse_loss_elementwise)},
      {.name = "l1_loss",
@@ -201,6 +208,7 @@ const bool described = detail::composed(
       .gradient = "g sign(y - t); -g sign(y - t)",
       .elsewhere = {"", "F.l1_loss", ""},
       .arity = 2,
+      .inputs = {"y", "t"},
       .traits = {.kink = "derivative 0 at y = t", .low = 0},
       .samples = detail::binary_samples(&l1_loss_elementwise)},
      {.name = "gaussian_nll_loss",

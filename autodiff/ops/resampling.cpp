@@ -173,7 +173,8 @@ Sample resized(Shape shape, InterpolateOptions options)
 const bool described = composed(
     {{.name = "interpolate",
       .formula = "x at place i / scale: the nearest, or the mean of its neighbours by their distances",
-      .elsewhere = {"", "torch.nn.functional.interpolate", "jax.image.resize"},
+      .gradient = "g summed over what was computed from each place, with the same weights",
+      .elsewhere = {"", "F.interpolate", "jax.image.resize"},
       .samples = {resized({2, 2, 3, 4}, {.scale_factor = 2}), resized({1, 2, 5}, {.size = 3}),
                   resized({1, 2, 3}, {.size = 7, .mode = Interpolation::linear}),
                   resized({1, 2, 4, 3}, {.size = Pair2d{3, 5}, .mode = Interpolation::bilinear}),
@@ -183,14 +184,14 @@ const bool described = composed(
      {.name = "pixel_shuffle",
       .formula = "y(n, c, h r + i, w r + j) = x(n, c r r + i r + j, h, w)",
       .gradient = "pixel_unshuffle(g, r)",
-      .elsewhere = {"", "torch.nn.functional.pixel_shuffle", ""},
+      .elsewhere = {"", "F.pixel_shuffle", ""},
       .traits = {.moves = true},
       .samples = {{{{{2, 4, 2, 3}}}, [](Inputs in) { return pixel_shuffle(in[0], 2); }},
                   {{{{0, 9, 1, 1}}}, [](Inputs in) { return pixel_shuffle(in[0], 3); }}}},
      {.name = "pixel_unshuffle",
       .formula = "y(n, c r r + i r + j, h, w) = x(n, c, h r + i, w r + j)",
       .gradient = "pixel_shuffle(g, r)",
-      .elsewhere = {"", "torch.nn.functional.pixel_unshuffle", ""},
+      .elsewhere = {"", "F.pixel_unshuffle", ""},
       .traits = {.moves = true},
       .samples = {{{{{2, 2, 4, 6}}}, [](Inputs in) { return pixel_unshuffle(in[0], 2); }}}}});
 }  // namespace

@@ -226,6 +226,7 @@ namespace {
 const bool described = composed({
     {.name = "matrix_power",
      .formula = "a a ... a, n times; the inverse's for negative n",
+     .gradient = "through the products",
      .elsewhere = {.numpy = "np.linalg.matrix_power",
                    .torch = "torch.linalg.matrix_power",
                    .jax = "jnp.linalg.matrix_power"},

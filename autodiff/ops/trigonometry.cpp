@@ -110,6 +110,7 @@ const Op& atan2_op =
                 .gradient = "dy = g x / (x^2 + y^2), dx = -g y / (x^2 + y^2)",
                 .elsewhere = {"np.arctan2", "torch.atan2", "jnp.arctan2"},
                 .vjp_names = {"atan2_vjp_y", "atan2_vjp_x"},
+                .inputs = {"y", "x"},
                 .traits = {.position_free = false, .kink = "NaN at x = y = 0", .low = -pi, .high = pi},
                 .samples = binary_samples(&detail::atan2, 0.3, 2, -2, 2)}));
 Variable atan2(Variable y, Variable x) { return Recorder::of(y).record(atan2_op, y, x); }

@@ -87,7 +87,7 @@ const bool described = composed(
     {{.name = "unfold",
       .formula = "y(n, c kh kw + i kw + j, window (r, q)) = x(n, c, r stride + i dilation - padding, q ...)",
       .gradient = "fold of g",
-      .elsewhere = {"", "torch.nn.functional.unfold", "jax.lax.conv_general_dilated_patches"},
+      .elsewhere = {"", "F.unfold", "jax.lax.conv_general_dilated_patches"},
       .samples = {{{{{2, 2, 4, 5}}},
                    [](Inputs in) {
                        return unfold(in[0], {.kernel = {2, 3}});
@@ -99,7 +99,7 @@ const bool described = composed(
      {.name = "fold",
       .formula = "y(n, c, h, w) = sum of x(n, c kh kw + i kw + j, window) over the windows that hold (h, w)",
       .gradient = "unfold of g",
-      .elsewhere = {"", "torch.nn.functional.fold", ""},
+      .elsewhere = {"", "F.fold", ""},
       .samples = {
           {{{{2, 12, 9}}},
            [](Inputs in) {
