@@ -39,8 +39,10 @@ void check_alike(const char* loss, Named y, Named t)
     const std::string both = std::string(loss) + ": " + y.name;
     if (!std::ranges::equal(y.x.shape(), t.x.shape()))
         throw ShapeError(both + " have shape " + to_string(y.x.shape()) + " and " + t.name + " " +
-                         to_string(t.x.shape()) +
-                         "; they must be equal (a loss does not broadcast: reshape one of them)" +
+                         to_string(t.x.shape()) + "; they must be equal (a loss does not broadcast: " +
+                         (t.x.dtype() == DType::int64
+                              ? "int64 targets are classes, which cross_entropy takes)"
+                              : "reshape one of them)") +
                          xgrad::detail::aligned_shapes(y.name, y.x.shape(), t.name, t.x.shape()));
     if (y.x.dtype() != t.x.dtype() || !is_floating(y.x.dtype()))
         throw DtypeError(both + " are " + std::string(name_of(y.x.dtype())) + " and " + t.name + " " +

@@ -50,11 +50,11 @@ std::pair<double, double> moments(const Array& x, std::int64_t c)
     return {mean, var};
 }
 
-template <DType dtype>
+template <DType dtype, int outputs = 2>
 struct Net {
     nn::Conv2d conv{1, 3, 3, {.padding = 1, .dtype = dtype}};
     nn::BatchNorm2d norm{3, {.dtype = dtype}};
-    nn::Linear out{3 * 4 * 4, 2, {.dtype = dtype}};
+    nn::Linear out{3 * 4 * 4, outputs, {.dtype = dtype}};
     static constexpr auto members()
     {
         return std::tuple{field("conv", &Net::conv), field("norm", &Net::norm), field("out", &Net::out)};
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(compiled_steps_take_up_the_same_statistics)
         nn::CompiledStep step = nn::compile(compiled, nn::mse_loss, nn::Sgd{.rate = 0.02, .momentum = 0.9});
         for (unsigned k = 0; k < 20; ++k) {
             const Array x = random_array({4, 1, 4, 4}, k, dtype, 0.1 * k),
-                        t = random_array({4, 2}, 50 + k, dtype);
+                        t = random_array({4, 1}, 50 + k, dtype);
             Tape tape;
             const Variable loss = nn::mse_loss(eager(tape.variable(x)), tape.constant(t));
             const double want = loss.item();
@@ -310,15 +310,16 @@ BOOST_AUTO_TEST_CASE(compiled_steps_take_up_the_same_statistics)
         BOOST_TEST(compiled.norm.num_batches_tracked.array().template item<std::int64_t>() == 20);
         BOOST_TEST(step.counts().replayed >= 14);
         BOOST_TEST(step.why_recorded().empty());
-        const Array x = random_array({4, 1, 4, 4}, 1, dtype), t = random_array({4, 2}, 2, dtype);
+        const Array x = random_array({4, 1, 4, 4}, 1, dtype), t = random_array({4, 1}, 2, dtype);
         for (int k = 0; k < 12; ++k) step(x, t);  // up to the next steps that are looked at
         const std::size_t before = allocations;
         for (int k = 0; k < 20; ++k) step(x, t);
         // Steps 33 ... 52: none is looked at.
         BOOST_TEST(allocations == before);
     };
-    train(fresh<Single>);
-    train(fresh<Double>);
+    // One output: for some small products OpenBLAS's kernels for AVX-512 allocate memory of their own.
+    train(fresh<Net<DType::float32, 1>>);
+    train(fresh<Net<DType::float64, 1>>);
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_throws_leaves_statistics_as_they_were)

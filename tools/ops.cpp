@@ -102,10 +102,12 @@ void write_page(std::ostream& out, std::span<const Op* const> ops)
            "jax.numpy. In gradients g is the cotangent of the value y; what is given for x alone is the "
            "gradient of the first\n"
            "input. The last columns say which derivative is taken where there is none, and the range of the "
-           "value. Shapes,\n"
-           "options and what is thrown: [Names](names.md) and the headers; what differs under the same "
-           "name:\n"
-           "[Pitfalls](pitfalls.md).\n\n"
+           "value. Options,\n"
+           "shapes and what is thrown stand in [Names](names.md) and the headers, layers (`nn::GRU`, "
+           "`nn::BatchNorm1d`) too.\n"
+           "Losses are called with a reduction or options: `nn::huber_loss(y, t, {.delta = 0.5})`. What "
+           "differs under the same\n"
+           "name: [Pitfalls](pitfalls.md).\n\n"
            "| xgrad | NumPy | PyTorch | JAX | value | gradient | at kinks and ties | range |\n"
            "|---|---|---|---|---|---|---|---|\n";
     for (const Op* op : ops)

@@ -57,6 +57,7 @@ const Op& gelu_tanh_op = row(unary(
      .gradient = "g ((1 + t) + x (1 - t^2) u') / 2, t = tanh u, u = sqrt(2 / pi) (x + 0.044715 x^3)",
      .elsewhere = {"", "F.gelu", "jax.nn.gelu"},
      .vjp_names = {"gelu_tanh_vjp", ""},
+     .internal = true,
      .traits = {.position_free = false, .low = -0.1701},
      .samples = unary_samples([](Variable x) { return gelu(x, Approximate::tanh); })}));
 

@@ -97,6 +97,7 @@ const Op& batch_norm_training_op = row({
                 "weight: sum g h; "
                 "bias: sum g",
     .elsewhere = {.torch = "F.batch_norm(training=True)"},
+    .internal = true,
     .arity = -1,
     .outputs = 3,
     .inputs = {"x", "weight", "bias"},

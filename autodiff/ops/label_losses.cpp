@@ -255,6 +255,7 @@ const bool described = composed(
       .formula = "-sum_j w_j t_j log_softmax(z)_j",
       .gradient = "g (softmax(z) sum t - t)",
       .elsewhere = {"", "F.cross_entropy", "optax.softmax_cross_entropy"},
+      .internal = true,
       .arity = 2,
       .inputs = {"outputs", "probabilities"},
       .samples =

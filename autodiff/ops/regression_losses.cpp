@@ -91,6 +91,7 @@ const Op& kl_div_log_op = row(binary(
      .gradient = "-g e^t; g e^t (t - y + 1)",
      .elsewhere = {"", "F.kl_div(log_target=True)", "optax.kl_divergence_with_log_targets"},
      .vjp_names = {"kl_div_log_target_vjp", "kl_div_log_target_vjp_t"},
+     .internal = true,
      .inputs = {"y", "t"},
      .traits = {.position_free = false},
      .samples = binary_samples([](Variable y, Variable t) { return kl_div_elementwise(y, t, true); }, -3, 0,
@@ -123,6 +124,7 @@ const Op& poisson_nll_rate_op = row(binary<1>(
      .gradient = "g (1 - t / (y + eps)); -g ln(y + eps)",
      .elsewhere = {"", "F.poisson_nll_loss(log_input=False)", ""},
      .vjp_names = {"poisson_nll_loss_rate_vjp", "poisson_nll_loss_rate_vjp_t"},
+     .internal = true,
      .inputs = {"y", "t"},
      .traits = {.position_free = false},
      .samples = binary_samples(

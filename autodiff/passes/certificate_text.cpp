@@ -139,7 +139,8 @@ void print(std::ostream& out, const Certificate& c)
     }
     out << "  " << (c.holds() ? "holds" : "DOES NOT HOLD") << " on " << c.samples << " random inputs in "
         << name_of(c.dtype) << (c.batch_replaced ? "" : ", the recorded number of them")
-        << ": largest difference <= bound on rounding\n";
+        << (c.holds() ? ": largest difference <= bound on rounding\n"
+                      : ": a difference exceeds its bound on rounding\n");
 }
 
 }  // namespace
