@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 
 #include "xgrad/autodiff/cumulative.hpp"
 #include "xgrad/autodiff/tape.hpp"
@@ -28,7 +29,7 @@ Variable take(Variable x, Variable index, std::int64_t axis);
 /// count from the end.
 Variable take_along_axis(Variable x, Variable index, std::int64_t axis);
 
-/// The numbers that sort x along an axis; equal elements keep their order, NaN comes last. int64, no gradient.
+/// The numbers that sort x along an axis; equal elements keep their order, NaN counts as the largest. int64, no gradient.
 Variable argsort(Variable x, std::int64_t axis = -1, bool descending = false);
 /// x sorted along an axis; the gradient goes back to where each element came from.
 Variable sort(Variable x, std::int64_t axis = -1, bool descending = false);
@@ -37,13 +38,17 @@ Variable sort(Variable x, std::int64_t axis = -1, bool descending = false);
 struct TopK {
     Variable values, indices;
 };
-/// The k largest (or smallest) elements along an axis, sorted, and their numbers. @throws ShapeError if there are fewer.
+/// The k largest (or smallest) elements along an axis, sorted, and their numbers; NaN counts as the largest. @throws ShapeError if there are fewer.
 TopK topk(Variable x, std::int64_t k, std::int64_t axis = -1, bool largest = true);
 
 /// The middle element, or the mean of the two middle ones (NumPy's; PyTorch takes the lower one); NaN if one is NaN.
 Variable median(Variable x);
 Variable median(Variable x, std::int64_t axis, bool keepdims = false);
 Variable median(Variable x, const Axes& axes, bool keepdims = false);
+inline Variable median(Variable x, std::initializer_list<std::int64_t> axes, bool keepdims = false)
+{
+    return median(x, Axes(axes), keepdims);
+}
 
 /// 1 at the label, else 0: labels int64 [...] to [..., classes]. @throws ValueError for a label outside 0 .. classes - 1.
 Variable one_hot(Variable labels, std::int64_t classes, DType dtype = DType::int64);

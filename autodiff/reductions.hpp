@@ -24,6 +24,15 @@ Variable min(Variable x, std::int64_t axis, bool keepdims = false);
 /// Over a list of axes: of one as above, over several equal elements share the gradient.
 Variable max(Variable x, const Axes& axes, bool keepdims = false);
 Variable min(Variable x, const Axes& axes, bool keepdims = false);
+// So that {} is the list of no axes, not the number 0.
+inline Variable max(Variable x, std::initializer_list<std::int64_t> axes, bool keepdims = false)
+{
+    return max(x, Axes(axes), keepdims);
+}
+inline Variable min(Variable x, std::initializer_list<std::int64_t> axes, bool keepdims = false)
+{
+    return min(x, Axes(axes), keepdims);
+}
 /// Over several axes; equal elements share the gradient.
 Variable amax(Variable x, const Axes& axes, bool keepdims = false);
 Variable amin(Variable x, const Axes& axes, bool keepdims = false);
@@ -88,5 +97,9 @@ Variable log_softmax(Variable x, std::int64_t axis = -1);  ///< x - ln sum e^x
 Variable logsumexp(Variable x);                            ///< ln sum e^x over all elements
 Variable logsumexp(Variable x, std::int64_t axis, bool keepdims = false);
 Variable logsumexp(Variable x, const Axes& axes, bool keepdims = false);
+inline Variable logsumexp(Variable x, std::initializer_list<std::int64_t> axes, bool keepdims = false)
+{
+    return logsumexp(x, Axes(axes), keepdims);
+}
 
 }  // namespace xgrad

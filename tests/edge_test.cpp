@@ -270,3 +270,26 @@ BOOST_AUTO_TEST_CASE(move_assignment_ends_the_tape_that_was_there)
     BOOST_CHECK_THROW(b.size(), StaleError);
     BOOST_TEST(a.size() == 1u);
 }
+
+// As in PyTorch: the value is NaN, so is the gradient, in every element; NaN counts as the largest. No axes are none.
+BOOST_AUTO_TEST_CASE(nan_in_norms_and_in_order_and_no_axes)
+{
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    Tape tape;
+    const Variable x = tape.variable(xt::xarray<double>{1., 2., none});
+    for (const double p : {2., 3., 1.5}) {
+        const Variable g = grad(norm(x, p), x);
+        for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(std::isnan(g.value<double>()(i)), p << ", " << i);
+    }
+    const Variable zero = tape.variable(xt::xarray<double>{0., 0.});
+    const Variable g = grad(norm(zero), zero);
+    BOOST_TEST(grad(sum(g), zero).value<double>()(0) == 0);
+    const TopK top = topk(x, 1);
+    BOOST_TEST(std::isnan(top.values.item()));
+    BOOST_TEST(top.indices.item() == 2);
+    BOOST_TEST(topk(x, 2, -1, false).values.value<double>()(1) == 2);
+    BOOST_TEST(std::isnan(sort(x, -1, true).value<double>()(0)));
+    const Variable y = tape.variable(xt::xarray<double>{{1., 5.}, {5., 2.}});
+    for (const Variable& v : {min(y, {}), max(y, {}), median(y, {}), logsumexp(y, {})})
+        BOOST_TEST((v.shape().size() == 2 && v.value<double>()(0, 1) == 5));
+}

@@ -4,7 +4,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <boost/math/special_functions/digamma.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 #include <boost/math/special_functions/polygamma.hpp>
+#include <boost/multiprecision/cpp_bin_float.hpp>
 
 #include "autodiff/kernels/clones.hpp"
 #include "autodiff/kernels/exp_tile.hpp"
@@ -182,21 +184,34 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(functions_of_two_are_within_4_ulp, T, Floats)
 // Numbers of float are computed in double.
 BOOST_AUTO_TEST_CASE(gamma_functions_are_within_4_ulp)
 {
-    std::vector<double> at = random_values<double>(4000, 5, -20, 20);
+    std::vector<double> at = random_values<double>(2000, 5, -20, 20);
     for (const double x : random_values<double>(4000, 6, -12, 6)) at.push_back(std::exp2(x));
-    for (const double x : {1., 2., 1.4616321449683623, -0.5, -2.4570247382208, 1e3, 1e10, 1e300})
+    for (const double x :
+         {1., 2., 1.4616321449683623, -0.5, -2.4570247382208, -3.9552942848584234, -5.6671624415568855,
+          -0.504083008264455, -1.573498473162391, -1.5735, 1e3, 1e10, 1e300})
         at.push_back(x);
     double worst[4] = {};
     for (const double x : at) {
         if (x <= 0 && x == std::trunc(x)) continue;
-        worst[0] = std::max(worst[0], ulps(xgrad::kernels::lgamma(x), std::lgamma(Real(x))));
-        if (x < -0.1) continue;  // digamma has roots there that no double is near enough to
-        worst[1] = std::max(worst[1], ulps(polygamma(0, x), boost::math::digamma(Real(x))));
+        const Real log_gamma =
+            x < 0 ? static_cast<Real>(boost::math::lgamma(boost::multiprecision::cpp_bin_float_100(x)))
+                  : std::lgamma(Real(x));
+        worst[0] = std::max(worst[0], ulps(xgrad::kernels::lgamma(x), log_gamma));
+        // Near roots long double has too few digits. (Boost 1.74 is wrong at -1/2, -3/2, ... in the long types alone.)
+        using Long = boost::multiprecision::cpp_bin_float_100;
+        const Real psi = x < 0 && 2 * x != std::trunc(2 * x)
+                             ? static_cast<Real>(boost::math::digamma(Long(x)))
+                             : boost::math::digamma(Real(x));
+        worst[1] = std::max(worst[1], ulps(polygamma(0, x), psi));
+        if (x < -0.1) continue;
         worst[2] = std::max(worst[2], ulps(polygamma(1, x), boost::math::polygamma(1, Real(x))));
         if (x < 1e80)
             worst[3] = std::max(worst[3], ulps(polygamma(2, x), boost::math::polygamma(2, Real(x))));
     }
-    for (const double ulp : worst) BOOST_TEST(ulp <= 4);
+    for (const double ulp : worst) {
+        BOOST_TEST_MESSAGE("gamma functions double: " << ulp << " ulp");
+        BOOST_TEST(ulp <= 4);
+    }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(max_and_min_of_two_propagate_nan, T, Floats)

@@ -79,7 +79,8 @@ void argsort(const T* x, std::int64_t* order, std::int64_t outer, std::int64_t l
             std::iota(places.begin(), places.end(), std::int64_t{0});
             std::ranges::stable_sort(places, [=](std::int64_t a, std::int64_t b) {
                 const T p = from[a * inner], q = from[b * inner];
-                if (q != q) return p == p;  // NaN is after every number
+                if (p != p || q != q)
+                    return descending ? p != p && q == q : p == p && q != q;  // NaN is the largest
                 return descending ? p > q : p < q;
             });
             std::int64_t* const to = order + o * length * inner + i;

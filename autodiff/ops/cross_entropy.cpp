@@ -94,7 +94,9 @@ const Op& cross_entropy_op = row({
         [](const KernelCall& call) {
             const std::int64_t rows = call.shape(0)[0], classes = call.shape(0)[1];
             const auto* given = input<std::int64_t>(call, 1);
-            const auto [label, counted] = check_labels(call, given, rows, classes);
+            const auto checked = check_labels(call, given, rows, classes);
+            const auto* const label = checked.label;
+            const std::int64_t counted = checked.counted;
             by_float(call.dtype(), [&]<class T>() {
                 T* const loss = output<T>(call, 0);
                 if (counted > 0 || rows == 0)
@@ -134,7 +136,9 @@ const Op& cross_entropy_vjp_op = row({
         [](const KernelCall& call) {
             const std::int64_t rows = call.shape()[0], classes = call.shape()[1];
             const auto* given = input<std::int64_t>(call, 2);
-            const auto [label, counted] = check_labels(call, given, rows, classes);
+            const auto checked = check_labels(call, given, rows, classes);
+            const auto* const label = checked.label;
+            const std::int64_t counted = checked.counted;
             by_float(call.dtype(), [&]<class T>() {
                 T* const dz = output<T>(call, 0);
                 if (counted > 0 || rows == 0)

@@ -21,7 +21,7 @@ constexpr auto whole = [](auto x, auto y) {
 };
 
 // Whole numbers: x / 0 and its rest are 0, as in NumPy; -1 is apart because the least number has no opposite.
-constexpr auto safe = [](std::int64_t y) { return (y == 0) | (y == -1) ? std::int64_t{1} : y; };
+constexpr auto safe = [](std::int64_t y) { return ((y == 0) | (y == -1)) ? std::int64_t{1} : y; };
 constexpr auto whole_rest = [](std::int64_t x, std::int64_t y) {
     const std::int64_t r = x % safe(y);
     return r != 0 && (r < 0) != (y < 0) ? r + y : r;

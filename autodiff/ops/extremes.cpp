@@ -1,4 +1,5 @@
 // Extremes along axes and their places.
+#include "autodiff/ops/compose.hpp"
 #include "autodiff/ops/reduce.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 
@@ -232,7 +233,12 @@ Variable detail::shared_min(Variable x, const Axes& axes, bool keepdims)
 {
     return extreme(min_op, x, axes, keepdims, true);
 }
-Variable argmax(Variable x) { return reduce(argmax_op, reshape(x, {-1}), all_axes(1), false); }
+Variable argmax(Variable x)
+{
+    detail::need_floats("argmax", {x});
+    if (x.size() == 0) detail::refuse_shapes("argmax", {x}, "an element");
+    return reduce(argmax_op, reshape(x, {-1}), all_axes(1), false);
+}
 Variable argmax(Variable x, std::int64_t axis, bool keepdims)
 {
     return reduce(argmax_op, x, Dims(&axis, 1), keepdims);

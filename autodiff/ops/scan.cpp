@@ -1,5 +1,6 @@
 // Cumulative sums and products along an axis.
 #include "autodiff/kernels/scan.hpp"
+#include "autodiff/ops/compose.hpp"
 
 #include "autodiff/ops/axes.hpp"
 #include "xgrad/autodiff/recorder.hpp"
@@ -126,7 +127,11 @@ Variable cumsum(Variable x, std::int64_t axis)
     return Recorder::of(x).record(detail::cumsum_op, x,
                                   static_cast<double>(normal_axis("cumsum", axis, x.shape())));
 }
-Variable cumsum(Variable x) { return cumsum(reshape(x, {-1}), 0); }
+Variable cumsum(Variable x)
+{
+    detail::need_numbers("cumsum", {x});
+    return cumsum(reshape(x, {-1}), 0);
+}
 
 Variable linear_scan(Variable a, Variable b, std::int64_t axis)
 {

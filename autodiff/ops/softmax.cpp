@@ -2,6 +2,7 @@
 #include "autodiff/kernels/softmax.hpp"
 #include "autodiff/ops/axes.hpp"
 #include "autodiff/ops/by_rows.hpp"
+#include "autodiff/ops/compose.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -181,7 +182,11 @@ using namespace detail;
 
 Variable softmax(Variable x, std::int64_t axis) { return along(softmax_op, x, axis); }
 Variable log_softmax(Variable x, std::int64_t axis) { return along(log_softmax_op, x, axis); }
-Variable logsumexp(Variable x) { return along(logsumexp_op, reshape(x, {-1}), 0); }
+Variable logsumexp(Variable x)
+{
+    detail::need_floats("logsumexp", {x});
+    return along(logsumexp_op, reshape(x, {-1}), 0);
+}
 Variable logsumexp(Variable x, std::int64_t axis, bool keepdims)
 {
     return along(logsumexp_op, x, axis, keepdims);

@@ -34,11 +34,11 @@ Variable var(Variable x, const Axes& axes, VarOptions options)
 Variable var(Variable x, VarOptions options) { return var(x, every_axis(x), options); }
 
 namespace {
-// Where it is 0 the root has no finite derivative: it is taken of 1, and not chosen.
+// Where it is 0 the root has no finite derivative: it is taken of 1, and not chosen. NaN stays NaN, derivative and all.
 Variable root(Variable x)
 {
-    const Variable positive = x > 0;
-    return where(positive, sqrt(where(positive, x, 1)), x);
+    const Variable zero = equal(x, 0);
+    return where(zero, 0, sqrt(where(zero, 1, x)));
 }
 }  // namespace
 
@@ -57,10 +57,12 @@ Variable norm(Variable x, double p, const Axes& axes, bool keepdims)
     return compose("norm", x, [&] {
         if (p == 1) return sum(abs(x), axes, keepdims);
         if (std::isinf(p)) return amax(abs(x), axes, keepdims);
-        const Variable powers = sum(p == 2 ? square(x) : pow(abs(x), p), axes, keepdims);
+        // abs'(NaN) is 0; here a NaN's own gradient is to be NaN too.
+        const auto size = [&] { return where(equal(x, x), abs(x), x); };
+        const Variable powers = sum(p == 2 ? square(x) : pow(size(), p), axes, keepdims);
         if (p == 2) return root(powers);
-        const Variable positive = powers > 0;
-        return where(positive, pow(where(positive, powers, 1), 1 / p), powers);
+        const Variable zero = equal(powers, 0);
+        return where(zero, 0, pow(where(zero, 1, powers), 1 / p));
     });
 }
 Variable norm(Variable x, double p) { return norm(x, p, every_axis(x)); }
