@@ -3,9 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 
-#include "xgrad/autodiff/cumulative.hpp"
+#include "xgrad/autodiff/axes.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -43,12 +42,7 @@ TopK topk(Variable x, std::int64_t k, std::int64_t axis = -1, bool largest = tru
 
 /// The middle element, or the mean of the two middle ones (NumPy's; PyTorch takes the lower one); NaN if one is NaN.
 Variable median(Variable x);
-Variable median(Variable x, std::int64_t axis, bool keepdims = false);
 Variable median(Variable x, const Axes& axes, bool keepdims = false);
-inline Variable median(Variable x, std::initializer_list<std::int64_t> axes, bool keepdims = false)
-{
-    return median(x, Axes(axes), keepdims);
-}
 
 /// 1 at the label, else 0: labels int64 [...] to [..., classes]. @throws ValueError for a label outside 0 .. classes - 1.
 Variable one_hot(Variable labels, std::int64_t classes, DType dtype = DType::int64);

@@ -113,6 +113,10 @@ Variable triplet_margin_loss_rows(Variable anchor, Variable positive, Variable n
 /// lengths being 1e-12 larger; for x1 and x2 [..., d] and t [...]. At c = margin the derivative is that of c. None by t.
 Variable cosine_embedding_loss_rows(Variable x1, Variable x2, Variable t, double margin = 0);
 
+/// The mean over the classes, the last axis, of w binary_cross_entropy_with_logits(x, t), for targets t of x's shape in
+/// [0, 1], of which several may be 1; w broadcasts to x. @throws ShapeError for x of shape []; DtypeError.
+Variable multilabel_soft_margin_loss_rows(Variable x, Variable t, std::optional<Variable> weight = {});
+
 namespace detail {
 
 /// The losses of rows and what their mean is divided by the sum of: their weights, 0 for those that do not count.

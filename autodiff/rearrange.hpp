@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "xgrad/autodiff/cumulative.hpp"
+#include "xgrad/autodiff/axes.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -18,25 +18,13 @@ namespace xgrad {
 /// Without the axes of length 1; without these axes. @throws ShapeError if one of them is longer.
 Variable squeeze(Variable x);
 Variable squeeze(Variable x, const Axes& axes);
-template <detail::axis I>
-Variable squeeze(Variable x, I axis)
-{
-    return squeeze(x, Axes{static_cast<std::int64_t>(axis)});
-}
 /// With an axis of length 1 before axis `axis` of x; -1: at the end. A list has the places of several in the result.
-Variable unsqueeze(Variable x, std::int64_t axis);
 Variable unsqueeze(Variable x, const Axes& axes);
 /// The same under NumPy's name.
-Variable expand_dims(Variable x, std::int64_t axis);
 Variable expand_dims(Variable x, const Axes& axes);
 /// Backwards along all axes; along these axes.
 Variable flip(Variable x);
 Variable flip(Variable x, const Axes& axes);
-template <detail::axis I>
-Variable flip(Variable x, I axis)
-{
-    return flip(x, Axes{static_cast<std::int64_t>(axis)});
-}
 /// Moved on by `shift` places along an axis; what leaves at the end comes in at the front. Without an axis: as if flat.
 Variable roll(Variable x, std::int64_t shift, std::int64_t axis);
 Variable roll(Variable x, std::int64_t shift);

@@ -19,7 +19,7 @@ Node& Recorder::begin_node(const Op& op)
 
 // The node's inputs and attributes stand; what follows infers it, appends it and computes it.
 Variable Recorder::finish(const Op& op, ValueId id)
-{
+try {
     auto& nodes = graph.nodes_;
     Node& node = nodes[id];  // one beyond the last until it is committed
     if (op.outputs == 1) [[likely]] {
@@ -67,6 +67,9 @@ Variable Recorder::finish(const Op& op, ValueId id)
     else if (mode_ & watched)
         finish_watched(op, id);
     return handle(id);
+} catch (const Error&) {
+    drop_call();
+    throw;
 }
 
 Variable Recorder::record(const Op& op, Variable x, double a, double b, ListId list)

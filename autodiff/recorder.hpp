@@ -40,6 +40,14 @@ class Recorder {
     /// A leaf that takes over one reference to a pooled block.
     Variable leaf(const Op& op, const Array& value, std::string_view name, double a = 0);
     Variable parameter(const Parameter& parameter);
+
+    // ---- what is recorded for a call that may refuse it
+    /// The nodes from here on, the last of the graph, were recorded as operands of a call that is still to come.
+    void operands_from(std::size_t first);
+    /// Where the call that is about to be recorded began: at its operands, if they are the last nodes.
+    std::size_t call_start() const { return operands_end_ == graph.size() ? operands_first_ : graph.size(); }
+    /// Drops a call that was refused, with its operands.
+    void drop_call() { truncate(call_start()); }
     /// Output k > 0 of a node with several.
     Variable output(Variable node, std::size_t k) { return handle(node.id_ + static_cast<ValueId>(k)); }
 
@@ -272,6 +280,7 @@ class Recorder {
     std::vector<std::pair<Parameter, ValueId>> pending_;  // of entries for one slot the last counts
     std::vector<Region> regions_;
     std::uint64_t seen_writes_ = 0;
+    std::size_t operands_first_ = 0, operands_end_ = 0;
     std::uint32_t epoch_ = 1;
     std::uint64_t recording_ = 0;
     std::uint8_t mode_ = 0;

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "xgrad/autodiff/cumulative.hpp"
+#include "xgrad/autodiff/axes.hpp"
 #include "xgrad/autodiff/tape.hpp"
 
 namespace xgrad {
@@ -28,7 +28,6 @@ Variable swapaxes(Variable x, std::int64_t axis1, std::int64_t axis2);
 /// Axis k of the result is axis order[k] of x (numpy.transpose): permute(x, order).
 Variable transpose(Variable x, const Axes& order);
 /// An axis, or several, moved to other places; the others keep their order.
-Variable moveaxis(Variable x, std::int64_t source, std::int64_t destination);
 Variable moveaxis(Variable x, const Axes& sources, const Axes& destinations);
 /// Axis k of the result is axis order[k] of x.
 Variable permute(Variable x, const Axes& order);

@@ -68,6 +68,12 @@ void Recorder::give_back(Recorder* recorder) noexcept
 
 // ---------------------------------------------------------------- rewinding, clearing, snapshots
 
+void Recorder::operands_from(std::size_t first)
+{
+    if (operands_end_ != first) operands_first_ = first;
+    operands_end_ = graph.size();
+}
+
 void Recorder::truncate(std::size_t size, std::size_t updates)
 {
     const std::size_t declared = pending_.size();
@@ -84,6 +90,7 @@ void Recorder::truncate(std::size_t size, std::size_t updates)
     while (!pooled_.empty() && pooled_.back() >= size) pooled_.resize(pooled_.size() - 1);
     graph.truncate(size);
     values_.resize(size);
+    if (operands_end_ > size) operands_first_ = operands_end_ = size;
     if (pooled_.size() >
         2 * size + 64) {  // places below were computed again and again: one entry each will do
         std::sort(pooled_.begin(), pooled_.end());
@@ -118,6 +125,7 @@ void Recorder::clear()
     scope = 0;
     mode_ &= static_cast<std::uint8_t>(~lazy);
     watch_reads(false);
+    operands_first_ = operands_end_ = 0;
     ++epoch_;
     ++recording_;
 }

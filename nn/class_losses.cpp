@@ -31,19 +31,21 @@ Shape without_classes(Dims outputs)
 void check_labels(const char* loss, Variable x, Variable labels)
 {
     if (labels.dtype() != DType::int64 || !is_floating(x.dtype()))
-        throw DtypeError(std::string(loss) + ": outputs are " + std::string(name_of(x.dtype())) +
-                         " and labels " + std::string(name_of(labels.dtype())) +
-                         ", expected float32 or float64 and int64 (read_csv makes classes of numbers with "
-                         ".labels = true; cast(labels, DType::int64))");
+        xgrad::detail::fail<DtypeError>(
+            x, std::string(loss) + ": outputs are " + std::string(name_of(x.dtype())) + " and labels " +
+                   std::string(name_of(labels.dtype())) +
+                   ", expected float32 or float64 and int64 (read_csv makes classes of numbers with "
+                   ".labels = true; cast(labels, DType::int64))");
     const Dims shape = x.shape(), given = labels.shape();
     if (!shape.empty() && std::ranges::equal(given, without_classes(shape))) return;
     using xgrad::detail::no_axis;
     const int axis = shape.size() == 2 && given.size() == 1 ? 0 : no_axis;
     const xgrad::detail::ShapeRow rows[] = {{"outputs", shape, axis}, {"labels", given, axis}};
-    throw ShapeError(std::string(loss) + ": outputs have shape " + to_string(shape) + " and labels " +
-                     to_string(given) + ", expected [n, classes] and [n]" +
-                     (shape.size() > 2 ? ", or [n, classes, d1, ...] and [n, d1, ...]" : "") +
-                     xgrad::detail::aligned_shapes(rows));
+    xgrad::detail::fail<ShapeError>(
+        x, std::string(loss) + ": outputs have shape " + to_string(shape) + " and labels " +
+               to_string(given) + ", expected [n, classes] and [n]" +
+               (shape.size() > 2 ? ", or [n, classes, d1, ...] and [n, d1, ...]" : "") +
+               xgrad::detail::aligned_shapes(rows));
 }
 
 Variable weighted(const char* loss, const RowLosses& rows, Reduction reduction)
@@ -125,11 +127,10 @@ Variable MultiLabelSoftMarginLoss::compute(Variable x, Variable t) const
     if (x.shape().empty())
         throw ShapeError("multilabel_soft_margin_loss: outputs have shape [], expected [n, classes]");
     return compose(name, x, [&] {
-        const bool has_weight = weight.given();
-        const Variable w = has_weight ? factor(name, "weight", weight, x) : Variable();
+        std::optional<Variable> w;
+        if (weight.given()) w = factor(name, "weight", weight, x);
         t = require(t, Requirement::multilabel_targets);
-        const Variable losses = binary_cross_entropy_with_logits_elementwise(x, t);
-        return reduce(name, mean(has_weight ? losses * w : losses, -1), reduction);
+        return reduce(name, multilabel_soft_margin_loss_rows(x, t, w), reduction);
     });
 }
 

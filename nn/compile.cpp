@@ -132,7 +132,10 @@ double CompiledStep::State::record(std::span<const Array* const> batch, Trace& t
                .allow_infinity = options.allow_infinity});
     xgrad::detail::Recorder& recorder = tape.recorder();
     std::vector<Variable> inputs;
-    for (const Array* array : batch) inputs.push_back(tape.variable(*array));
+    // What pictures call them; of a loss with more inputs nothing is known.
+    constexpr std::string_view usual[] = {"x", "t"};
+    for (const Array* array : batch)
+        inputs.push_back(tape.variable(*array, batch.size() <= 2 ? usual[inputs.size()] : std::string_view()));
     std::optional<xgrad::detail::Recorder::Lazily> lazily;
     if (!options.detect_anomaly) lazily.emplace(recorder);
     recorder.watch_reads(true);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "autodiff/ops/compose.hpp"
 #include "autodiff/shape_text.hpp"
 #include "nn/init_fill.hpp"
 #include "nn/loss_checks.hpp"
@@ -38,16 +39,16 @@ void check_alike(const char* loss, Named y, Named t)
 {
     const std::string both = std::string(loss) + ": " + y.name;
     if (!std::ranges::equal(y.x.shape(), t.x.shape()))
-        throw ShapeError(both + " have shape " + to_string(y.x.shape()) + " and " + t.name + " " +
-                         to_string(t.x.shape()) + "; they must be equal (a loss does not broadcast: " +
-                         (t.x.dtype() == DType::int64
-                              ? "int64 targets are classes, which cross_entropy takes)"
-                              : "reshape one of them)") +
-                         xgrad::detail::aligned_shapes(y.name, y.x.shape(), t.name, t.x.shape()));
+        xgrad::detail::fail<ShapeError>(
+            y.x, both + " have shape " + to_string(y.x.shape()) + " and " + t.name + " " +
+                     to_string(t.x.shape()) + "; they must be equal (a loss does not broadcast: " +
+                     (t.x.dtype() == DType::int64 ? "int64 targets are classes, which cross_entropy takes)"
+                                                  : "reshape one of them)") +
+                     xgrad::detail::aligned_shapes(y.name, y.x.shape(), t.name, t.x.shape()));
     if (y.x.dtype() != t.x.dtype() || !is_floating(y.x.dtype()))
-        throw DtypeError(both + " are " + std::string(name_of(y.x.dtype())) + " and " + t.name + " " +
-                         std::string(name_of(t.x.dtype())) +
-                         "; both must be float32 or both float64 (cast one of them)");
+        xgrad::detail::fail<DtypeError>(y.x, both + " are " + std::string(name_of(y.x.dtype())) + " and " +
+                                                 t.name + " " + std::string(name_of(t.x.dtype())) +
+                                                 "; both must be float32 or both float64 (cast one of them)");
 }
 
 Variable factor(const char* loss, const char* option, const LossWeight& weight, Variable y)
@@ -58,13 +59,15 @@ Variable factor(const char* loss, const char* option, const LossWeight& weight, 
     for (std::size_t k = 1; fits && k <= shape.size(); ++k)
         fits = shape[shape.size() - k] == 1 || shape[shape.size() - k] == out[out.size() - k];
     if (!fits)
-        throw ShapeError(std::string(loss) + ": " + option + " has shape " + to_string(shape) +
-                         " and outputs " + to_string(out) + ", expected one that broadcasts to the outputs" +
-                         xgrad::detail::aligned_shapes("outputs", out, option, shape));
+        xgrad::detail::fail<ShapeError>(y, std::string(loss) + ": " + option + " has shape " +
+                                               to_string(shape) + " and outputs " + to_string(out) +
+                                               ", expected one that broadcasts to the outputs" +
+                                               xgrad::detail::aligned_shapes("outputs", out, option, shape));
     if (w.dtype() != y.dtype())
-        throw DtypeError(std::string(loss) + ": " + option + " is " + std::string(name_of(w.dtype())) +
-                         " and outputs are " + std::string(name_of(y.dtype())) +
-                         "; both must be float32 or both float64 (cast one of them)");
+        xgrad::detail::fail<DtypeError>(y, std::string(loss) + ": " + option + " is " +
+                                               std::string(name_of(w.dtype())) + " and outputs are " +
+                                               std::string(name_of(y.dtype())) +
+                                               "; both must be float32 or both float64 (cast one of them)");
     return w;
 }
 

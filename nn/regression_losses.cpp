@@ -36,7 +36,8 @@ Variable KLDivLoss::compute(Variable y, Variable t) const
 {
     check_alike(name, y, t);
     if (reduction == Reduction::batchmean && y.shape().empty())
-        throw ShapeError(
+        xgrad::detail::fail<ShapeError>(
+            y,
             "kl_div: Reduction::batchmean divides by the length of the first axis, but outputs "
             "have shape []");
     if (!log_target) t = require(t, Requirement::divergence_targets);
@@ -69,13 +70,15 @@ Variable GaussianNLLLoss::compute(Variable y, Variable t, Variable var) const
                kept = !whole && given.size() == shape.size() && given.back() == 1 &&
                       std::ranges::equal(given.first(front.size()), front);
     if (!whole && !without_last && !kept)
-        throw ShapeError("gaussian_nll_loss: outputs have shape " + to_string(shape) + " and variances " +
-                         to_string(given) +
-                         ", expected the same, or 1 or nothing for the last axis, or one number");
+        xgrad::detail::fail<ShapeError>(
+            y, "gaussian_nll_loss: outputs have shape " + to_string(shape) + " and variances " +
+                   to_string(given) +
+                   ", expected the same, or 1 or nothing for the last axis, or one number");
     if (var.dtype() != y.dtype())
-        throw DtypeError("gaussian_nll_loss: outputs are " + std::string(name_of(y.dtype())) +
-                         " and variances " + std::string(name_of(var.dtype())) +
-                         "; both must be float32 or both float64 (cast one of them)");
+        xgrad::detail::fail<DtypeError>(y, "gaussian_nll_loss: outputs are " +
+                                               std::string(name_of(y.dtype())) + " and variances " +
+                                               std::string(name_of(var.dtype())) +
+                                               "; both must be float32 or both float64 (cast one of them)");
     return compose(name, y, [&] {
         var = require(var, Requirement::gaussian_variances);
         if (without_last) {

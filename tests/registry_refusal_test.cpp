@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
          typeid(ShapeError),
          {"concat", "axis 2", "[2, 3]"}},
         {[&] { concat({}); }, typeid(ShapeError), {"concat"}},
-        {[&] { softmax(scalar); }, typeid(ShapeError), {"softmax", "axis -1", "[]"}},
+        {[&] { softmax(scalar, 1); }, typeid(ShapeError), {"softmax", "axis 1", "[]"}},
         {[&] { clamp(x, 1, 0); }, typeid(ValueError), {"clamp", "1", "0"}},
         {[&] { clamp(x, NAN, 0); }, typeid(ValueError), {"clamp", "nan"}},
         {[&] { clamp(whole, 0, 1.5); }, typeid(DtypeError), {"clamp", "1.5", "int64"}},
@@ -272,7 +272,7 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused_by_name)
         for (const std::string& part : misuse.parts)
             BOOST_TEST(message.find(part) != std::string::npos,
                        "\"" << message << "\" lacks \"" << part << "\"");
-        BOOST_TEST(tape.size() <= size + 2);
+        BOOST_TEST(tape.size() <= size + 2);  // operands that the call itself makes
     }
     BOOST_CHECK_NO_THROW(tape.graph({x}).verify());
 }
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(composed_functions_refuse_arguments_by_their_own_names)
         std::vector<std::string> parts;
     };
     const std::vector<Misuse> misuses = {
-        {[&] { squeeze(x, 0); }, typeid(ShapeError), {"squeeze: axis 0 of [2, 3]", "length 1"}},
+        {[&] { squeeze(x, 0); }, typeid(ShapeError), {"squeeze: got [2, 3], expected length 1 along axis 0"}},
         {[&] { unsqueeze(x, 3); }, typeid(ShapeError), {"unsqueeze: axis 3", "[2, 3]", "-3 .. 2"}},
         {[&] {
              expand_dims(x, {0, -4});
@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(composed_functions_refuse_arguments_by_their_own_names)
          typeid(ShapeError),
          {"concatenate: concat: got [2, 3]", "[2]"}},
         {[&] { topk(x, 4); }, typeid(ShapeError), {"topk: 4 elements", "[2, 3]", "0 .. 3"}},
-        {[&] { median(none, 0); }, typeid(ShapeError), {"median: axis 0 of [0, 3] is empty"}},
+        {[&] { median(none, 0); }, typeid(ShapeError), {"median: got [0, 3]", "at least one element along the axes [0]"}},
         {[&] { median(none); }, typeid(ShapeError), {"median: [0, 3] has no elements"}},
         {[&] { median(whole); }, typeid(DtypeError), {"median: got [2] int64, expected float32"}},
         {[&] { one_hot(v, 3); }, typeid(DtypeError), {"one_hot: got [2] float64", "int64"}},
@@ -374,14 +374,14 @@ BOOST_AUTO_TEST_CASE(composed_functions_refuse_arguments_by_their_own_names)
              any(x, {0, 2});
          },
          typeid(ShapeError),
-         {"any: sum: axis 2", "[2, 3]"}},
+         {"any: axis 2", "[2, 3]"}},
         {[&] {
              logsumexp(x, {0, 0});
          },
          typeid(ShapeError),
          {"logsumexp: axes [0, 0] name one twice"}},
         {[&] { cumprod(x, 2); }, typeid(ShapeError), {"cumprod: axis 2", "[2, 3]"}},
-        {[&] { prod(mask); }, typeid(DtypeError), {"prod: got [2] bool, expected float32 or float64"}},
+        {[&] { prod(mask); }, typeid(DtypeError), {"prod: got [2] bool, expected float32, float64 or int64"}},
         {[&] { diff(x, -1); }, typeid(ValueError), {"diff: -1 times"}},
         {[&] { dot(x, x); }, typeid(ShapeError), {"dot: matmul: got [2, 3] float64, [2, 3]"}},
         {[&] { vdot(x, v); }, typeid(ShapeError), {"vdot: got [2, 3] float64, [2] float64"}},
@@ -413,7 +413,7 @@ BOOST_AUTO_TEST_CASE(composed_functions_refuse_arguments_by_their_own_names)
         {[&] { eye(x, 2, -1); }, typeid(ShapeError), {"eye: 2 rows and -1 columns"}},
         {[&] { scaled_dot_product_attention(x, x, none); },
          typeid(ShapeError),
-         {"scaled_dot_product_attention: matmul: got [2, 2] float64, [0, 3]"}},
+         {"scaled_dot_product_attention: k [2, 3] and v [0, 3]", "as many steps"}},
     };
     for (const Misuse& misuse : misuses) {
         const std::size_t size = tape.size();

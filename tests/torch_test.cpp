@@ -12,14 +12,14 @@
 #include <set>
 #include <sstream>
 
-#include "torch_array_calls.hpp"
 #include "torch_arrays_calls.hpp"
 #include "torch_conv_calls.hpp"
+#include "torch_core_arrays_calls.hpp"
+#include "torch_core_math_calls.hpp"
+#include "torch_core_norms_calls.hpp"
 #include "torch_image.hpp"
 #include "torch_linalg_calls.hpp"
 #include "torch_loss_calls.hpp"
-#include "torch_math_calls.hpp"
-#include "torch_norm_calls.hpp"
 #include "torch_norms_calls.hpp"
 #include "xgrad/autodiff/op.hpp"
 #include "xgrad/autodiff/transform.hpp"
@@ -239,8 +239,9 @@ const std::map<std::string, Call>& calls()
               "add",  "sub",     "mul",      "div",   "maximum", "minimum", "pow"})
             t[std::string(name) + " edge"] = t[name];
         for (std::map<std::string, Call> family :
-             {torch_math::calls(), torch_array::calls(), torch_arrays::calls(), torch_linalg::calls(),
-              torch_conv::calls(), torch_loss::calls(), norm_calls(), torch_norms::calls(), image_calls()}) {
+             {torch_core_math::calls(), torch_core_arrays::calls(), torch_arrays::calls(),
+              torch_linalg::calls(), torch_conv::calls(), torch_loss::calls(), norm_calls(),
+              torch_norms::calls(), image_calls()}) {
             t.merge(family);
             for (const auto& [name, call] : family) BOOST_ERROR(name << " is the name of two calls");
         }

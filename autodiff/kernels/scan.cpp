@@ -17,6 +17,19 @@ void each_step(std::int64_t outer, std::int64_t length, std::int64_t inner, bool
         }
 }
 
+// Whole numbers go round where they overflow, as in NumPy.
+template <class T>
+T product_and_sum(T a, T b, T c)
+{
+    return a * b + c;
+}
+template <>
+std::int64_t product_and_sum(std::int64_t a, std::int64_t b, std::int64_t c)
+{
+    using Bits = std::uint64_t;
+    return static_cast<std::int64_t>(static_cast<Bits>(a) * static_cast<Bits>(b) + static_cast<Bits>(c));
+}
+
 }  // namespace
 
 template <class T>
@@ -26,7 +39,8 @@ void cumsum(const T* x, T* y, std::int64_t outer, std::int64_t length, std::int6
         if (first)
             std::copy_n(x + at, inner, y + at);
         else
-            for (std::int64_t i = 0; i < inner; ++i) y[at + i] = y[before + i] + x[at + i];
+            for (std::int64_t i = 0; i < inner; ++i)
+                y[at + i] = product_and_sum(T(1), y[before + i], x[at + i]);
     });
 }
 
@@ -38,13 +52,16 @@ void linear_scan(const T* a, const T* b, T* y, std::int64_t outer, std::int64_t 
         if (first)
             std::copy_n(b + at, inner, y + at);
         else
-            for (std::int64_t i = 0; i < inner; ++i) y[at + i] = a[at + i] * y[before + i] + b[at + i];
+            for (std::int64_t i = 0; i < inner; ++i)
+                y[at + i] = product_and_sum(a[at + i], y[before + i], b[at + i]);
     });
 }
 
 template void cumsum(const float*, float*, std::int64_t, std::int64_t, std::int64_t, bool);
 template void cumsum(const double*, double*, std::int64_t, std::int64_t, std::int64_t, bool);
 template void cumsum(const std::int64_t*, std::int64_t*, std::int64_t, std::int64_t, std::int64_t, bool);
+template void linear_scan(const std::int64_t*, const std::int64_t*, std::int64_t*, std::int64_t, std::int64_t,
+                          std::int64_t, bool);
 template void linear_scan(const float*, const float*, float*, std::int64_t, std::int64_t, std::int64_t, bool);
 template void linear_scan(const double*, const double*, double*, std::int64_t, std::int64_t, std::int64_t,
                           bool);

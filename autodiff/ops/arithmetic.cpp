@@ -109,25 +109,38 @@ const Op& div_op =
                 .samples = binary_samples(&detail::div, -2, 2, 0.5, 3)}));
 Variable div(Variable x, Variable y) { return Recorder::of(x).record(div_op, x, y); }
 
+namespace {
+// Whole numbers go round where they overflow; with y < 0 the power is what is left of 1 / x^-y, as in PyTorch: 0 unless x is 1
+// or -1.
+constexpr auto whole_power = [](std::int64_t x, std::int64_t y) -> std::int64_t {
+    if (y < 0) return x == 1 ? 1 : x == -1 ? (y % 2 == 0 ? 1 : -1) : 0;
+    std::uint64_t power = 1, square = static_cast<std::uint64_t>(x);
+    for (; y > 0; y /= 2, square *= square)
+        if (y % 2 == 1) power *= square;
+    return static_cast<std::int64_t>(power);
+};
+}  // namespace
+
 // At x = 0 both rules avoid what is infinite beside a factor 0, in the operands and not in the result: derivatives of
 // the rules then meet no 0 * inf either.
-const Op& pow_op = row(binary([](auto x, auto y) { return pow(x, y); },
-                              [](auto g, auto x, auto y, auto) {
-                                  const auto at_zero = where(x < 0, y, where(x > 0, y, 1));  // and at NaN
-                                  const auto power = where(y <= 0, where(y < 0, y, at_zero), y);
-                                  return g * y * pow(x, power - 1);
-                              },
-                              [](auto g, auto x, auto y, auto) {
-                                  const auto base = where(x <= 0, where(x < 0, x, where(y >= 0, 1, x)), x);
-                                  return g * pow(x, y) * log(base);
-                              },
-                              {.name = "pow",
-                               .formula = "x^y",
-                               .gradient = "dx = g y x^(y - 1), dy = g x^y ln x",
-                               .elsewhere = {"np.power", "torch.pow", "jnp.power"},
-                               .vjp_names = {"pow_vjp_base", "pow_vjp_exponent"},
-                               .traits = {.position_free = false, .kink = "d/dy x^y = 0 at x = 0"},
-                               .samples = binary_samples(&detail::pow, 0.3, 2, -2, 2)}));
+const Op& pow_op = row(with_integers<2>(
+    whole_power, binary([](auto x, auto y) { return pow(x, y); },
+                        [](auto g, auto x, auto y, auto) {
+                            const auto at_zero = where(x < 0, y, where(x > 0, y, 1));  // and at NaN
+                            const auto power = where(y <= 0, where(y < 0, y, at_zero), y);
+                            return g * y * pow(x, power - 1);
+                        },
+                        [](auto g, auto x, auto y, auto) {
+                            const auto base = where(x <= 0, where(x < 0, x, where(y >= 0, 1, x)), x);
+                            return g * pow(x, y) * log(base);
+                        },
+                        {.name = "pow",
+                         .formula = "x^y",
+                         .gradient = "dx = g y x^(y - 1), dy = g x^y ln x",
+                         .elsewhere = {"np.power", "torch.pow", "jnp.power"},
+                         .vjp_names = {"pow_vjp_base", "pow_vjp_exponent"},
+                         .traits = {.position_free = false, .kink = "d/dy x^y = 0 at x = 0"},
+                         .samples = binary_samples(&detail::pow, 0.3, 2, -2, 2)})));
 Variable pow(Variable x, Variable y) { return Recorder::of(x).record(pow_op, x, y); }
 
 const Op& maximum_op = row(with_integers<2>(

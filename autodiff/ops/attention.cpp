@@ -202,6 +202,15 @@ Variable scaled_dot_product_attention(Variable q, Variable k, Variable v, const 
                          to_string(k.shape()) + ", expected [..., steps, width] of one width" +
                          aligned_shapes(rows));
     }
+    const std::size_t rank_v = v.shape().size();
+    if (rank_v < 2 || v.shape()[rank_v - 2] != k.shape()[rank_k - 2]) {
+        const int axis_k = rank_v < 2 ? no_axis : static_cast<int>(rank_k) - 2,
+                  axis_v = rank_v < 2 ? no_axis : static_cast<int>(rank_v) - 2;
+        const ShapeRow rows[] = {{"k", k.shape(), axis_k}, {"v", v.shape(), axis_v}};
+        throw ShapeError("scaled_dot_product_attention: k " + to_string(k.shape()) + " and v " +
+                         to_string(v.shape()) + ", expected as many steps in v as in k" +
+                         aligned_shapes(rows));
+    }
     const double scale =
         options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(q.shape().back()));
     return compose("scaled_dot_product_attention", q, [&] {

@@ -19,6 +19,9 @@ inline std::int64_t normal_axis(const char* op, std::int64_t axis, Dims shape)
     return axis < 0 ? axis + rank : axis;
 }
 
+/// Is this the axis of a 0-d array, which stands for the array itself?
+inline bool is_whole(std::int64_t axis) { return axis == 0 || axis == -1; }
+
 /// A list of at most most_axes lengths or axes, kept in place: recording makes several for a node.
 class ShortList {
   public:
@@ -42,10 +45,12 @@ class ShortList {
     std::int64_t values_[most_axes];
 };
 
-/// Axes counted from the front, in ascending order. @throws ShapeError, also for one that is named twice
+/// Axes counted from the front, in ascending order; none of a 0-d array, which is its own axis 0.
+/// @throws ShapeError, also for one that is named twice
 inline ShortList normal_axes(const char* op, Dims axes, Dims shape)
 {
     ShortList result;
+    if (shape.empty() && axes.size() == 1 && is_whole(axes[0])) return result;
     for (const std::int64_t axis : axes.first(std::min(axes.size(), most_axes)))
         result.push_back(normal_axis(op, axis, shape));
     std::ranges::sort(result);

@@ -178,13 +178,15 @@ namespace {
 void check_running(const std::string& who, Variable x, const char* name, const Parameter& statistics)
 {
     if (statistics.dtype() != x.dtype())
-        throw DtypeError(who + ": " + name + " '" + statistics.name() + "' is " +
-                         std::string(name_of(statistics.dtype())) + ", x " + std::string(name_of(x.dtype())) +
-                         " " + to_string(x.shape()) + "; expected one type");
+        fail<DtypeError>(x, who + ": " + name + " '" + statistics.name() + "' is " +
+                                std::string(name_of(statistics.dtype())) + ", x " +
+                                std::string(name_of(x.dtype())) + " " + to_string(x.shape()) +
+                                "; expected one type");
     if (statistics.shape().size() != 1 || statistics.shape()[0] != x.shape()[1])
-        throw ShapeError(who + ": " + name + " '" + statistics.name() + "' has shape " +
-                         to_string(statistics.shape()) + ", expected [" + std::to_string(x.shape()[1]) +
-                         "], one element a channel of x " + to_string(x.shape()));
+        fail<ShapeError>(x, who + ": " + name + " '" + statistics.name() + "' has shape " +
+                                to_string(statistics.shape()) + ", expected [" +
+                                std::to_string(x.shape()[1]) + "], one element a channel of x " +
+                                to_string(x.shape()));
 }
 
 // Declares what the statistics become: (1 - momentum) running + momentum batch.
@@ -259,10 +261,10 @@ Variable batch_norm(const NormOperands& in, const Parameter& running_mean, const
         return compose("batch_norm", in.x,
                        [&] { return by_running(in, running_mean, running_var, options.epsilon); });
     if (x[0] * element_count(x.subspan(2)) == 1)
-        throw ShapeError(
-            who + ": x has shape " + to_string(x) +
-            ", expected more than one element for each channel while training (with {.training = "
-            "false} the running statistics are taken)");
+        fail<ShapeError>(
+            in.x, who + ": x has shape " + to_string(x) +
+                      ", expected more than one element for each channel while training (with {.training = "
+                      "false} the running statistics are taken)");
     return compose("batch_norm", in.x, [&] {
         const Variable y = normalised(in, options.epsilon);
         Recorder& recorder = Recorder::of(y);

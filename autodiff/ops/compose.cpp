@@ -35,12 +35,12 @@ bool of_one_type(std::initializer_list<Variable> operands)
 void refuse_types(std::string_view function, std::initializer_list<Variable> operands,
                   const std::string& expected)
 {
-    throw DtypeError(call_text(function, operands) + expected);
+    fail<DtypeError>(*operands.begin(), call_text(function, operands) + expected);
 }
 void refuse_shapes(std::string_view function, std::initializer_list<Variable> operands,
                    const std::string& expected)
 {
-    throw ShapeError(call_text(function, operands) + expected);
+    fail<ShapeError>(*operands.begin(), call_text(function, operands) + expected);
 }
 void need_floats(std::string_view function, std::initializer_list<Variable> operands)
 {
@@ -56,12 +56,19 @@ void need_numbers(std::string_view function, std::initializer_list<Variable> ope
     if (!of_one_type(operands)) refuse_types(function, operands, one_type);
 }
 
-void refuse(std::string_view function, Tape tape, const Tape::Mark& mark)
+void drop_operands(Variable like) { Recorder::of(like).drop_call(); }
+
+Call::Call(Variable like) : recorder(Recorder::of(like)), start(recorder.call_start()) {}
+
+void refuse(std::string_view function, const Call& call)
 {
-    tape.rewind(mark);
+    call.recorder.truncate(call.start);
     const auto named = [&](const Error& error) {
         const std::string text = error.what(), name(function);
-        return text.rfind(name + ":", 0) == 0 || text.rfind(name + " ", 0) == 0 ? text : name + ": " + text;
+        if (text.rfind(name + ":", 0) == 0 || text.rfind(name + " ", 0) == 0) return text;
+        // An axis is the caller's own; other shapes may be those of a step in between, which its name tells.
+        const std::size_t colon = text.find(": ax");
+        return name + (colon < text.find(' ') ? text.substr(colon) : ": " + text);
     };
     try {
         throw;

@@ -5,14 +5,29 @@
 #include <string>
 #include <string_view>
 
+#include "autodiff/ops/axes.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
 namespace xgrad::detail {
 
-/// Drops what the function has recorded since the mark and throws the error that is being handled again, with the
-/// function's name before its text. To be called in a handler of Error.
-[[noreturn]] void refuse(std::string_view function, Tape tape, const Tape::Mark& mark);
+/// A call of a function that records other ops: where it records, and from which node on.
+struct Call {
+    explicit Call(Variable like);
+    Recorder& recorder;
+    std::size_t start;  ///< its operands too, if they were recorded for it
+};
+/// Drops what the call has recorded and throws the error that is being handled again, with the function's name before its
+/// text. To be called in a handler of Error.
+[[noreturn]] void refuse(std::string_view function, const Call& call);
 
+/// Drops what was recorded for a call that is refused before it records anything else: its operands.
+void drop_operands(Variable like);
+template <class Error>
+[[noreturn]] void fail(Variable like, const std::string& text)
+{
+    drop_operands(like);
+    throw Error(text);
+}
 /// Refuses operands for their types or shapes: "dot in encoder: got [3] bool, [3] float64, expected ...".
 [[noreturn]] void refuse_types(std::string_view function, std::initializer_list<Variable> operands,
                                const std::string& expected);
@@ -28,13 +43,21 @@ void need_numbers(std::string_view function, std::initializer_list<Variable> ope
 template <class Body>
 auto compose(std::string_view function, Variable like, const Body& body)
 {
-    Tape tape = like.tape();
-    const Tape::Mark mark = tape.mark();
+    const Call call(like);
     try {
         return body();
     } catch (const Error&) {
-        refuse(function, std::move(tape), mark);
+        refuse(function, call);
     }
+}
+
+/// Does a function along this axis take the array as one of length 1? So a 0-d array has its axis 0.
+inline bool is_scalar_along(Variable x, std::int64_t axis) { return x.shape().empty() && is_whole(axis); }
+/// body([1]) of such an array, 0-d again.
+template <class Body>
+Variable on_scalar(std::string_view function, Variable x, const Body& body)
+{
+    return compose(function, x, [&] { return reshape(body(reshape(x, {1})), {}); });
 }
 
 }  // namespace xgrad::detail

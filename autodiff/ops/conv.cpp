@@ -48,50 +48,35 @@ void infer_conv(InferCall& call, std::size_t axes)
                    intern_space(call.graph, line, s.batch, s.outputs, s.out_height(), s.out_width())};
 }
 
-// Inputs: x, weight, and the bias if there is one.
 Op conv_row(std::string_view name, void (*infer)(InferCall&), std::string_view formula, Elsewhere elsewhere,
             std::vector<Sample> samples)
 {
-    return {
-        .name = name,
-        .formula = formula,
-        .gradient = "x: conv_transpose of g with w; w: sum of g x; b: sum of g",
-        .elsewhere = elsewhere,
-        .arity = -1,
-        .inputs = {"x", "weight", "bias"},
-        .traits = {.by_rows = 1, .linear = 7},
-        .infer = infer,
-        .kernel =
-            [](const KernelCall& call) {
-                const ConvShape s = conv_shape(call.attribute(), call.shape(0), call.shape(1));
-                by_float(call.dtype(), [&]<class T>() {
-                    kernels::conv2d<T>(s, input<T>(call, 0), input<T>(call, 1),
-                                       call.in.size() == 3 ? input<T>(call, 2) : nullptr,
-                                       static_cast<T*>(call.out[0]));
-                });
-            },
-        .vjp =
-            [](VjpCall& call) {
-                Recorder& recorder = call.recorder();
-                const Dims list = call.attribute(), shape = call.shape(0);
-                const bool line = shape.size() == 3;
-                const Space image = space_of(shape), kernel = space_of(call.shape(1));
-                const ListId for_input = with_lengths<conv_list>(recorder, list, image.h, image.w),
-                             for_weight = with_lengths<conv_list>(recorder, list, kernel.h, kernel.w);
-                const Op &input_grad = conv_input_grad_op(shape), &weight_grad = conv_weight_grad_op(shape);
-                if (call.needs(0))
-                    call.give(0, recorder.record(input_grad, call.g, call.in(1), 0, 0, for_input));
-                if (call.needs(1))
-                    call.give(1, recorder.record(weight_grad, call.in(0), call.g, 0, 0, for_weight));
-                if (call.count() == 3 && call.needs(2))
-                    call.give(2, sum(call.g, line ? Axes{0, 2} : Axes{0, 2, 3}));
-            },
-        .saves = 3,
-        .flops = [](const Graph& graph,
-                    ValueId id) { return tap_flops(graph.count(id), graph.shape(graph.inputs(id)[1])); },
-        .attributes = conv_text,
-        .samples = std::move(samples),
+    Op op = conv_base(name, infer, formula, "x: conv_transpose of g with w; w: sum of g x; b: sum of g",
+                      elsewhere, std::move(samples));
+    op.kernel = [](const KernelCall& call) {
+        const ConvShape s = conv_shape(call.attribute(), call.shape(0), call.shape(1));
+        by_float(call.dtype(), [&]<class T>() {
+            kernels::conv2d<T>(s, input<T>(call, 0), input<T>(call, 1),
+                               call.in.size() == 3 ? input<T>(call, 2) : nullptr,
+                               static_cast<T*>(call.out[0]));
+        });
     };
+    op.vjp = [](VjpCall& call) {
+        Recorder& recorder = call.recorder();
+        const Dims list = call.attribute(), shape = call.shape(0);
+        const Space image = space_of(shape), kernel = space_of(call.shape(1));
+        const ListId for_input = with_lengths<conv_list>(recorder, list, image.h, image.w),
+                     for_weight = with_lengths<conv_list>(recorder, list, kernel.h, kernel.w);
+        const Op &input_grad = conv_input_grad_op(shape), &weight_grad = conv_weight_grad_op(shape);
+        if (call.needs(0)) call.give(0, recorder.record(input_grad, call.g, call.in(1), 0, 0, for_input));
+        if (call.needs(1)) call.give(1, recorder.record(weight_grad, call.in(0), call.g, 0, 0, for_weight));
+        give_bias(call);
+    };
+    op.flops = [](const Graph& graph, ValueId id) {
+        return tap_flops(graph.count(id), graph.shape(graph.inputs(id)[1]));
+    };
+    op.attributes = conv_text;
+    return op;
 }
 
 #define XGRAD_CONV(...) [](auto in) { return conv2d(__VA_ARGS__); }

@@ -120,6 +120,28 @@ inline double tap_flops(std::int64_t count, Dims weight)
     return 2.0 * static_cast<double>(count) * static_cast<double>(weight[1] * kernel.h * kernel.w);
 }
 
+/// What the rows of convolutions and of their transposes have in common. Inputs: x, weight, and the bias if there is one.
+inline Op conv_base(std::string_view name, void (*infer)(InferCall&), std::string_view formula,
+                    std::string_view gradient, Elsewhere elsewhere, std::vector<Sample> samples)
+{
+    return {.name = name,
+            .formula = formula,
+            .gradient = gradient,
+            .elsewhere = elsewhere,
+            .arity = -1,
+            .inputs = {"x", "weight", "bias"},
+            .traits = {.by_rows = 1, .linear = 7},
+            .infer = infer,
+            .saves = 3,
+            .samples = std::move(samples)};
+}
+/// The gradient of a bias, one number for each output channel.
+inline void give_bias(VjpCall& call)
+{
+    if (call.count() == 3 && call.needs(2))
+        call.give(2, sum(call.g, call.shape(0).size() == 3 ? Axes{0, 2} : Axes{0, 2, 3}));
+}
+
 /// Options as a list. @throws ValueError, in the name of the function `op`.
 struct ConvOptions {
     Pair2d stride, padding, dilation;

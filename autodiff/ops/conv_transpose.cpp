@@ -62,64 +62,47 @@ void infer_transpose(InferCall& call, std::size_t axes)
     call.out[0] = {call.dtype(0), intern_space(call.graph, line, s.batch, s.channels, s.height, s.width)};
 }
 
-// Inputs: x, weight, and the bias if there is one.
 Op transpose_row(std::string_view name, void (*infer)(InferCall&), std::string_view formula,
                  Elsewhere elsewhere, std::vector<Sample> samples)
 {
-    return {
-        .name = name,
-        .formula = formula,
-        .gradient = "x: conv of g with w; w: sum of x g; b: sum of g",
-        .elsewhere = elsewhere,
-        .arity = -1,
-        .inputs = {"x", "weight", "bias"},
-        .traits = {.by_rows = 1, .linear = 7},
-        .infer = infer,
-        .kernel =
-            [](const KernelCall& call) {
-                const ConvShape s = shape_of(call.attribute(), call.shape(0), call.shape(1));
-                by_float(call.dtype(), [&]<class T>() {
-                    T* y = static_cast<T*>(call.out[0]);
-                    kernels::conv2d_input_grad<T>(s, input<T>(call, 0), input<T>(call, 1), y);
-                    if (call.in.size() < 3) return;
-                    const T* const bias = input<T>(call, 2);
-                    const std::int64_t plane = s.height * s.width;
-                    for (std::int64_t n = 0; n < s.batch; ++n)
-                        for (std::int64_t o = 0; o < s.channels; ++o, y += plane)
-                            std::for_each(y, y + plane, [b = bias[o]](T& value) { value += b; });
-                });
-            },
-        .vjp =
-            [](VjpCall& call) {
-                Recorder& recorder = call.recorder();
-                const Dims list = call.attribute(), shape = call.shape(0);
-                const Space kernel = space_of(call.shape(1));
-                const ListId plain = without_lengths<conv_list>(recorder, list),
-                             for_weight = with_lengths<conv_list>(recorder, list, kernel.h, kernel.w);
-                const Op &conv = conv_op(shape), &weight_grad = conv_weight_grad_op(shape);
-                const bool line = shape.size() == 3;
-                if (call.needs(0)) call.give(0, recorder.record(conv, call.g, call.in(1), 0, 0, plain));
-                if (call.needs(1))
-                    call.give(1, recorder.record(weight_grad, call.g, call.in(0), 0, 0, for_weight));
-                if (call.count() == 3 && call.needs(2))
-                    call.give(2, sum(call.g, line ? Axes{0, 2} : Axes{0, 2, 3}));
-            },
-        .saves = 3,
-        .flops =
-            [](const Graph& graph, ValueId id) {
-                return tap_flops(graph.count(graph.inputs(id)[0]), graph.shape(graph.inputs(id)[1]));
-            },
-        .attributes =
-            [](const Graph& graph, const Node& node) {
-                const Dims list = graph.list(node.list);
-                std::string text = conv_text(graph, node);
-                if (list[7] == 0 && list[8] == 0) return text;
-                const bool line = graph.list(node.shape).size() == 3;
-                return text + (text.empty() ? "" : ", ") + "output padding " +
-                       pair_text(line ? list[8] : list[7], list[8]);
-            },
-        .samples = std::move(samples),
+    Op op = conv_base(name, infer, formula, "x: conv of g with w; w: sum of x g; b: sum of g", elsewhere,
+                      std::move(samples));
+    op.kernel = [](const KernelCall& call) {
+        const ConvShape s = shape_of(call.attribute(), call.shape(0), call.shape(1));
+        by_float(call.dtype(), [&]<class T>() {
+            T* y = static_cast<T*>(call.out[0]);
+            kernels::conv2d_input_grad<T>(s, input<T>(call, 0), input<T>(call, 1), y);
+            if (call.in.size() < 3) return;
+            const T* const bias = input<T>(call, 2);
+            const std::int64_t plane = s.height * s.width;
+            for (std::int64_t n = 0; n < s.batch; ++n)
+                for (std::int64_t o = 0; o < s.channels; ++o, y += plane)
+                    std::for_each(y, y + plane, [b = bias[o]](T& value) { value += b; });
+        });
     };
+    op.vjp = [](VjpCall& call) {
+        Recorder& recorder = call.recorder();
+        const Dims list = call.attribute(), shape = call.shape(0);
+        const Space kernel = space_of(call.shape(1));
+        const ListId plain = without_lengths<conv_list>(recorder, list),
+                     for_weight = with_lengths<conv_list>(recorder, list, kernel.h, kernel.w);
+        const Op &conv = conv_op(shape), &weight_grad = conv_weight_grad_op(shape);
+        if (call.needs(0)) call.give(0, recorder.record(conv, call.g, call.in(1), 0, 0, plain));
+        if (call.needs(1)) call.give(1, recorder.record(weight_grad, call.g, call.in(0), 0, 0, for_weight));
+        give_bias(call);
+    };
+    op.flops = [](const Graph& graph, ValueId id) {
+        return tap_flops(graph.count(graph.inputs(id)[0]), graph.shape(graph.inputs(id)[1]));
+    };
+    op.attributes = [](const Graph& graph, const Node& node) {
+        const Dims list = graph.list(node.list);
+        std::string text = conv_text(graph, node);
+        if (list[7] == 0 && list[8] == 0) return text;
+        const bool line = graph.list(node.shape).size() == 3;
+        return text + (text.empty() ? "" : ", ") + "output padding " +
+               pair_text(line ? list[8] : list[7], list[8]);
+    };
+    return op;
 }
 
 #define XGRAD_CONV(...) [](auto in) { return conv_transpose2d(__VA_ARGS__); }

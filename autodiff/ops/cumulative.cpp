@@ -3,12 +3,15 @@
 #include "autodiff/ops/merge_axes.hpp"
 
 namespace xgrad {
-using detail::compose, detail::composed, detail::need_floats, detail::normal_axis;
+using detail::compose, detail::composed, detail::need_numbers, detail::normal_axis, detail::is_scalar_along,
+    detail::on_scalar;
 
 // The recurrence y_k = x_k y_{k-1} begun with x_0: its gradient divides by nothing, so zeros do no harm.
 Variable cumprod(Variable x, std::int64_t axis)
 {
-    need_floats("cumprod", {x});
+    need_numbers("cumprod", {x});
+    if (is_scalar_along(x, axis))
+        return on_scalar("cumprod", x, [](Variable one) { return cumprod(one, 0); });
     const auto at = static_cast<std::size_t>(normal_axis("cumprod", axis, x.shape()));
     const auto along = static_cast<std::int64_t>(at);
     return compose("cumprod", x, [&] {
@@ -21,13 +24,13 @@ Variable cumprod(Variable x, std::int64_t axis)
 }
 Variable cumprod(Variable x)
 {
-    need_floats("cumprod", {x});
+    need_numbers("cumprod", {x});
     return compose("cumprod", x, [&] { return cumprod(ravel(x), 0); });
 }
 
 Variable prod(Variable x, const Axes& axes, bool keepdims)
 {
-    need_floats("prod", {x});
+    need_numbers("prod", {x});
     const detail::ShortList normal = detail::normal_axes("prod", axes, x.shape());
     const Shape result = detail::as_shape(detail::reduced_shape(x.shape(), normal, keepdims));
     return compose("prod", x, [&] {
@@ -46,7 +49,7 @@ Variable prod(Variable x)
 
 Variable diff(Variable x, std::int64_t n, std::int64_t axis)
 {
-    detail::need_numbers("diff", {x});
+    need_numbers("diff", {x});
     const auto at = static_cast<std::size_t>(normal_axis("diff", axis, x.shape()));
     if (n < 0) throw ValueError("diff: " + std::to_string(n) + " times, expected 0 or more");
     std::vector<Slice> later(at + 1), earlier(at + 1);

@@ -1,6 +1,6 @@
 // Determinants and their logarithms. The derivative of det is the matrix of cofactors, which any matrix has.
 #include "autodiff/ops/compose.hpp"
-#include "autodiff/ops/matrices.hpp"
+#include "autodiff/ops/decompose.hpp"
 
 namespace xgrad::detail {
 

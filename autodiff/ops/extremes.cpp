@@ -177,18 +177,21 @@ const Op& argmax_op = row({
     .traits = {.piecewise = 1, .kink = "the first of equal elements; no gradient", .low = 0},
     .infer =
         [](InferCall& call) {
-            const DType dtype = call.dtype(0);
-            if (dtype == DType::boolean || dtype == DType::int64) call.fail_dtype("float32 or float64");
+            if (call.dtype(0) == DType::boolean) call.fail_dtype("float32, float64 or int64");
             infer_extreme(call);
             call.out[0].dtype = DType::int64;
         },
     .kernel =
         [](const KernelCall& call) {
             const Split split = split_at(call.shape(0), call.attribute()[0], call.attribute()[0]);
-            by_float(call.dtype(0), [&]<class T>() {
-                kernels::argmax<T>(static_cast<const T*>(call.in[0]), static_cast<std::int64_t*>(call.out[0]),
-                                   split.outer, split.axis, split.inner);
-            });
+            const auto run = [&]<class T>() {
+                kernels::argmax<T>(input<T>(call, 0), output<std::int64_t>(call, 0), split.outer, split.axis,
+                                   split.inner);
+            };
+            if (call.dtype(0) == DType::int64)
+                run.operator()<std::int64_t>();
+            else
+                by_float(call.dtype(0), run);
         },
     .vjp = [](VjpCall&) {},
     .saves = 0,
@@ -209,14 +212,6 @@ using namespace detail;
 
 Variable max(Variable x) { return extreme(max_op, x, all_axes(x.shape().size()), false, true); }
 Variable min(Variable x) { return extreme(min_op, x, all_axes(x.shape().size()), false, true); }
-Variable max(Variable x, std::int64_t axis, bool keepdims)
-{
-    return extreme(max_op, x, Dims(&axis, 1), keepdims, false);
-}
-Variable min(Variable x, std::int64_t axis, bool keepdims)
-{
-    return extreme(min_op, x, Dims(&axis, 1), keepdims, false);
-}
 Variable max(Variable x, const Axes& axes, bool keepdims)
 {
     return extreme(max_op, x, axes, keepdims, axes.size() != 1);
@@ -235,12 +230,13 @@ Variable detail::shared_min(Variable x, const Axes& axes, bool keepdims)
 }
 Variable argmax(Variable x)
 {
-    detail::need_floats("argmax", {x});
+    detail::need_numbers("argmax", {x});
     if (x.size() == 0) detail::refuse_shapes("argmax", {x}, "an element");
     return reduce(argmax_op, reshape(x, {-1}), all_axes(1), false);
 }
 Variable argmax(Variable x, std::int64_t axis, bool keepdims)
 {
+    if (is_scalar_along(x, axis)) return on_scalar("argmax", x, [](Variable one) { return argmax(one, 0); });
     return reduce(argmax_op, x, Dims(&axis, 1), keepdims);
 }
 

@@ -1,5 +1,5 @@
 // Cholesky's factorisation and q r.
-#include "autodiff/ops/matrices.hpp"
+#include "autodiff/ops/decompose.hpp"
 
 namespace xgrad::detail {
 namespace {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/compose.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -276,6 +277,9 @@ Variable index_add(Variable x, std::int64_t axis, Variable index, Variable y)
 }
 Variable gather(Variable x, std::int64_t axis, Variable index)
 {
+    if (detail::is_scalar_along(x, axis) && index.shape().empty())
+        return detail::on_scalar("gather", x,
+                                 [&](Variable one) { return gather(one, 0, reshape(index, {1})); });
     return Recorder::of(x).record(detail::gather_op, x, index, axis_number("gather", axis, x));
 }
 Variable scatter_add(Variable x, std::int64_t axis, Variable index, Variable y)
@@ -285,6 +289,8 @@ Variable scatter_add(Variable x, std::int64_t axis, Variable index, Variable y)
 }
 Variable argsort(Variable x, std::int64_t axis, bool descending)
 {
+    if (detail::is_scalar_along(x, axis))
+        return detail::on_scalar("argsort", x, [&](Variable one) { return argsort(one, 0, descending); });
     return Recorder::of(x).record(detail::argsort_op, x, axis_number("argsort", axis, x), descending ? 1 : 0);
 }
 

@@ -103,17 +103,17 @@ struct Layout {
 Layout layout_of(const char* function, Variable x, Variable labels)
 {
     if (!is_floating(x.dtype()) || labels.dtype() != DType::int64)
-        throw DtypeError(std::string(function) + ": outputs are " + described_as(x) + " and labels " +
-                         described_as(labels) + ", expected float32 or float64 and int64");
+        fail<DtypeError>(x, std::string(function) + ": outputs are " + described_as(x) + " and labels " +
+                                described_as(labels) + ", expected float32 or float64 and int64");
     if (!x.shape().empty()) {
         Layout layout(x.shape());
         if (std::ranges::equal(labels.shape(), layout.each)) return layout;
     }
-    throw ShapeError(
-        std::string(function) + ": outputs have shape " + to_string(x.shape()) + " and labels " +
-        to_string(labels.shape()) +
-        ", expected [n, classes] and [n] (or [classes] and [], or [n, classes, d1, ...] and [n, d1, "
-        "...])");
+    fail<ShapeError>(
+        x, std::string(function) + ": outputs have shape " + to_string(x.shape()) + " and labels " +
+               to_string(labels.shape()) +
+               ", expected [n, classes] and [n] (or [classes] and [], or [n, classes, d1, ...] and [n, d1, "
+               "...])");
 }
 
 // As class weights must be: then reshaped so that they lie along the classes.
@@ -122,12 +122,12 @@ void check_weight(const char* function, Variable x, const std::optional<Variable
 {
     if (!weight) return;
     if (weight->dtype() != x.dtype())
-        throw DtypeError(std::string(function) + ": outputs are " + described_as(x) + " and the weight " +
-                         described_as(*weight) + ", expected " + one_type);
+        fail<DtypeError>(x, std::string(function) + ": outputs are " + described_as(x) + " and the weight " +
+                                described_as(*weight) + ", expected " + one_type);
     if (weight->shape().size() != 1 || weight->shape()[0] != classes)
-        throw ShapeError(std::string(function) + ": the weight has shape " + to_string(weight->shape()) +
-                         " beside outputs " + to_string(x.shape()) + ", expected [" +
-                         std::to_string(classes) + "]: a factor for each class");
+        fail<ShapeError>(x, std::string(function) + ": the weight has shape " + to_string(weight->shape()) +
+                                " beside outputs " + to_string(x.shape()) + ", expected [" +
+                                std::to_string(classes) + "]: a factor for each class");
 }
 Variable along_classes(Variable weight, const Layout& layout)
 {
@@ -186,12 +186,13 @@ Variable cross_entropy_rows(Variable z, Variable labels, const LabelOptions& opt
 Variable soft_cross_entropy_rows(Variable z, Variable t, const LabelOptions& options)
 {
     if (z.dtype() != t.dtype() || !is_floating(z.dtype()))
-        throw DtypeError("soft_cross_entropy: outputs are " + detail::described_as(z) +
-                         " and probabilities " + detail::described_as(t) + ", expected " + one_type);
+        detail::fail<DtypeError>(z, "soft_cross_entropy: outputs are " + detail::described_as(z) +
+                                        " and probabilities " + detail::described_as(t) + ", expected " +
+                                        one_type);
     if (z.shape().empty() || !std::ranges::equal(z.shape(), t.shape()))
-        throw ShapeError("soft_cross_entropy: outputs have shape " + to_string(z.shape()) +
-                         " and probabilities " + to_string(t.shape()) +
-                         ", expected equal shapes [n, classes, ...] or [classes]");
+        detail::fail<ShapeError>(z, "soft_cross_entropy: outputs have shape " + to_string(z.shape()) +
+                                        " and probabilities " + to_string(t.shape()) +
+                                        ", expected equal shapes [n, classes, ...] or [classes]");
     const detail::Layout layout(z.shape());
     detail::check_weight("soft_cross_entropy", z, options.weight, layout.classes);
     detail::check_smoothing("soft_cross_entropy", options.label_smoothing);
@@ -216,11 +217,12 @@ Variable multi_margin_loss_rows(Variable x, Variable labels, const MultiMarginOp
     const char* const function = "multi_margin_loss";
     const detail::Layout layout = detail::layout_of(function, x, labels);
     if (x.shape().size() > 2)
-        throw ShapeError(std::string(function) + ": outputs have shape " + to_string(x.shape()) +
-                         ", expected [n, classes] or [classes]");
+        detail::fail<ShapeError>(x, std::string(function) + ": outputs have shape " + to_string(x.shape()) +
+                                        ", expected [n, classes] or [classes]");
     detail::check_weight(function, x, options.weight, layout.classes);
     if (options.p != 1 && options.p != 2)
-        throw ValueError(std::string(function) + ": p is " + std::to_string(options.p) + ", expected 1 or 2");
+        detail::fail<ValueError>(
+            x, std::string(function) + ": p is " + std::to_string(options.p) + ", expected 1 or 2");
     return compose(function, x, [&] {
         const Variable label = detail::require_labels(function, labels, layout.classes, std::nan("")),
                        place = reshape(label, layout.kept);

@@ -148,8 +148,26 @@ Variable make_array(const Op& op, Variable like, const Shape& shape, double valu
 }
 }  // namespace
 
-Variable lift(Variable like, const Parameter& parameter) { return Recorder::of(like).parameter(parameter); }
-Variable lift(Variable like, const Array& array) { return Recorder::of(like).leaf(constant_op, array, {}); }
+namespace {
+// What lift() records goes again if the call that it is recorded for is refused.
+template <class Record>
+Variable as_operand(Variable like, Record record)
+{
+    Recorder& recorder = Recorder::of(like);
+    const std::size_t first = recorder.graph.size();
+    const Variable operand = record(recorder);
+    if (recorder.graph.size() > first) recorder.operands_from(first);
+    return operand;
+}
+}  // namespace
+Variable lift(Variable like, const Parameter& parameter)
+{
+    return as_operand(like, [&](Recorder& recorder) { return recorder.parameter(parameter); });
+}
+Variable lift(Variable like, const Array& array)
+{
+    return as_operand(like, [&](Recorder& recorder) { return recorder.leaf(constant_op, array, {}); });
+}
 void refuse_number(const std::string& number)
 {
     throw ValueError("the number " + number +
@@ -168,7 +186,7 @@ void check_number(DType dtype, double number, const char* who)
 Variable lift_number(Variable like, double number)
 {
     check_number(like.dtype(), number, "the number ");
-    return make_array(full_op, like, {}, number, like.dtype());
+    return as_operand(like, [&](Recorder&) { return make_array(full_op, like, {}, number, like.dtype()); });
 }
 
 }  // namespace detail

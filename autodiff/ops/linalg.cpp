@@ -3,6 +3,7 @@
 
 #include "autodiff/kernels/gemm.hpp"
 #include "autodiff/ops/axes.hpp"
+#include "autodiff/ops/compose.hpp"
 #include "autodiff/ops/examples.hpp"
 #include "autodiff/shape_text.hpp"
 #include "xgrad/autodiff/recorder.hpp"
@@ -222,21 +223,22 @@ Variable matmul(Variable x, Variable y)
 {
     const std::size_t rank_x = x.shape().size(), rank_y = y.shape().size();
     if (rank_x >= 2 && rank_y >= 2) return product(x, y, false, false);
-    const auto fail = [&](const char* expected, bool inner) {
+    const auto refuse = [&](const char* expected, bool inner) {
         const Recorder& recorder = Recorder::of(x);
         const std::string path = recorder.graph.path(recorder.scope);
         const ShapeRow rows[] = {
             {"x", x.shape(), inner ? static_cast<int>(rank_x) - 1 : no_axis},
             {"y", y.shape(), inner ? static_cast<int>(rank_y) - (rank_y == 1 ? 1 : 2) : no_axis}};
-        throw ShapeError("matmul" + (path.empty() ? "" : " in " + path) + ": got " + to_string(x.shape()) +
-                         " " + std::string(name_of(x.dtype())) + ", " + to_string(y.shape()) + " " +
-                         std::string(name_of(y.dtype())) + ", expected " + expected + aligned_shapes(rows));
+        fail<ShapeError>(x, "matmul" + (path.empty() ? "" : " in " + path) + ": got " + to_string(x.shape()) +
+                                " " + std::string(name_of(x.dtype())) + ", " + to_string(y.shape()) + " " +
+                                std::string(name_of(y.dtype())) + ", expected " + expected +
+                                aligned_shapes(rows));
     };
-    if (rank_x == 0 || rank_y == 0) fail("arrays of at least one axis (use * for a scalar)", false);
+    if (rank_x == 0 || rank_y == 0) refuse("arrays of at least one axis (use * for a scalar)", false);
     // A 1-D operand is a row (first) or a column (second), whose axis does not appear in the result.
     const std::int64_t inner_x = x.shape().back(),
                        inner_y = rank_y == 1 ? y.shape()[0] : y.shape()[rank_y - 2];
-    if (inner_x != inner_y) fail("equal inner lengths", true);
+    if (inner_x != inner_y) refuse("equal inner lengths", true);
     const Variable row = rank_x == 1 ? reshape(x, {1, -1}) : x;
     const Variable column = rank_y == 1 ? reshape(y, {-1, 1}) : y;
     const Variable z = product(row, column, false, false);

@@ -22,14 +22,15 @@ void need_vectors(const char* loss, std::initializer_list<std::pair<const char*,
     const Variable first = inputs.begin()->second;
     for (const auto& [name, x] : inputs) {
         if (!is_floating(x.dtype()) || x.dtype() != first.dtype())
-            throw DtypeError(std::string(loss) + ": " + inputs.begin()->first + " " +
-                             to_string(first.shape()) + " is " + std::string(name_of(first.dtype())) +
-                             " and " + name + " " + to_string(x.shape()) + " " +
-                             std::string(name_of(x.dtype())) + ", expected " + one_type);
+            detail::fail<DtypeError>(first, std::string(loss) + ": " + inputs.begin()->first + " " +
+                                                to_string(first.shape()) + " is " +
+                                                std::string(name_of(first.dtype())) + " and " + name + " " +
+                                                to_string(x.shape()) + " " + std::string(name_of(x.dtype())) +
+                                                ", expected " + one_type);
         if (x.shape().empty() || !std::ranges::equal(x.shape(), first.shape()))
-            throw ShapeError(std::string(loss) + ": " + inputs.begin()->first + " has shape " +
-                             to_string(first.shape()) + " and " + name + " " + to_string(x.shape()) +
-                             ", expected equal shapes [..., d]");
+            detail::fail<ShapeError>(first, std::string(loss) + ": " + inputs.begin()->first + " has shape " +
+                                                to_string(first.shape()) + " and " + name + " " +
+                                                to_string(x.shape()) + ", expected equal shapes [..., d]");
     }
 }
 
@@ -60,12 +61,12 @@ Variable cosine_embedding_loss_rows(Variable x1, Variable x2, Variable t, double
     need_vectors("cosine_embedding_loss", {{"x1", x1}, {"x2", x2}});
     const Dims each = x1.shape().first(x1.shape().size() - 1);
     if (t.dtype() != x1.dtype())
-        throw DtypeError("cosine_embedding_loss: x1 " + to_string(x1.shape()) + " is " +
-                         std::string(name_of(x1.dtype())) + " and t " + to_string(t.shape()) + " " +
-                         std::string(name_of(t.dtype())) + ", expected " + one_type);
+        detail::fail<DtypeError>(x1, "cosine_embedding_loss: x1 " + to_string(x1.shape()) + " is " +
+                                         std::string(name_of(x1.dtype())) + " and t " + to_string(t.shape()) +
+                                         " " + std::string(name_of(t.dtype())) + ", expected " + one_type);
     if (!std::ranges::equal(t.shape(), each))
-        throw ShapeError("cosine_embedding_loss: x1 and x2 have shape " + to_string(x1.shape()) + " and t " +
-                         to_string(t.shape()) + ", expected [..., d] and [...]");
+        detail::fail<ShapeError>(x1, "cosine_embedding_loss: x1 and x2 have shape " + to_string(x1.shape()) +
+                                         " and t " + to_string(t.shape()) + ", expected [..., d] and [...]");
     return compose("cosine_embedding_loss", x1, [&] {
         // The root of each square by itself: their product overflows sooner. PyTorch's 1e-12 is a float.
         const auto length = [](Variable x) { return sqrt(sum(square(x), -1) + 1e-12f); };
@@ -74,10 +75,36 @@ Variable cosine_embedding_loss_rows(Variable x1, Variable x2, Variable t, double
     });
 }
 
+Variable multilabel_soft_margin_loss_rows(Variable x, Variable t, std::optional<Variable> weight)
+{
+    const char* const function = "multilabel_soft_margin_loss";
+    if (x.shape().empty())
+        detail::fail<ShapeError>(x, std::string(function) + ": outputs have shape [], expected [n, classes]");
+    return compose(function, x, [&] {
+        const Variable losses = binary_cross_entropy_with_logits_elementwise(x, t);
+        return mean(weight ? losses * *weight : losses, -1);
+    });
+}
+
 namespace {
 using Inputs = std::span<const Variable>;
 const bool described = composed(
-    {{.name = "margin_ranking_loss",
+    {{.name = "multilabel_soft_margin_loss",
+      .formula = "mean over the classes of -w (t ln s(x) + (1 - t) ln(1 - s(x)))",
+      .gradient = "x: g w (s(x) - t) / classes; t: -g w x / classes",
+      .elsewhere = {"", "F.multilabel_soft_margin_loss", ""},
+      .arity = 2,
+      .inputs = {"outputs", "targets"},
+      .traits = {.low = 0},
+      .samples = {{{{{3, 4}}, {{3, 4}, 0, 1}},
+                   [](Inputs in) { return multilabel_soft_margin_loss_rows(in[0], in[1]); }},
+                  {{{{2, 3, 2}}, {{2, 3, 2}, 0, 1}, {{2}, 0.5, 2}},
+                   [](Inputs in) { return multilabel_soft_margin_loss_rows(in[0], in[1], in[2]); }},
+                  {{{{4}}, {{4}, 0, 1}},
+                   [](Inputs in) { return multilabel_soft_margin_loss_rows(in[0], in[1]); }},
+                  {{{{0, 4}}, {{0, 4}, 0, 1}},
+                   [](Inputs in) { return multilabel_soft_margin_loss_rows(in[0], in[1]); }}}},
+     {.name = "margin_ranking_loss",
       .formula = "max(margin - t (x1 - x2), 0)",
       .gradient = "where not 0: -g t; g t; -g (x1 - x2)",
       .elsewhere = {"", "F.margin_ranking_loss", ""},

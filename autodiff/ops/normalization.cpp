@@ -29,8 +29,8 @@ namespace {
 void check_floating(const std::string& who, Variable x)
 {
     if (!is_floating(x.dtype()))
-        throw DtypeError(who + ": x is " + std::string(name_of(x.dtype())) + " " + to_string(x.shape()) +
-                         ", expected float32 or float64 (cast() converts)");
+        fail<DtypeError>(x, who + ": x is " + std::string(name_of(x.dtype())) + " " + to_string(x.shape()) +
+                                ", expected float32 or float64 (cast() converts)");
 }
 }  // namespace
 
@@ -39,25 +39,25 @@ void check_beside(const std::string& who, Variable x, std::size_t axis, const ch
     if (!Recorder::is_set(operand)) return;
     const Dims shape = operand.shape();
     if (operand.dtype() != x.dtype())
-        throw DtypeError(who + ": x is " + std::string(name_of(x.dtype())) + " " + to_string(x.shape()) +
-                         ", " + name + " " + std::string(name_of(operand.dtype())) + " " + to_string(shape) +
-                         "; expected " + one_type);
+        fail<DtypeError>(x, who + ": x is " + std::string(name_of(x.dtype())) + " " + to_string(x.shape()) +
+                                ", " + name + " " + std::string(name_of(operand.dtype())) + " " +
+                                to_string(shape) + "; expected " + one_type);
     if (shape.size() == 1 && shape[0] == x.shape()[axis]) return;
     const bool marked = shape.size() == 1;
     const ShapeRow rows[] = {{"x", x.shape(), marked ? static_cast<int>(axis) : no_axis},
                              {name, shape, marked ? 0 : no_axis}};
-    throw ShapeError(who + ": got x " + to_string(x.shape()) + " and " + name + " " + to_string(shape) +
-                     ", expected a " + name + " of shape [" + std::to_string(x.shape()[axis]) + "], " +
-                     (axis == 1 ? "one element a channel" : "the length of the last axis") +
-                     aligned_shapes(rows));
+    fail<ShapeError>(x, who + ": got x " + to_string(x.shape()) + " and " + name + " " + to_string(shape) +
+                            ", expected a " + name + " of shape [" + std::to_string(x.shape()[axis]) + "], " +
+                            (axis == 1 ? "one element a channel" : "the length of the last axis") +
+                            aligned_shapes(rows));
 }
 
 void check_channels(const std::string& who, const NormOperands& in)
 {
     check_floating(who, in.x);
     if (in.x.shape().size() < 2)
-        throw ShapeError(who + ": x has shape " + to_string(in.x.shape()) +
-                         ", expected [N, C] or [N, C, ...]: examples and channels");
+        fail<ShapeError>(in.x, who + ": x has shape " + to_string(in.x.shape()) +
+                                   ", expected [N, C] or [N, C, ...]: examples and channels");
     check_beside(who, in.x, 1, "weight", in.weight);
     check_beside(who, in.x, 1, "bias", in.bias);
 }
@@ -98,9 +98,9 @@ Variable group_norm(const NormOperands& in, std::int64_t groups, double epsilon)
     check_channels(who, in);
     check_epsilon(who, epsilon);
     if (groups <= 0 || in.x.shape()[1] % groups != 0)
-        throw ValueError(who + ": " + std::to_string(groups) + " groups do not divide the " +
-                         std::to_string(in.x.shape()[1]) + " channels of x " + to_string(in.x.shape()) +
-                         " into equal parts");
+        fail<ValueError>(in.x, who + ": " + std::to_string(groups) + " groups do not divide the " +
+                                   std::to_string(in.x.shape()[1]) + " channels of x " +
+                                   to_string(in.x.shape()) + " into equal parts");
     return compose("group_norm", in.x, [&] { return by_groups(in, groups, epsilon); });
 }
 
@@ -111,8 +111,9 @@ Variable instance_norm(const NormOperands& in, double epsilon)
     check_epsilon(who, epsilon);
     const Dims x = in.x.shape();
     if (element_count(x.subspan(2)) == 1)
-        throw ShapeError(who + ": x has shape " + to_string(x) +
-                         ", expected [N, C, ...] with more than one element in each channel of an example");
+        fail<ShapeError>(
+            in.x, who + ": x has shape " + to_string(x) +
+                      ", expected [N, C, ...] with more than one element in each channel of an example");
     return compose("instance_norm", in.x,
                    [&] { return x[1] == 0 ? in.x * 1 : by_groups(in, in.x.shape()[1], epsilon); });
 }
@@ -124,7 +125,7 @@ Variable rms_norm(const NormOperands& in, std::optional<double> epsilon)
     const std::string who = caller("rms_norm", in.x);
     check_floating(who, in.x);
     if (in.x.shape().empty())
-        throw ShapeError(who + ": x has shape [], expected an array of at least one axis");
+        fail<ShapeError>(in.x, who + ": x has shape [], expected an array of at least one axis");
     check_beside(who, in.x, in.x.shape().size() - 1, "weight", in.weight);
     const double smallest = in.x.dtype() == DType::float32
                                 ? static_cast<double>(std::numeric_limits<float>::epsilon())

@@ -3,7 +3,8 @@
 #include "autodiff/ops/merge_axes.hpp"
 
 namespace xgrad {
-using detail::compose, detail::composed, detail::normal_axes, detail::normal_axis, detail::ShortList;
+using detail::compose, detail::composed, detail::normal_axes, detail::normal_axis, detail::ShortList,
+    detail::is_scalar_along, detail::on_scalar;
 
 namespace {
 
@@ -23,6 +24,7 @@ void need_index(const char* name, Variable x, Variable index)
 Variable take(Variable x, Variable index, std::int64_t axis)
 {
     need_index("take", x, index);
+    if (is_scalar_along(x, axis)) return take(x, index);
     const std::int64_t along = normal_axis("take", axis, x.shape());
     Shape shape = detail::as_shape(x.shape());
     const auto at = shape.begin() + along;
@@ -41,6 +43,8 @@ Variable take(Variable x, Variable index)
 Variable take_along_axis(Variable x, Variable index, std::int64_t axis)
 {
     need_index("take_along_axis", x, index);
+    if (is_scalar_along(x, axis) && index.shape().empty())
+        return on_scalar("take_along_axis", x, [&](Variable one) { return take(one, reshape(index, {1})); });
     const std::int64_t along = normal_axis("take_along_axis", axis, x.shape());
     const auto at = static_cast<std::size_t>(along);
     Shape shape = detail::as_shape(x.shape());
@@ -54,12 +58,19 @@ Variable take_along_axis(Variable x, Variable index, std::int64_t axis)
 
 Variable sort(Variable x, std::int64_t axis, bool descending)
 {
+    if (is_scalar_along(x, axis))
+        return on_scalar("sort", x, [&](Variable one) { return sort(one, 0, descending); });
     normal_axis("sort", axis, x.shape());
     return compose("sort", x, [&] { return gather(x, axis, argsort(x, axis, descending)); });
 }
 
 TopK topk(Variable x, std::int64_t k, std::int64_t axis, bool largest)
 {
+    if (is_scalar_along(x, axis) && k == 1)
+        return compose("topk", x, [&] {
+            const TopK one = topk(reshape(x, {1}), 1, 0, largest);
+            return TopK{reshape(one.values, {}), reshape(one.indices, {})};
+        });
     const auto at = static_cast<std::size_t>(normal_axis("topk", axis, x.shape()));
     if (k < 0 || k > x.shape()[at])
         throw ShapeError("topk: " + std::to_string(k) + " elements along axis " + std::to_string(at) +
@@ -73,31 +84,32 @@ TopK topk(Variable x, std::int64_t k, std::int64_t axis, bool largest)
     });
 }
 
-Variable median(Variable x, std::int64_t axis, bool keepdims)
+namespace {
+// Along one axis, counted from the front, that is not empty.
+Variable middle_along(Variable x, std::int64_t axis, bool keepdims)
 {
-    detail::need_floats("median", {x});
-    const auto at = static_cast<std::size_t>(normal_axis("median", axis, x.shape()));
+    const auto at = static_cast<std::size_t>(axis);
     const std::int64_t n = x.shape()[at];
-    if (n == 0)
-        throw ShapeError("median: axis " + std::to_string(at) + " of " + to_string(x.shape()) + " is empty");
-    return compose("median", x, [&] {
-        const Variable sorted = sort(x, axis);
-        std::vector<Slice> middle(at + 1), last(at + 1);
-        middle[at] = {(n - 1) / 2, n / 2 + 1};
-        last[at].start = -1;
-        const Axes along = {static_cast<std::int64_t>(at)};
-        const Variable nan_at_the_end = sum(slice(sorted, last), along, keepdims);
-        return where(isnan(nan_at_the_end), nan_at_the_end, mean(slice(sorted, middle), along, keepdims));
-    });
+    const Variable sorted = sort(x, axis);
+    std::vector<Slice> middle(at + 1), last(at + 1);
+    middle[at] = {(n - 1) / 2, n / 2 + 1};
+    last[at].start = -1;
+    const Variable nan_at_the_end = sum(slice(sorted, last), axis, keepdims);
+    return where(isnan(nan_at_the_end), nan_at_the_end, mean(slice(sorted, middle), axis, keepdims));
 }
+}  // namespace
+
 Variable median(Variable x, const Axes& axes, bool keepdims)
 {
     detail::need_floats("median", {x});
     const ShortList normal = normal_axes("median", axes, x.shape());
     if (detail::is_empty_along(x.shape(), normal))
-        throw ShapeError("median: axes " + to_string(axes) + " of " + to_string(x.shape()) + " are empty");
+        throw ShapeError("median: got " + to_string(x.shape()) +
+                         ", expected at least one element along the axes " + to_string(axes));
     return compose("median", x, [&] {
-        return reshape(median(detail::merged_last(x, normal), -1),
+        if (normal.size() == 1) return middle_along(x, normal.front(), keepdims);
+        const Variable merged = detail::merged_last(x, normal);
+        return reshape(middle_along(merged, static_cast<std::int64_t>(merged.shape().size()) - 1, false),
                        detail::as_shape(detail::reduced_shape(x.shape(), normal, keepdims)));
     });
 }
@@ -106,7 +118,7 @@ Variable median(Variable x)
     detail::need_floats("median", {x});
     if (x.size() == 0)
         throw ShapeError("median: " + to_string(x.shape()) + " has no elements, expected at least one");
-    return compose("median", x, [&] { return median(ravel(x), 0); });
+    return compose("median", x, [&] { return middle_along(ravel(x), 0, false); });
 }
 
 Variable one_hot(Variable labels, std::int64_t classes, DType dtype)

@@ -38,7 +38,7 @@ Variable dot(Variable x, Variable y)
     if (b[b.size() - 2] != length)
         detail::refuse_shapes("dot", {x, y},
                               "the last axis of the first as long as the last but one of the second");
-    Axes order(b.size());
+    Shape order(b.size());
     std::iota(order.begin(), order.end(), 0);
     std::rotate(order.begin(), order.end() - 2, order.end() - 1);  // the inner axis first
     Shape result(a.begin(), a.end() - 1);

@@ -20,8 +20,8 @@ Variable squeeze(Variable x, const Axes& axes)
     const detail::ShortList normal = normal_axes("squeeze", axes, dims);
     for (const std::int64_t axis : normal)
         if (dims[static_cast<std::size_t>(axis)] != 1)
-            throw ShapeError("squeeze: axis " + std::to_string(axis) + " of " + to_string(dims) +
-                             " has not the length 1");
+            throw ShapeError("squeeze: got " + to_string(dims) + ", expected length 1 along axis " +
+                             std::to_string(axis));
     const detail::ShortList left = detail::reduced_shape(dims, normal, false);
     return reshape(x, Shape(left.begin(), left.end()));
 }
@@ -53,9 +53,7 @@ Variable unsqueezed(const char* name, Variable x, const Axes& axes)
 
 }  // namespace
 
-Variable unsqueeze(Variable x, std::int64_t axis) { return unsqueezed("unsqueeze", x, {axis}); }
 Variable unsqueeze(Variable x, const Axes& axes) { return unsqueezed("unsqueeze", x, axes); }
-Variable expand_dims(Variable x, std::int64_t axis) { return unsqueezed("expand_dims", x, {axis}); }
 Variable expand_dims(Variable x, const Axes& axes) { return unsqueezed("expand_dims", x, axes); }
 Variable ravel(Variable x) { return reshape(x, {-1}); }
 

@@ -1,4 +1,5 @@
 // Activations that are linear in pieces, and the exponential ones that are linear above 0.
+#include "autodiff/ops/compose.hpp"
 #include "autodiff/ops/elementwise.hpp"
 #include "xgrad/autodiff/text.hpp"
 
@@ -213,16 +214,16 @@ Variable prelu(Variable x, Variable weight)
     const Dims dims = x.shape();
     const std::int64_t channels = dims.empty() ? 1 : dims.size() == 1 ? dims[0] : dims[1];
     if (weight.shape().size() > 1 || (weight.size() != 1 && weight.size() != channels))
-        throw ShapeError("prelu: got x " + to_string(dims) + " and a weight " + to_string(weight.shape()) +
-                         ", expected a weight [1] or [" + std::to_string(channels) +
-                         "]: one for each channel");
+        detail::fail<ShapeError>(x, "prelu: got x " + to_string(dims) + " and a weight " +
+                                        to_string(weight.shape()) + ", expected a weight [1] or [" +
+                                        std::to_string(channels) + "]: one for each channel");
     if (weight.size() == 1) return detail::prelu(x, reshape(weight, {}));
     if (dims.size() <= 2) return detail::prelu(x, weight);
     Shape along(dims.size() - 1, 1);
     along[0] = channels;
     return detail::prelu(x, reshape(weight, along));
 }
-Variable prelu(Variable x, const Parameter& weight) { return prelu(x, x.tape().parameter(weight)); }
+Variable prelu(Variable x, const Parameter& weight) { return prelu(x, detail::lift(x, weight)); }
 Variable hardtanh(Variable x, double low, double high)
 {
     if (!(low < high))

@@ -38,8 +38,8 @@ void check_cell(const char* function, Variable x, std::vector<Named> states, con
     const std::string who = caller(function, x);
     for (const Named& operand : all)
         if (!is_floating(operand.value.dtype()) || operand.value.dtype() != x.dtype())
-            throw DtypeError(who + ": got " + texts(all, true) +
-                             "; expected operands of one type, float32 or float64 (cast() converts)");
+            fail<DtypeError>(x, who + ": got " + texts(all, true) +
+                                    "; expected operands of one type, float32 or float64 (cast() converts)");
     const Dims w_ih = weights.w_ih.shape(), w_hh = weights.w_hh.shape(), given = x.shape();
     const std::int64_t hidden = w_hh.empty() ? 0 : w_hh[0], columns = gates * hidden;
     const auto is = [](Variable v, std::initializer_list<std::int64_t> wanted) {
@@ -52,11 +52,11 @@ void check_cell(const char* function, Variable x, std::vector<Named> states, con
     if (biases) good = good && is(weights.b_ih, {columns}) && is(weights.b_hh, {columns});
     if (good) return;
     const std::string many = gates == 1 ? "" : std::to_string(gates) + " ";
-    throw ShapeError(who + ": got " + texts(all, false) +
-                     "; expected x [batch, inputs], states [batch, hidden], " + "w_ih [inputs, " + many +
-                     "hidden] and w_hh [hidden, " + many + "hidden]" +
-                     (biases ? ", biases [" + many + "hidden]" : "") +
-                     " (PyTorch's weights transposed; x and states may both lack the batch)");
+    fail<ShapeError>(x, who + ": got " + texts(all, false) +
+                            "; expected x [batch, inputs], states [batch, hidden], " + "w_ih [inputs, " +
+                            many + "hidden] and w_hh [hidden, " + many + "hidden]" +
+                            (biases ? ", biases [" + many + "hidden]" : "") +
+                            " (PyTorch's weights transposed; x and states may both lack the batch)");
 }
 
 Variable affine_of(Variable x, Variable weight, Variable bias)

@@ -18,6 +18,8 @@ double sum_flops(const Graph& graph, ValueId id);
 std::string reduction_text(const Graph& graph, const Node& node);
 /// Records a reduction.
 Variable reduce(const Op& op, Variable x, Dims axes, bool keepdims);
+/// ln sum e^x along one axis: ops/softmax.cpp.
+Variable logsumexp_along(Variable x, std::int64_t axis, bool keepdims);
 /// Extremes along axes of which equal elements share the gradient, even along one: ops/extremes.cpp.
 Variable shared_max(Variable x, const Axes& axes, bool keepdims);
 Variable shared_min(Variable x, const Axes& axes, bool keepdims);

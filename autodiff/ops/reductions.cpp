@@ -33,13 +33,19 @@ Variable amin(Variable x, const Axes& axes, bool keepdims)
     return compose("amin", x, [&] { return detail::shared_min(x, axes, keepdims); });
 }
 
+namespace {
+// The other way round; of whole numbers -1 - x, because the least one has no opposite.
+Variable reversed(Variable x) { return x.dtype() == DType::int64 ? -1 - x : -x; }
+}  // namespace
 Variable argmin(Variable x)
 {
-    return compose("argmin", x, [&] { return argmax(-x); });
+    detail::need_numbers("argmin", {x});
+    return compose("argmin", x, [&] { return argmax(reversed(x)); });
 }
 Variable argmin(Variable x, std::int64_t axis, bool keepdims)
 {
-    return compose("argmin", x, [&] { return argmax(-x, axis, keepdims); });
+    detail::need_numbers("argmin", {x});
+    return compose("argmin", x, [&] { return argmax(reversed(x), axis, keepdims); });
 }
 
 Variable any(Variable x, const Axes& axes, bool keepdims)
@@ -61,10 +67,11 @@ Variable count_nonzero(Variable x) { return count_nonzero(x, every_axis(x)); }
 
 Variable logsumexp(Variable x, const Axes& axes, bool keepdims)
 {
+    if (axes.size() == 1) return detail::logsumexp_along(x, axes[0], keepdims);
     const ShortList normal = normal_axes("logsumexp", axes, x.shape());
     detail::need_floats("logsumexp", {x});
     return compose("logsumexp", x, [&] {
-        const Variable y = logsumexp(detail::merged_last(x, normal), -1);
+        const Variable y = detail::logsumexp_along(detail::merged_last(x, normal), -1, false);
         return reshape(y, detail::as_shape(detail::reduced_shape(x.shape(), normal, keepdims)));
     });
 }

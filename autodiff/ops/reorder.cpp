@@ -12,7 +12,7 @@ namespace {
 
 Variable swapped(const char* name, Variable x, std::int64_t axis1, std::int64_t axis2)
 {
-    Axes order(x.shape().size());
+    Shape order(x.shape().size());
     std::iota(order.begin(), order.end(), 0);
     std::swap(order[static_cast<std::size_t>(normal_axis(name, axis1, x.shape()))],
               order[static_cast<std::size_t>(normal_axis(name, axis2, x.shape()))]);
@@ -31,7 +31,7 @@ Variable part(Variable x, std::size_t axis, Slice range)
 
 Variable transpose(Variable x)
 {
-    Axes order(x.shape().size());
+    Shape order(x.shape().size());
     std::iota(order.rbegin(), order.rend(), 0);
     return permute(x, order);
 }
@@ -56,7 +56,7 @@ Variable moveaxis(Variable x, const Axes& sources, const Axes& destinations)
     normal_axes("moveaxis", sources, x.shape());  // refuses what is not there or comes twice
     normal_axes("moveaxis", destinations, x.shape());
     constexpr std::int64_t open = -1;
-    Axes order(x.shape().size(), open);
+    Shape order(x.shape().size(), open);
     std::vector<bool> moved(order.size());
     for (std::size_t k = 0; k < sources.size(); ++k) {
         const std::int64_t from = normal_axis("moveaxis", sources[k], x.shape());
@@ -70,10 +70,6 @@ Variable moveaxis(Variable x, const Axes& sources, const Axes& destinations)
         axis = static_cast<std::int64_t>(next++);
     }
     return permute(x, order);
-}
-Variable moveaxis(Variable x, std::int64_t source, std::int64_t destination)
-{
-    return moveaxis(x, Axes{source}, Axes{destination});
 }
 
 Variable flip(Variable x, const Axes& axes)

@@ -85,7 +85,8 @@ const Op& linear_scan_op = row({
     .traits = {.linear = 2},
     .infer =
         [](InferCall& call) {
-            need_floating(call);
+            for (std::size_t k = 0; k < 2; ++k)
+                if (call.dtype(k) == DType::boolean) call.fail_dtype("float32, float64 or int64");
             if (call.dtype(0) != call.dtype(1)) call.fail_dtype(one_type);
             need_axis(call, call.a);
             if (!std::ranges::equal(call.shape(0), call.shape(1))) call.fail_shape("two arrays of one shape");
@@ -94,10 +95,14 @@ const Op& linear_scan_op = row({
     .kernel =
         [](const KernelCall& call) {
             const Split split = along(call);
-            by_float(call.dtype(), [&]<class T>() {
+            const auto run = [&]<class T>() {
                 kernels::linear_scan(input<T>(call, 0), input<T>(call, 1), output<T>(call, 0), split.outer,
                                      split.axis, split.inner, call.node().b != 0);
-            });
+            };
+            if (call.dtype() == DType::int64)
+                run.operator()<std::int64_t>();
+            else
+                by_float(call.dtype(), run);
         },
     .vjp =
         [](VjpCall& call) {
@@ -120,10 +125,11 @@ void scan_rows() {}
 }  // namespace xgrad::detail
 
 namespace xgrad {
-using detail::Recorder, detail::normal_axis;
+using detail::Recorder, detail::normal_axis, detail::is_scalar_along, detail::on_scalar;
 
 Variable cumsum(Variable x, std::int64_t axis)
 {
+    if (is_scalar_along(x, axis)) return on_scalar("cumsum", x, [](Variable one) { return cumsum(one, 0); });
     return Recorder::of(x).record(detail::cumsum_op, x,
                                   static_cast<double>(normal_axis("cumsum", axis, x.shape())));
 }

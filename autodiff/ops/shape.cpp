@@ -110,7 +110,7 @@ const Op& permute_op = row({
     .vjp =
         [](VjpCall& call) {
             const Dims order = call.attribute();
-            Axes inverse(order.size());
+            Shape inverse(order.size());
             for (std::size_t k = 0; k < order.size(); ++k)
                 inverse[static_cast<std::size_t>(order[k])] = static_cast<std::int64_t>(k);
             call.give(0, permute(call.g, inverse));

@@ -258,11 +258,14 @@ Variable slice(Variable x, const std::vector<Slice>& slices)
     Recorder& recorder = Recorder::of(x);
     const Dims shape = x.shape();
     if (slices.size() > shape.size())
-        throw ShapeError("slice: " + std::to_string(slices.size()) + " slices for shape " + to_string(shape));
+        throw ShapeError("slice: " + std::to_string(slices.size()) + " slices for shape " + to_string(shape) +
+                         ", expected at most one for each axis");
     Shape list;
     for (std::size_t axis = 0; axis < slices.size(); ++axis) {
         const Slice& given = slices[axis];
-        if (given.step == 0) throw ValueError("slice: step 0 along axis " + std::to_string(axis));
+        if (given.step == 0)
+            throw ValueError("slice: step 0 along axis " + std::to_string(axis) +
+                             ", expected a positive or negative one");
         const auto end = [](std::optional<std::int64_t> at) {
             return at ? std::max(*at, absent + 1) : absent;
         };

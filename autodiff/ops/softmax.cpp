@@ -3,6 +3,7 @@
 #include "autodiff/ops/axes.hpp"
 #include "autodiff/ops/by_rows.hpp"
 #include "autodiff/ops/compose.hpp"
+#include "autodiff/ops/reduce.hpp"
 #include "xgrad/autodiff/recorder.hpp"
 #include "xgrad/autodiff/rows.hpp"
 
@@ -170,6 +171,8 @@ void softmax_rows() {}
 namespace {
 Variable along(const Op& op, Variable x, std::int64_t axis, bool keepdims = false)
 {
+    if (is_scalar_along(x, axis))
+        return on_scalar(op.name, x, [&](Variable one) { return along(op, one, 0, keepdims); });
     const std::int64_t normal = normal_axis(op.name.data(), axis, x.shape());
     return Recorder::of(x).record(op, x, static_cast<double>(normal), keepdims ? 1 : 0);
 }
@@ -187,7 +190,7 @@ Variable logsumexp(Variable x)
     detail::need_floats("logsumexp", {x});
     return along(logsumexp_op, reshape(x, {-1}), 0);
 }
-Variable logsumexp(Variable x, std::int64_t axis, bool keepdims)
+Variable detail::logsumexp_along(Variable x, std::int64_t axis, bool keepdims)
 {
     return along(logsumexp_op, x, axis, keepdims);
 }

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "autodiff/ops/compose.hpp"
-#include "autodiff/ops/matrices.hpp"
+#include "autodiff/ops/decompose.hpp"
 
 namespace xgrad::detail {
 namespace {

@@ -182,17 +182,24 @@ const Op& round_op = row(rounding([](auto x) { return kernels::vm::rint(x); },
                                    .elsewhere = {"np.round", "torch.round", "jnp.round"},
                                    .samples = unary_samples(&xgrad::round)}));
 
-const Op& fmod_op = row(binary([](auto x, auto y) { return kernels::vm::fmod(x, y); },
-                               [](auto g, auto, auto, auto) { return g; },
-                               [](auto g, auto x, auto y, auto) { return -(g * trunc(x / y)); },
-                               {.name = "fmod",
-                                .label = "mod",
-                                .formula = "x - y trunc(x / y)",
-                                .gradient = "dx = g, dy = -g trunc(x / y)",
-                                .elsewhere = {"np.fmod", "torch.fmod", "jnp.fmod"},
-                                .vjp_names = {"", "fmod_vjp"},
-                                .traits = {.kink = "where x is a multiple of y: that of either side"},
-                                .samples = binary_samples(&detail::fmod, 0.3, 2, 2.1, 3)}));
+namespace {
+// x / 0 has the rest 0, as in NumPy; -1 is apart because the least number has no opposite.
+constexpr auto whole_rest = [](std::int64_t x, std::int64_t y) -> std::int64_t {
+    return y == 0 || y == -1 ? 0 : x % y;
+};
+}  // namespace
+const Op& fmod_op = row(with_integers<2>(
+    whole_rest,
+    binary([](auto x, auto y) { return kernels::vm::fmod(x, y); }, [](auto g, auto, auto, auto) { return g; },
+           [](auto g, auto x, auto y, auto) { return -(g * trunc(x / y)); },
+           {.name = "fmod",
+            .label = "mod",
+            .formula = "x - y trunc(x / y)",
+            .gradient = "dx = g, dy = -g trunc(x / y)",
+            .elsewhere = {"np.fmod", "torch.fmod", "jnp.fmod"},
+            .vjp_names = {"", "fmod_vjp"},
+            .traits = {.kink = "where x is a multiple of y: that of either side"},
+            .samples = binary_samples(&detail::fmod, 0.3, 2, 2.1, 3)})));
 Variable fmod(Variable x, Variable y) { return Recorder::of(x).record(fmod_op, x, y); }
 
 // max + ln(1 + e^-|x - y|); equal infinities have no difference.

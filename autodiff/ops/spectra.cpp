@@ -1,6 +1,6 @@
 // Eigenvalues of symmetric matrices, singular values, the pseudo-inverse.
 #include "autodiff/ops/compose.hpp"
-#include "autodiff/ops/matrices.hpp"
+#include "autodiff/ops/decompose.hpp"
 #include "xgrad/autodiff/text.hpp"
 
 namespace xgrad::detail {

@@ -54,6 +54,7 @@ Variable norm(Variable x, double p, const Axes& axes, bool keepdims)
 {
     if (!(p > 0))
         throw ValueError("norm: p is " + number_text(p) + ", expected a number above 0, or infinity");
+    detail::need_floats("norm", {x});
     return compose("norm", x, [&] {
         if (p == 1) return sum(abs(x), axes, keepdims);
         if (std::isinf(p)) return amax(abs(x), axes, keepdims);

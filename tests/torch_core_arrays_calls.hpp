@@ -8,7 +8,7 @@
 
 #include "xgrad/autodiff/ops.hpp"
 
-namespace torch_array {
+namespace torch_core_arrays {
 using namespace xgrad;
 using Inputs = std::span<const Variable>;
 using Calls = std::map<std::string, std::function<Variable(Inputs)>>;
@@ -125,4 +125,4 @@ inline Calls calls()
     return all;
 }
 
-}  // namespace torch_array
+}  // namespace torch_core_arrays

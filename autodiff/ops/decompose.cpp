@@ -1,5 +1,5 @@
 // Refusals and examples of the rows of linear algebra.
-#include "autodiff/ops/matrices.hpp"
+#include "autodiff/ops/decompose.hpp"
 
 namespace xgrad::detail {
 

@@ -8,7 +8,7 @@
 
 #include "xgrad/autodiff/ops.hpp"
 
-namespace torch_math {
+namespace torch_core_math {
 using namespace xgrad;
 using Inputs = std::span<const Variable>;
 using Calls = std::map<std::string, std::function<Variable(Inputs)>>;
@@ -77,4 +77,4 @@ inline Calls calls()
     return all;
 }
 
-}  // namespace torch_math
+}  // namespace torch_core_math
