@@ -16,7 +16,7 @@ constexpr double root_eight_over_pi = 1.5957691216057307;  // 2 sqrt(2 / pi)
 constexpr double cubic = 0.044715;                         // Hendrycks & Gimpel 2016
 
 // x, but for numbers so large that functions of x with tails like e^(-x^2) are at their limits: its cube is finite.
-constexpr auto moderate = [](auto x) { return where(abs(x) < 30, x, where(x < 0, -30, 30)); };
+constexpr auto moderate = [](auto x) { return where(x < -30, -30, where(x > 30, 30, x)); };
 
 }  // namespace
 

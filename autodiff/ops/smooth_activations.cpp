@@ -216,7 +216,7 @@ const Op& sinc_op = row(unary(
     [](auto g, auto x, auto y) {
         const auto near = where(abs(x) < 0.5f, x, 0), far = where(abs(x) < 0.5f, 1, x);
         const auto q = near * near;
-        const auto tail = q * number(x, 1. / 3991680) * (1 - q * number(x, 1. / 156));
+        const auto tail = q * number(x, 1. / 3991680) * (1 - q * number(x, 1. / 130));
         const auto series =
             near *
             (q * (number(x, 1. / 30) - q * (number(x, 1. / 840) - q * (number(x, 1. / 45360) - tail))) -

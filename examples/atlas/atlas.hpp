@@ -49,6 +49,7 @@ struct Bound {
     bool reached;         ///< by some finite x, in exact arithmetic
     double rounded_from;  ///< not reached, but returned by rounding from this |x| on; NaN: nowhere
     double at;            ///< reached at this turning point; NaN: not at one
+    bool more;            ///< and at others
 };
 
 /// A place where a derivative jumps.

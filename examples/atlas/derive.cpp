@@ -77,12 +77,21 @@ std::vector<Interval> jumps(const Entry& entry, int order, const Numbers& x)
     return all;
 }
 
+// Binary digits that a number needs; none if it stands for 0.
+int digits(double x)
+{
+    if (std::abs(x) < 1e-20) return 0;
+    int exponent = 0, count = 0;
+    for (double part = std::frexp(x, &exponent); part != std::trunc(part); part *= 2) ++count;
+    return count;
+}
+
 // The jump's place as one number: neighbouring numbers on both sides of it show it twice.
 std::vector<double> places(const std::vector<Interval>& found)
 {
     std::vector<double> x;
     for (const Interval& i : found) {
-        const double at = std::abs(i.a) < std::abs(i.b) ? i.a : i.b;  // 0 rather than its neighbour
+        const double at = digits(i.a) < digits(i.b) ? i.a : i.b;  // 1 rather than its neighbour
         const double place = std::abs(at) < 1e-20 ? 0 : at;
         if (x.empty() || std::abs(place - x.back()) > 1e-9 * scale(place, 0)) x.push_back(place);
     }
@@ -121,7 +130,7 @@ Bound bound(const Entry& entry, const Slopes& s, double sign, const Numbers& tur
             const Numbers& turning)
 {
     const std::size_t n = s.x.size();
-    Bound result{-inf, false, nan, nan};
+    Bound result{-inf, false, nan, nan, false};
     for (std::size_t k = 0; k < n; ++k)
         if (!std::isnan(s.f[k])) result.value = std::max(result.value, sign * s.f[k]);
     for (const double f : turning) result.value = std::max(result.value, sign * f);
@@ -145,8 +154,10 @@ Bound bound(const Entry& entry, const Slopes& s, double sign, const Numbers& tur
     if (!s.flat[n - 1])
         while (right > left && at_bound(s.f[right - 1])) --right;
     for (std::size_t k = 0; k < turning.size(); ++k)  // the one nearest to 0
-        if (at_bound(turning[k]) && !(std::abs(result.at) <= std::abs(turning_at[k])))
-            result.at = turning_at[k];
+        if (at_bound(turning[k])) {
+            result.more = result.more || std::abs(turning_at[k] - result.at) > 1e-6;
+            if (!(std::abs(result.at) <= std::abs(turning_at[k]))) result.at = turning_at[k];
+        }
     result.reached = !std::isnan(result.at);
     for (std::size_t k = left; k < right; ++k) result.reached = result.reached || at_bound(s.f[k]);
     if (result.reached) {
@@ -209,6 +220,10 @@ Facts derive(const Entry& entry)
         [](const Interval&) { return true; });
     Numbers at;
     for (const Interval& i : turns) at.insert(at.end(), {i.a, i.b});
+    for (std::size_t k = 1; k + 1 < s.x.size(); ++k)  // f' is 0 at a point of the grid, and not beside it
+        if (s.slope[k] == 0 &&
+            ((s.slope[k - 1] < 0 && s.slope[k + 1] > 0) || (s.slope[k - 1] > 0 && s.slope[k + 1] < 0)))
+            at.push_back(s.x[k]);
     const Numbers turning = at.empty() ? Numbers{} : evaluate(entry, at);
     facts.high = bound(entry, s, 1, at, turning);
     facts.low = bound(entry, s, -1, at, turning);

@@ -14,7 +14,7 @@ namespace {
 void curves(const Entry& entry, const Facts& facts, const std::string& folder)
 {
     Numbers x;
-    for (int k = 0; k <= 240; ++k) x.push_back(entry.left + (entry.right - entry.left) * k / 240);
+    for (int k = 0; k <= 160; ++k) x.push_back(entry.left + (entry.right - entry.left) * k / 160);
     Numbers breaks;
     for (const Jump& jump : facts.jumps)
         if (jump.order <= 1 && jump.x > entry.left && jump.x < entry.right) breaks.push_back(jump.x);
@@ -24,15 +24,22 @@ void curves(const Entry& entry, const Facts& facts, const std::string& folder)
     }
     std::sort(x.begin(), x.end());
     const Numbers f = evaluate(entry, x), slope = evaluate(entry, x, 1);
-    common::Table table({"x", "f", "slope"}), points({"x", "f", "slope"});
+    common::Table table({"x", "f", "slope"}), points({"x", "value"});
+    // Three points on one line: the middle one draws nothing.
+    const auto straight = [&](const Numbers& y, std::size_t k) {
+        return std::abs((y[k] - y[k - 1]) * (x[k + 1] - x[k]) - (y[k + 1] - y[k]) * (x[k] - x[k - 1])) <
+               1e-12;
+    };
     for (std::size_t k = 0; k < x.size(); ++k) {
         for (const double at : breaks)
             if (k && x[k - 1] < at && x[k] > at) table.gap();
+        if (k && k + 1 < x.size() && x[k] - x[k - 1] > 1e-5 && x[k + 1] - x[k] > 1e-5 && straight(f, k) &&
+            straight(slope, k))
+            continue;
         table.add({x[k], f[k], slope[k]});
     }
     const bool step = facts.continuity == Continuity::discontinuous;
-    for (const double at : breaks)
-        points.add({at, step ? evaluate(entry, {at})[0] : NAN, step ? NAN : evaluate(entry, {at}, 1)[0]});
+    for (const double at : breaks) points.add({at, evaluate(entry, {at}, step ? 0 : 1)[0]});
     table.save(folder + "/" + entry.name + ".csv");
     points.save(folder + "/" + entry.name + "-jumps.csv");
 }
@@ -41,8 +48,8 @@ void curves(const Entry& entry, const Facts& facts, const std::string& folder)
 void curves(const Several& entry, const std::string& folder)
 {
     common::Table table({"x", "y1", "y2", "y3", "y4"});
-    for (int k = 0; k <= 240; ++k) {
-        const double x = entry.left + (entry.right - entry.left) * k / 240;
+    for (int k = 0; k <= 160; ++k) {
+        const double x = entry.left + (entry.right - entry.left) * k / 160;
         Tape tape;
         const auto put = [&](const Numbers& numbers) {
             xt::xarray<double> values = xt::xarray<double>::from_shape({numbers.size()});
@@ -67,16 +74,16 @@ void curves(const Several& entry, const std::string& folder)
 std::string number(double x)
 {
     char text[32];
-    std::snprintf(text, sizeof text, "%.4g", x);
+    std::snprintf(text, sizeof text, "%.3g", x);
     return text;
 }
 
 // What gnuplot is told about each panel, as arrays of strings.
 struct Panels {
-    std::ostringstream names, titles, notes, windows, bounds, kinds;
+    std::ostringstream names, titles, notes, windows, bounds, kinds, jumps;
     int count = 0;
     void add(const std::string& name, const std::string& title, const std::string& note,
-             const Numbers& window, const std::string& bound, const std::string& kind)
+             const Numbers& window, const std::string& bound, const std::string& kind, int jump)
     {
         const char* comma = count++ ? ", " : "";
         names << comma << '"' << name << '"';
@@ -86,6 +93,7 @@ struct Panels {
                 << ' ' << number(window[3]) << '"';
         bounds << comma << '"' << bound << '"';
         kinds << comma << '"' << kind << '"';
+        jumps << comma << jump;
     }
 };
 
@@ -111,7 +119,8 @@ void draw(const std::vector<Facts>& facts, const std::string& folder)
             panels.add(entry.name, entry.title,
                        pair(std::string(name_of(own.continuity)),
                             neither ? "not monotone" : std::string(name_of(own.monotonicity))),
-                       {entry.left, entry.right, entry.bottom, entry.top}, bounds, "");
+                       {entry.left, entry.right, entry.bottom, entry.top}, bounds, "",
+                       own.jumps.empty() ? 0 : std::max(0, 2 - own.jumps[0].order));
         }
     }
     headings << ", \"Over several inputs\"";
@@ -127,7 +136,7 @@ void draw(const std::vector<Facts>& facts, const std::string& folder)
                    entry.name == "softmax"       ? "0 1"
                    : entry.name == "log_softmax" ? "0"
                                                  : "",
-                   keys[k]);
+                   keys[k], 0);
     }
     std::ofstream file(folder + "/panels.gp");
     file << "# What stands at each panel of the atlas; written by the program atlas.\n"
@@ -137,6 +146,7 @@ void draw(const std::vector<Facts>& facts, const std::string& folder)
          << "array window[" << panels.count << "] = [" << panels.windows.str() << "]\n"
          << "array bounds[" << panels.count << "] = [" << panels.bounds.str() << "]\n"
          << "array curves[" << panels.count << "] = [" << panels.kinds.str() << "]\n"
+         << "array jumps[" << panels.count << "] = [" << panels.jumps.str() << "]\n"
          << "array heading[" << families().size() + 1 << "] = [" << headings.str() << "]\n"
          << "array first[" << families().size() + 1 << "] = [" << firsts.str() << "]\n";
     file.close();

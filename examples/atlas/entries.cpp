@@ -6,7 +6,10 @@
 namespace atlas {
 namespace {
 
-Variable prelu_quarter(Variable x) { return prelu(x, x.tape().constant(xt::xarray<double>{0.25})); }
+Variable prelu_quarter(Variable x)
+{
+    return prelu(x, cast(x.tape().constant(xt::xarray<double>{0.25}), x.dtype()));
+}
 
 }  // namespace
 
@@ -50,7 +53,7 @@ const std::vector<Family>& families()
              {"isru", "ISRU", "isru(x)", "x / sqrt(1 + x^2)", [](Variable x) { return isru(x); }, "isru", 1,
               0, -4, 4, -1.6, 1.6, "Carlile et al. 2017: an S without an exponential."},
              {"sqnl", "SQNL", "sqnl(x)", "x - x |x| / 4 for |x| <= 2, else the sign of x", &sqnl, "sqnl", 0,
-              0, -4, 4, -1.6, 1.6, "Wuraola & Patel 2018: the S of one multiplication."},
+              0, -4, 4, -1.6, 1.6, "Wuraola & Patel 2018: an S of multiplications alone."},
              {"cosine_squasher", "Cosine squasher", "cosine_squasher(x)",
               "(1 + sin x) / 2 for |x| <= pi/2, 0 below, 1 above", &cosine_squasher, "cosine_squasher", 0, 0,
               -4, 4, -0.35, 1.35, "Gallant & White 1988: with it a network is a Fourier series (claim 32)."},

@@ -1,5 +1,6 @@
 // docs/atlas.md. What is between the lines "measured" depends on the machine's arithmetic; all else is the same everywhere.
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <sstream>
 
@@ -10,9 +11,9 @@ namespace {
 
 std::string number(double x, const char* format = "%.6g")
 {
-    if (x == 0) return "0";
+    if (x == 0) return "0";  // without a sign
     char text[40];
-    std::snprintf(text, sizeof text, format, std::abs(x) < 1e-14 ? 0. : x);
+    std::snprintf(text, sizeof text, format, x);
     return text;
 }
 
@@ -39,8 +40,19 @@ std::string code(const std::string& text)
 
 std::string picture(const std::string& name, const std::string& words)
 {
-    return "<picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"images/atlas/" + name +
-           "-dark.svg\"><img src=\"images/atlas/" + name + ".svg\" alt=\"" + words + "\"></picture>\n";
+    return "![" + words + "](images/atlas/" + name + ".svg)\n";
+}
+
+// What a heading is called in a link: "#silu-swish".
+std::string anchor(const std::string& title)
+{
+    std::string text;
+    for (const char c : title)
+        if (std::isalnum(static_cast<unsigned char>(c)) || c == '-')
+            text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        else if (c == ' ')
+            text += '-';
+    return text;
 }
 
 std::string listed(const std::vector<std::string>& words)
@@ -79,7 +91,8 @@ std::string bounds_text(const Facts& facts)
     std::string text = code(range_text(facts));
     for (const auto& [bound, word] : {std::pair(facts.low, "least"), std::pair(facts.high, "greatest")})
         if (bound.reached && !std::isnan(bound.at))
-            text += std::string(", ") + word + " at x = " + place(bound.at);
+            text += std::string(", ") + word + " at x = " + place(bound.at) +
+                    (bound.more ? " and elsewhere" : "");
     for (const auto& [bound, word] : {std::pair(facts.low, "lower"), std::pair(facts.high, "upper")})
         if (std::isfinite(bound.value) && !bound.reached)
             text += std::string("; the ") + word + " end is a limit";
@@ -94,22 +107,20 @@ std::string kinks_text(const Facts& facts, const Op& row)
             text += (text.empty() ? "" : "; ") + ("at x = " + place(jump.x)) + " f' is " + number(jump.left) +
                     " on the left, " + number(jump.right) + " on the right, and **" + number(jump.at) +
                     "** is taken";
-    if (text.empty() && row.traits.kink.empty()) return {};
     if (!row.traits.kink.empty())
-        text +=
-            (text.empty() ? "" : " ") + std::string("(the row: ") + code(std::string(row.traits.kink)) + ")";
+        text += (text.empty() ? "" : "; the row says ") + code(std::string(row.traits.kink));
     return text;
 }
 
 void summary(std::ostream& out, const std::vector<Facts>& facts)
 {
-    out << "| function | range | continuity | which way | identity at 0 |\n|---|---|---|---|---|\n";
+    out << "| function | range | continuity | monotonicity | identity at 0 |\n|---|---|---|---|---|\n";
     std::size_t n = 0;
     for (const Family& family : families())
         for (const Entry& entry : family.entries) {
             const Facts& own = facts[n++];
-            out << "| [" << entry.title << "](#" << entry.name << ") | " << code(range_text(own)) << " | "
-                << name_of(own.continuity) << " | "
+            out << "| [" << entry.title << "](#" << anchor(entry.title) << ") | " << code(range_text(own))
+                << " | " << name_of(own.continuity) << " | "
                 << (own.monotonicity == Monotonicity::neither ? "" : std::string(name_of(own.monotonicity)))
                 << " | " << (own.identity_at_0() ? "yes" : "") << " |\n";
         }
@@ -118,13 +129,13 @@ void summary(std::ostream& out, const std::vector<Facts>& facts)
 void entry_text(std::ostream& out, const Entry& entry, const Facts& facts)
 {
     const Op& row = *find_op(entry.row);
-    out << "### <a id=\"" << entry.name << "\"></a>" << entry.title << "\n\n"
+    out << "### " << entry.title << "\n\n"
         << picture(entry.name, entry.title + " and its derivative") << '\n'
         << entry.about << "\n\n"
         << "| " << code(entry.call) << " | " << code("f(x) = " + entry.formula) << " |\n|---|---|\n"
         << "| range | " << bounds_text(facts) << " |\n"
         << "| continuity | " << continuity_text(facts) << " |\n"
-        << "| which way | " << monotonicity_text(facts) << " |\n"
+        << "| monotonicity | " << monotonicity_text(facts) << " |\n"
         << "| at 0 | " << at_0_text(facts) << " |\n"
         << "| gradient | " << code(std::string(row.gradient)) << " |\n";
     const std::string kinks = kinks_text(facts, row);
@@ -148,10 +159,14 @@ void measured(std::ostream& out, const std::vector<Facts>& facts,
                 return error(e.tails) + (e.tails > 1e-12 ? " (x = " + number(e.tails_at, "%.3g") + ")" : "");
             };
             std::string rounding;
-            for (const Bound& bound : {facts[n].low, facts[n].high})
-                if (!std::isnan(bound.rounded_from))
-                    rounding += (rounding.empty() ? "" : ", ") + number(bound.value) +
-                                " from |x| = " + number(bound.rounded_from, "%.3g") + " on";
+            for (const auto& [bound, side] : {std::pair(facts[n].low, -1.), std::pair(facts[n].high, 1.)})
+                if (!std::isnan(bound.rounded_from)) {
+                    // of the two ends of the line, the one at which the function approaches this bound
+                    const double end =
+                        std::abs(evaluate(entry, {side * 1e308})[0] - bound.value) < 1e-9 ? side : -side;
+                    rounding += (rounding.empty() ? "" : ", ") + number(bound.value) + " beyond " +
+                                number(end * bound.rounded_from, "%.3g");
+                }
             out << "| " << entry.title << " | " << error(value.everywhere) << " | " << error(slope.everywhere)
                 << " | " << error(value.middle) << " | " << error(slope.middle) << " | " << tail(value)
                 << " | " << tail(slope) << " | " << rounding << " |\n";
@@ -194,7 +209,8 @@ std::string page(const std::vector<Facts>& facts, const std::vector<std::array<E
            "the first "
         << most_derivatives
         << " derivatives jumps.\n"
-           "* **which way**: increasing functions are constant nowhere, non-decreasing ones on a stretch.\n"
+           "* **monotonicity**: increasing functions are constant nowhere, non-decreasing ones on a "
+           "stretch.\n"
            "* **identity at 0**: f(0) = 0 and f'(0) = 1, so that a network with small weights begins as a "
            "linear one.\n"
            "* **gradient**: what the cotangent g becomes; y is the value.\n"
@@ -202,14 +218,14 @@ std::string page(const std::vector<Facts>& facts, const std::vector<std::array<E
     summary(out, facts);
     std::size_t n = 0;
     for (const Family& family : families()) {
-        out << "\n## " << family.title << "\n\n";
+        out << (n ? "## " : "\n## ") << family.title << "\n\n";
         for (const Entry& entry : family.entries) entry_text(out, entry, facts[n++]);
     }
     out << "## Over several inputs\n\n"
            "They have no single curve; the pictures fix all inputs but x.\n\n";
     for (const Several& entry : several()) {
         const Op& row = *find_op(entry.name);
-        out << "### <a id=\"" << entry.name << "\"></a>" << entry.title << "\n\n"
+        out << "### " << entry.title << "\n\n"
             << picture(entry.name, entry.title) << '\n'
             << entry.about << "\n\n"
             << "| " << code(entry.call) << " | " << code(entry.formula) << " |\n|---|---|\n"
@@ -223,7 +239,7 @@ std::string page(const std::vector<Facts>& facts, const std::vector<std::array<E
            "| SELU' below 0 = `f + 1.67326` (that is ELU's rule) | `f + 1.7581` | 0.085 |\n"
            "| tanh = `2 / (1 + e^(2x)) - 1` | `2 / (1 + e^(-2x)) - 1` | its sign |\n"
            "| GELU by tanh with `0.447 x^3` ([a table of 2023](https://doi.org/10.1186/s13638-023-02326-4)) "
-           "| `0.044715 x^3` | 0.15 |\n\n"
+           "| `0.044715 x^3` | 0.09 |\n\n"
            "## How exact\n\n"
            "Against the same functions in 50 digits (Boost.Multiprecision, formulas of their own). "
            "*Everywhere* is |error| / max(1, |f|) for x "
@@ -236,6 +252,15 @@ std::string page(const std::vector<Facts>& facts, const std::vector<std::array<E
            "not. What\n"
            "is measured depends a little on the machine:\n\n";
     measured(out, facts, errors);
+    std::vector<std::string> lost;
+    for (const Family& family : families())
+        for (const Entry& entry : family.entries) {
+            const Numbers ends = evaluate(entry, {-HUGE_VAL, HUGE_VAL});
+            if (std::isnan(ends[0]) || std::isnan(ends[1])) lost.push_back(entry.title);
+        }
+    out << "\nAt infinite x itself " << listed(lost)
+        << " are NaN at one end or both: their formulas are 0 times infinity there, or infinity over itself, "
+           "and sines have no limit.\n";
     return out.str();
 }
 

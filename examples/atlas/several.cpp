@@ -33,7 +33,7 @@ Numbers slopes(F f, const Numbers& x, std::int64_t k)
 {
     Tape tape;
     const Variable in = row(tape, x);
-    return numbers(grad(sum(slice(f(in), {{0, k, k + 1}})), in));
+    return numbers(grad(sum(slice(f(in), {{k, k + 1}})), in));
 }
 const auto max_of_3 = [](Variable x) { return maxout(x, 3); };
 const auto max_of_2 = [](Variable x) { return maxout(x, 2); };
@@ -67,7 +67,7 @@ const std::vector<Several>& several()
          "log(softmax(x)), which is "
          "-inf from a distance of 746 on.",
          -6, 6, -6.2, 1},
-        {"maxout", "Maxout", "maxout(x, pieces)", "the largest of each `pieces` neighbours",
+        {"maxout", "Maxout", "maxout(x, pieces)", "the largest of each group of neighbours",
          "piecewise linear, convex, C0; the slope is 1 in the largest input and 0 in the others, of equal "
          "ones the first has it",
          "Goodfellow et al. 2013. The picture has the inputs -x - 2, x / 4 - 1/2 and x - 1: a layer learns "

@@ -2,10 +2,10 @@
 panel = style[:strlen(style) - strlen("style.gp")]."atlas_panel.gp"
 load folder."/panels.gp"
 # Part k of "a|b|c".
-word2(text, k) = (k == 1 ? (strstrt(text, "|") ? text[:strstrt(text, "|") - 1] : text) \
-                         : (strstrt(text, "|") ? word2(text[strstrt(text, "|") + 1:], k - 1) : ""))
+part(text, k) = (k == 1 ? (strstrt(text, "|") ? text[:strstrt(text, "|") - 1] : text) \
+                         : (strstrt(text, "|") ? part(text[strstrt(text, "|") + 1:], k - 1) : ""))
 columns = 7; rows = |first|
-wide = 980; high = 60 + rows * 156
+wide = 980; high = 52 + rows * 168
 load style
 set datafile separator ","
 set datafile columnheaders
@@ -21,9 +21,9 @@ do for [r=1:rows] {
     last = r < rows ? first[r + 1] - 1 : |name|
     do for [i=first[r]:last] {
         column = i - first[r]
-        left = 12 + column * 138; top = 46 + (r - 1) * 156
-        set lmargin at screen px(left + 30); set rmargin at screen px(left + 130)
-        set tmargin at screen py(top + 46); set bmargin at screen py(top + 134)
+        left = 12 + column * 138; top = 56 + (r - 1) * 168
+        set lmargin at screen px(left + 34); set rmargin at screen px(left + 132)
+        set tmargin at screen py(top + 48); set bmargin at screen py(top + 136)
         load panel
         # words, over an empty plot of the whole sheet
         unset arrow; unset key
@@ -31,17 +31,22 @@ do for [r=1:rows] {
         unset border; unset xtics; unset ytics
         set xrange [0:1]; set yrange [0:1]
         if (column == 0) {
-            set label heading[r] at px(left), py(top - 2) textcolor rgb ink font ",12"
+            set label heading[r] at px(left), py(top - 2) textcolor rgb ink font ",12.5"
             set arrow from px(left), py(top + 7) to px(968), py(top + 7) nohead linecolor rgb hair linewidth 0.8
         }
-        set label title[i] at px(left + 30), py(top + 22) textcolor rgb ink font "Helvetica:Bold,10.5"
-        set label word2(note[i], 1).", ".word2(note[i], 2) at px(left + 30), py(top + 36) textcolor rgb ink2 font ",9"
+        set label "{/:Bold ".title[i]."}" at px(left + 34), py(top + 22) textcolor rgb ink font ",10.5"
+        set label part(note[i], 1).", ".part(note[i], 2) at px(left + 34), py(top + 36) textcolor rgb ink2 font ",9"
         if (i == 1) {
-            set label "An atlas of activations" at px(12), py(20) textcolor rgb ink font "Helvetica:Bold,15"
-            set label "f" at px(830), py(20) textcolor rgb blue font ",12"
-            set arrow from px(800), py(20) to px(825), py(20) nohead linecolor rgb blue linewidth 1.8
-            set label "its derivative f′" at px(885), py(20) textcolor rgb red font ",12"
-            set arrow from px(852), py(20) to px(880), py(20) nohead linecolor rgb red linewidth 1.6 dashtype (8,4)
+            set label "{/:Bold An atlas of activations}" at px(12), py(20) textcolor rgb ink font ",15"
+            set arrow from px(640), py(20) to px(666), py(20) nohead linecolor rgb blue linewidth 1.8
+            set label "f" at px(671), py(20) textcolor rgb blue font ",12"
+            set arrow from px(694), py(20) to px(722), py(20) nohead linecolor rgb red linewidth 1.6 dashtype (8,4)
+            set label "its derivative f′, a dot where it jumps" at px(727), py(20) textcolor rgb red font ",12"
+        }
+        if (r == rows && i == last) {
+            set label "softmax, log-softmax: both outputs for the inputs x and 0" at px(left + 160), py(top + 62) textcolor rgb ink2 font ",11"
+            set label "maxout: the largest of three lines" at px(left + 160), py(top + 82) textcolor rgb ink2 font ",11"
+            set label "GLU: a sigmoid(b) for a = x and b = 2, 0, −2" at px(left + 160), py(top + 102) textcolor rgb ink2 font ",11"
         }
         plot NaN notitle
         set border 3 linewidth 0.6 linecolor rgb hair
