@@ -63,6 +63,7 @@ std::vector<Interval> intervals(const Numbers& x, const Numbers& f)
     return all;
 }
 
+//! [jumps]
 // Where the derivative of this order jumps: two neighbouring numbers at which it differs by a thousandth. Of each interval the half
 // with the greater difference is kept; where the derivative is continuous, the difference falls below that soon.
 std::vector<Interval> jumps(const Entry& entry, int order, const Numbers& x)
@@ -76,6 +77,7 @@ std::vector<Interval> jumps(const Entry& entry, int order, const Numbers& x)
         apart);
     return all;
 }
+//! [jumps]
 
 // Binary digits that a number needs; none if it stands for 0.
 int digits(double x)

@@ -116,6 +116,8 @@ const std::vector<Family>& families()
     return all;
 }
 
+//! [evaluate]
+// f, or its derivative of some order, at many points at once.
 Numbers evaluate(const Entry& entry, const Numbers& x, int order)
 {
     Tape tape;
@@ -127,5 +129,6 @@ Numbers evaluate(const Entry& entry, const Numbers& x, int order)
     const auto& values = y.value<double>();
     return Numbers(values.begin(), values.end());
 }
+//! [evaluate]
 
 }  // namespace atlas

@@ -45,7 +45,6 @@ void compare(const std::string& name, const Traits& declared, const Facts& facts
         ++all.monotonicity, say(std::string(name_of(*declared.monotonicity)));
 }
 
-//! [derive]
 // The rows of the registry that declare how continuous they are, each called as its tests call it: with options of its own.
 std::vector<std::pair<Entry, Traits>> declaring_rows()
 {
@@ -66,7 +65,6 @@ std::vector<std::pair<Entry, Traits>> declaring_rows()
     }
     return rows;
 }
-//! [derive]
 
 // "relu6'(0) = relu6'(6) = 0": each place and the number after the last equals sign; words ("slope") are left to a reader.
 int wrong_kinks(const Entry& entry, std::string_view rule)

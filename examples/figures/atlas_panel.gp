@@ -24,12 +24,13 @@ set arrow from x0, 0 to x1, 0 nohead linestyle 9 back
 set arrow from 0, y0 to 0, y1 nohead linestyle 9 back
 thick = small ? 1.8 : 2.2
 data = folder."/".name[i].".csv"
-if (!small) { set key at graph 0, 1.03 left bottom horizontal samplen 2.5 textcolor rgb ink2 font ",11" }
+if (!small) { set key at graph 0, 1.03 left bottom horizontal reverse Left samplen 2.5 textcolor rgb ink2 font ",11" }
 if (strlen(curves[i]) == 0) {
     dots = ", folder.\"/\".name[i].\"-jumps.csv\" using 1:2 with points pointtype 7 pointsize (small ? 0.28 : 0.5)" \
            ." linecolor rgb (jumps[i] == 2 ? blue : red) notitle"
-    eval "plot data using 1:3 with lines linecolor rgb red linewidth thick * 0.9 dashtype (8,4) title \"f′\"," \
-         ." data using 1:2 with lines linecolor rgb blue linewidth thick title \"f\"".(jumps[i] ? dots : "")
+    eval "plot data using 1:3 with lines linecolor rgb red linewidth thick * 0.9 dashtype (8,4) notitle," \
+         ." data using 1:2 with lines linecolor rgb blue linewidth thick title \"f\"".(jumps[i] ? dots : "") \
+         .", keyentry with lines linecolor rgb red linewidth thick * 0.9 dashtype (8,4) title \"f′\""
 } else {
     if (name[i] eq "maxout") {
         plot data using 1:2 with lines linecolor rgb blue linewidth thick * 1.2 title "the largest", \
