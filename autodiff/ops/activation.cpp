@@ -9,14 +9,34 @@ namespace {
 using enum Continuity;
 using enum Monotonicity;
 
-constexpr double two_over_root_pi = 1.1283791670955126;    // 2 / sqrt(pi)
-constexpr double root_half = 0.70710678118654752;          // 1 / sqrt(2)
-constexpr double root_of_two_pi = 0.39894228040143268;     // 1 / sqrt(2 pi)
-constexpr double root_eight_over_pi = 1.5957691216057307;  // 2 sqrt(2 / pi)
-constexpr double cubic = 0.044715;                         // Hendrycks & Gimpel 2016
+constexpr double two_over_root_pi = 1.1283791670955126;   // 2 / sqrt(pi)
+constexpr double root_half = 0.70710678118654752;         // 1 / sqrt(2)
+constexpr double root_of_two_pi = 0.39894228040143268;    // 1 / sqrt(2 pi)
+constexpr double root_two_over_pi = 0.79788456080286536;  // sqrt(2 / pi)
+constexpr double cubic = 0.044715;                        // Hendrycks & Gimpel 2016
 
 // x, but for numbers so large that functions of x with tails like e^(-x^2) are at their limits: its cube is finite.
 constexpr auto moderate = [](auto x) { return where(x < -30, -30, where(x > 30, 30, x)); };
+
+// 1 + erf(z) and 1 + tanh(u), which are differences of nearly equal numbers for negative arguments: erfc(-z) and 2 sigmoid(2u)
+// keep their digits. Numbers of float32 stay with PyTorch's form, which takes half the time.
+template <class X>
+constexpr bool is_float = std::is_same_v<X, float>;
+constexpr auto one_plus_erf = [](auto z) {
+    if constexpr (is_float<decltype(z)>)
+        return 1 + erf(z);
+    else
+        return erfc(-z);
+};
+constexpr auto one_plus_tanh = [](auto u) {
+    if constexpr (is_float<decltype(u)>)
+        return 1 + tanh(u);
+    else
+        return 2 * sigmoid(2 * u);
+};
+constexpr auto inner = [](auto t) {
+    return (t + t * t * t * number(t, cubic)) * number(t, root_two_over_pi);
+};
 
 }  // namespace
 
@@ -32,12 +52,11 @@ const Op& erf_op = row(unary(
          {.position_free = false, .low = -1, .high = 1, .continuity = smooth, .monotonicity = increasing},
      .samples = unary_samples(&xgrad::erf)}));
 
-// PyTorch's functions, in a form that keeps the digits of the lower tail: 1 + erf(z) = erfc(-z), 1 + tanh(z) = 2 sigmoid(2z).
 const Op& gelu_op = row(unary(
-    [](auto x) { return x * number(x, 0.5) * erfc(x * number(x, -root_half)); },
+    [](auto x) { return x * number(x, 0.5) * one_plus_erf(x * number(x, root_half)); },
     [](auto g, auto x, auto) {
         const auto density = exp(x * x * number(x, -0.5)) * number(x, root_of_two_pi);
-        return g * (erfc(x * number(x, -root_half)) * number(x, 0.5) + x * density);
+        return g * (one_plus_erf(x * number(x, root_half)) * number(x, 0.5) + x * density);
     },
     {.name = "gelu",
      .formula = "x (1 + erf(x / sqrt 2)) / 2",
@@ -49,15 +68,12 @@ const Op& gelu_op = row(unary(
      .samples = unary_samples([](Variable x) { return gelu(x); })}));
 
 const Op& gelu_tanh_op = row(unary(
-    [](auto x) {
-        const auto t = moderate(x);
-        return x * sigmoid((t + t * t * t * number(x, cubic)) * number(x, root_eight_over_pi));
-    },
+    [](auto x) { return x * number(x, 0.5) * one_plus_tanh(inner(moderate(x))); },
     [](auto g, auto x, auto) {
         const auto t = moderate(x);
-        const auto s = sigmoid((t + t * t * t * number(x, cubic)) * number(x, root_eight_over_pi));
-        const auto slope = (1 + t * t * number(x, 3 * cubic)) * number(x, root_eight_over_pi);
-        return g * (s + x * (s * (1 - s) * slope));
+        const auto p = one_plus_tanh(inner(t));  // 1 - tanh^2 = p (2 - p)
+        const auto slope = (1 + t * t * number(x, 3 * cubic)) * number(x, root_two_over_pi);
+        return g * (p + x * (p * (2 - p) * slope)) * number(x, 0.5);
     },
     {.name = "gelu_tanh",
      .label = "gelu",
