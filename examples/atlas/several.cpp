@@ -146,6 +146,11 @@ void several_inputs(common::Report& report)
     // At the ends: no NaN, and log-softmax keeps what softmax has lost.
     const Numbers far = {1e308, -1e308}, apart_by_1000 = {0, -1000};
     report.holds(35, "softmax_at_1e308", call(soft, far) == Numbers{1, 0});
+    const Traits &one = find_op("softmax")->traits, &logarithm = find_op("log_softmax")->traits;
+    report.holds(35, "softmax_declares_the_range_that_it_takes",
+                 Numbers{one.high, one.low} == call(soft, far));
+    report.holds(35, "log_softmax_declares_its_upper_end",
+                 logarithm.high == call(log_soft, far)[0] && std::isinf(logarithm.low));
     report.holds(35, "log_softmax_keeps_minus_1000", call(log_soft, apart_by_1000) == Numbers{0, -1000});
     report.holds(35, "log_of_softmax_does_not",
                  std::isinf(call([](Variable v) { return log(softmax(v)); }, apart_by_1000)[1]));
