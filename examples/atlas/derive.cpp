@@ -64,17 +64,18 @@ std::vector<Interval> intervals(const Numbers& x, const Numbers& f)
 }
 
 //! [jumps]
-// Where the derivative of this order jumps: two neighbouring numbers at which it differs by a thousandth. Of each interval the half
-// with the greater difference is kept; where the derivative is continuous, the difference falls below that soon.
+// Where the derivative of this order jumps: two neighbouring numbers at which it differs
+// by a thousandth. Of each interval the half with the greater difference is kept; where
+// the derivative is continuous, the difference falls below that soon.
 std::vector<Interval> jumps(const Entry& entry, int order, const Numbers& x)
 {
     const auto apart = [](const Interval& i) { return std::abs(i.fa - i.fb) > 1e-3 * scale(i.fa, i.fb); };
     std::vector<Interval> all = intervals(x, evaluate(entry, x, order));
     std::erase_if(all, [&](const Interval& i) { return !apart(i); });
-    halve(
-        entry, order, all, 90,
-        [](const Interval& i, double value) { return std::abs(value - i.fa) >= std::abs(i.fb - value); },
-        apart);
+    const auto jump_is_left = [](const Interval& i, double middle) {
+        return std::abs(middle - i.fa) >= std::abs(i.fb - middle);
+    };
+    halve(entry, order, all, /*times=*/90, jump_is_left, apart);
     return all;
 }
 //! [jumps]
