@@ -19,14 +19,17 @@ plot curves using 1:2 every ::1 with lines linecolor rgb hair linewidth 6, \
 unset label; unset arrow
 set title "mean squared error for x^3, by width"
 set logscale xy
-set xrange [0.8:1500]; set yrange [1e-10:1]
+set xrange [0.8:1500]; set yrange [1e-8:1]
 set format x "%g"; set format y "10^{%T}"
-set xtics (1, 2, 4, 8, 16, 64, 256, 1024); set ytics 1e-10, 100, 1
+set xtics (1, 2, 4, 8, 16, 64, 256, 1024); set ytics 1e-8, 100, 1
 set xlabel "units in the hidden layer"
 set arrow 1 from 0.8, 4./175 to 1500, 4./175 nohead linecolor rgb ink linewidth 1.2
 set label 1 "4/175" at 1700, 4./175 textcolor rgb ink
-set label 2 "square units: no width gets below" at 12, 0.12 textcolor rgb red
-set label 3 "tanh units" at 100, 1e-7 textcolor rgb blue
+set label 4 "triangles: trained; crosses: best output weights" at 1400, 8e-3 right textcolor rgb ink2 font ",10"
+set label 5 "two hidden layers of 2 squares: 10^{−32}, below the picture" at 2.6, 4e-8 textcolor rgb red
+set arrow 2 from 2, 6e-8 to 2, 1.4e-8 linecolor rgb red size screen 0.008, 20 filled
+set label 2 "square units: no width gets below" at 1400, 0.07 right textcolor rgb red
+set label 3 "tanh units, trained" at 100, 3e-6 textcolor rgb blue
 plot points using 2:($1 == 2 ? $3 : NaN) every ::1 with points pointtype 6 pointsize 0.5 linewidth 1.2 linecolor rgb blue, \
      points using 2:($1 == 1 ? $3 : NaN) every ::1 with points pointtype 9 pointsize 0.6 linecolor rgb red, \
      points using 2:($1 == 0 ? $3 : NaN) every ::1 with points pointtype 1 pointsize 0.8 linewidth 1.4 linecolor rgb ink

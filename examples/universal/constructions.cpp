@@ -16,7 +16,8 @@ double f(double x) { return std::sin(2 * pi * x); }
 //! [steps]
 Variable step(Variable x) { return heaviside(x); }  // 1 from 0 on
 
-// n units. Unit k switches on at k / n, and the sum is then the value of f in the middle of [k / n, (k + 1) / n].
+// n units. Unit k switches on at k / n, and the sum is then the value of f in the middle of [k / n, (k + 1) /
+// n].
 OneHidden staircase(int n)
 {
     std::vector<double> w, b, v;
@@ -31,7 +32,8 @@ OneHidden staircase(int n)
 //! [steps]
 
 //! [ramps]
-// n units. Unit k starts to rise at k / n, and the slope is then that of the chord of f over [k / n, (k + 1) / n].
+// n units. Unit k starts to rise at k / n, and the slope is then that of the chord of f over [k / n, (k + 1)
+// / n].
 OneHidden chords(int n)
 {
     std::vector<double> w, b, v;
@@ -45,8 +47,8 @@ OneHidden chords(int n)
 }
 //! [ramps]
 
-// The best that 4 p - 3 steps can do: 4 p - 2 pieces of equal rise instead of equal width. With e = 1 / (2 p) a piece covers 2 e of
-// the rise and fall of f, the two around the top and the bottom twice as much.
+// The best that 4 p - 3 steps can do: 4 p - 2 pieces of equal rise instead of equal width. With e = 1 / (2 p)
+// a piece covers 2 e of the rise and fall of f, the two around the top and the bottom twice as much.
 OneHidden best_staircase(int p)
 {
     const double e = 0.5 / p;
@@ -81,9 +83,10 @@ std::vector<double> joints(const OneHidden& net)
 }
 
 //! [suprema]
-// The supremum, not the largest error of a grid. Between two joints the net is constant, so that |net - f| is largest where f is: at
-// a summit of f, or towards an end of the piece, where it is a limit from one side. At a joint itself the step is
-// already on, which is the limit from the right; the limit from the left is that of the number before it.
+// The supremum, not the largest error of a grid. Between two joints the net is constant, so that |net - f| is
+// largest where f is: at a summit of f, or towards an end of the piece, where it is a limit from one side. At
+// a joint itself the step is already on, which is the limit from the right; the limit from the left is that
+// of the number before it.
 double supremum_of_steps(const OneHidden& net)
 {
     std::vector<double> x{0, 0.25, 0.75};
@@ -94,8 +97,8 @@ double supremum_of_steps(const OneHidden& net)
     return largest_error(net, x);
 }
 
-// Here net - f is smooth between two joints, and its extremes are where its derivative is 0: f'(x) = 2 pi cos(2 pi x) is the slope
-// of the chord there, at two places of the circle at most.
+// Here net - f is smooth between two joints, and its extremes are where its derivative is 0: f'(x) = 2 pi
+// cos(2 pi x) is the slope of the chord there, at two places of the circle at most.
 double supremum_of_ramps(const OneHidden& net)
 {
     std::vector<double> x = joints(net);
@@ -159,8 +162,9 @@ void constructions(common::Report& report)
     report.at_most(31, "relu_grid_above_supremum", grid_ramps, 1e-13);
     report.equals(31, "relu_order", order(sizes, ramps), 2, 0.05);
 
-    // From below: n steps make n + 1 pieces. f rises and falls by 4 in all; a piece that is within e of f covers at most 2 e of
-    // this, or twice that if it goes over the top or the bottom. So 2 e (n + 3) >= 4 for every net of n steps.
+    // From below: n steps make n + 1 pieces. f rises and falls by 4 in all; a piece that is within e of f
+    // covers at most 2 e of this, or twice that if it goes over the top or the bottom. So 2 e (n + 3) >= 4
+    // for every net of n steps.
     common::Table table({"n", "steps", "relu", "steps_bound", "relu_bound"}), best({"n", "error", "bound"});
     double from_bound = 0, below_bound = 1;
     for (int p = 2; p <= 64; p *= 2) {

@@ -1,4 +1,5 @@
-// The code of docs/tutorials/universal.md: how many units does a hidden layer need, and which activations will do (claims 31 to 33)?
+// The code of docs/tutorials/universal.md: how many units does a hidden layer need, and which activations
+// will do (claims 31 to 33)?
 //
 //     universal [--quick] [--out FOLDER]
 #include <cstdio>

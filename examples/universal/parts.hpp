@@ -1,4 +1,5 @@
-// The parts of the experiment: networks with one hidden layer whose weights are set or trained, and what they are measured with.
+// The parts of the experiment: networks with one hidden layer whose weights are set or trained, and what they
+// are measured with.
 #pragma once
 
 #include <functional>
@@ -45,8 +46,8 @@ struct OneHidden {
 OneHidden network(Activation bend, const std::vector<double>& w, const std::vector<double>& b,
                   const std::vector<double>& v, double c);
 
-/// A network to be trained: slopes w uniform on +-steep, the places where its units bend, -b / w, uniform on [low, high], and
-/// Glorot's output weights.
+/// A network to be trained: slopes w uniform on +-steep, the places where its units bend, -b / w, uniform on
+/// [low, high], and Glorot's output weights.
 OneHidden random_network(std::int64_t units, Activation bend, double steep, double low, double high,
                          std::uint64_t seed);
 
@@ -68,8 +69,9 @@ double mean_square(const Function& net, const Sample& sample);
 void train(const Function& net, std::vector<xgrad::Parameter> parameters, const Sample& sample, int steps,
            double rate);
 
-/// The rule of Gauss and Legendre on [-1, 1] with weights that sum to 1 (means, not integrals): exact for polynomials up to
-/// degree 2 n - 1. Computed by Newton's method on the Legendre polynomial. `t` is f at the points.
+/// The rule of Gauss and Legendre on [-1, 1] with weights that sum to 1 (means, not integrals): exact for
+/// polynomials up to degree 2 n - 1. Computed by Newton's method on the Legendre polynomial. `t` is f at the
+/// points.
 Sample gauss_legendre(int n, double (*f)(double));
 
 }  // namespace universal

@@ -1,5 +1,5 @@
-// Row 32: Gallant and White's cosine squasher P, two of which are a period of the cosine, and the network of them that is the
-// Fourier series of a saw with a slow and a steep side.
+// Row 32: Gallant and White's cosine squasher P, two of which are a period of the cosine, and the network of
+// them that is the Fourier series of a saw with a slow and a steep side.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -46,8 +46,8 @@ void smoothness(common::Report& report)
     for (std::size_t i = 0; i < x.size(); ++i) left[i] -= h, right[i] += h;
     const std::vector<double> slope = derivative(x, 1), low = values(cosine_squasher, left),
                               high = values(cosine_squasher, right);
-    double apart =
-        0;  // |(P(x + h) - P(x - h)) / 2 h - P'(x)| <= h / 4, since P' changes by at most 1/2 for each unit of x
+    // |(P(x + h) - P(x - h)) / 2 h - P'(x)| <= h / 4, since P' changes by at most 1/2 for each unit of x.
+    double apart = 0;
     for (std::size_t i = 0; i < x.size(); ++i)
         apart = std::max(apart, std::abs((high[i] - low[i]) / (2 * h) - slope[i]));
     report.at_most(32, "slope_against_differences", apart, h / 4 + 1e-9);
@@ -69,9 +69,10 @@ struct Weights {
     double c = 0;
 };
 
-// Adds amplitude cos(m x - phase) on [0, 2 pi]. From j pi to (j + 1) pi the cosine goes from one of 1 and -1 to the other, as
-// P does from 0 to 1: cos y = (-1)^j + 2 (-1)^(j + 1) P(y - pi/2 - j pi). Outside of this interval P stands still, so that such pieces
-// can be added one after the other: each begins where the last one came to rest.
+// Adds amplitude cos(m x - phase) on [0, 2 pi]. From j pi to (j + 1) pi the cosine goes from one of 1 and -1
+// to the other, as P does from 0 to 1: cos y = (-1)^j + 2 (-1)^(j + 1) P(y - pi/2 - j pi). Outside of this
+// interval P stands still, so that such pieces can be added one after the other: each begins where the last
+// one came to rest.
 void add_harmonic(Weights& net, int m, double amplitude, double phase)
 {
     const int first = static_cast<int>(std::floor(-phase / pi));  // y = m x - phase begins in this piece,
@@ -88,8 +89,9 @@ void add_harmonic(Weights& net, int m, double amplitude, double phase)
 
 double saw(double x) { return x < knee ? x / knee : (2 * pi - x) / (2 * pi - knee); }
 
-// Its Fourier coefficients, in long double: the jumps of the slope are J at 0 and -J at the knee, J = 2 pi / (knee (2 pi - knee)), so
-// that a(m) = -J (1 - cos(m knee)) / (pi m^2) and b(m) = J sin(m knee) / (pi m^2), beside the mean 1/2.
+// Its Fourier coefficients, in long double: the jumps of the slope are J at 0 and -J at the knee, J = 2 pi /
+// (knee (2 pi - knee)), so that a(m) = -J (1 - cos(m knee)) / (pi m^2) and b(m) = J sin(m knee) / (pi m^2),
+// beside the mean 1/2.
 constexpr long double jump = 2 * long_pi / (knee * (2 * long_pi - knee));
 long double cosine_part(int m)
 {
@@ -113,9 +115,10 @@ Weights fourier(int harmonics)
 }
 //! [fourier]
 
-// How far rounding can take the network's output at x, to first order, u = 2^-53. The argument of a unit comes from a handful of
-// roundings of numbers no larger than m x and |phase| + pi/2 + |j| pi <= |b| + 2 pi; P takes half of that on, and is itself good
-// to a few ulp of numbers up to 1; a sum of n + 1 products, and weights that were rounded a few times.
+// How far rounding can take the network's output at x, to first order, u = 2^-53. The argument of a unit
+// comes from a handful of roundings of numbers no larger than m x and |phase| + pi/2 + |j| pi <= |b| + 2 pi;
+// P takes half of that on, and is itself good to a few ulp of numbers up to 1; a sum of n + 1 products, and
+// weights that were rounded a few times.
 double rounding_bound(const Weights& net, double x)
 {
     const double u = 0x1p-53, n = static_cast<double>(net.w.size());
@@ -164,6 +167,7 @@ void squasher(common::Report& report)
     common::Table curves({"x", "saw", "net1", "net3", "net10"});
     std::vector<std::vector<double>> drawn;
     double over = 0, over_tail = 0, largest = 0, largest_bound = 0;
+    std::vector<long double> partial(x.size(), 0.5L);  // the sums that the networks have to be
     nn::Progress progress("Fourier networks", quick ? 12 : 32);
     for (int harmonics = 1; harmonics <= (quick ? 12 : 32); ++harmonics) {
         const Weights weights = fourier(harmonics);
@@ -171,11 +175,9 @@ void squasher(common::Report& report)
         y = values(net, x);
         double error = 0;
         for (std::size_t i = 0; i < x.size(); ++i) {
-            long double partial = 0.5L;
-            for (int m = 1; m <= harmonics; ++m)
-                partial += cosine_part(m) * std::cos(m * static_cast<long double>(x[i])) +
-                           sine_part(m) * std::sin(m * static_cast<long double>(x[i]));
-            const double difference = static_cast<double>(std::abs(y[i] - partial)),
+            const auto angle = harmonics * static_cast<long double>(x[i]);
+            partial[i] += cosine_part(harmonics) * std::cos(angle) + sine_part(harmonics) * std::sin(angle);
+            const double difference = static_cast<double>(std::abs(y[i] - partial[i])),
                          bound = rounding_bound(weights, x[i]);
             over = std::max(over, difference / bound);
             largest = std::max(largest, difference), largest_bound = std::max(largest_bound, bound);

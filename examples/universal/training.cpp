@@ -1,4 +1,5 @@
-// Row 31: what training finds for the same function, by size and seed. It proves nothing, and is drawn beside what is proved.
+// Row 31: what training finds for the same function, by size and seed. It proves nothing, and is drawn beside
+// what is proved.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -29,7 +30,7 @@ void training(common::Report& report)
     const std::string& out = report.options().out;
     const std::vector<int> sizes = quick ? std::vector{2, 4, 8} : std::vector{2, 4, 8, 16, 32};
     const std::uint64_t seeds = quick ? 3 : 10;
-    const int steps = quick ? 1000 : 5000, fine = 20000;
+    const int steps = quick ? 3000 : 30000, fine = 20000;
     Sample sample{.x = grid(0, 1, 256)};
     for (const double x : sample.x) sample.t.push_back(f(x)), sample.weight.push_back(1.0 / 257);
     const std::vector<double> x = grid(0, 1, fine);
@@ -42,7 +43,7 @@ void training(common::Report& report)
         for (std::uint64_t seed = 0; seed < seeds; ++seed) {
             //! [trained]
             OneHidden net = random_network(n, tanh, /*steep=*/10, 0, 1, seed);
-            train(net, nn::parameters(net), sample, steps, /*rate=*/0.02);  // Adam, 257 points
+            train(net, nn::parameters(net), sample, steps, /*rate=*/0.03);  // Adam, 257 points
             //! [trained]
             const std::vector<double> y = values(net, x);
             double error = 0;
