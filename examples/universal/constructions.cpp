@@ -16,8 +16,7 @@ double f(double x) { return std::sin(2 * pi * x); }
 //! [steps]
 Variable step(Variable x) { return heaviside(x); }  // 1 from 0 on
 
-// n units. Unit k switches on at k / n, and the sum is then the value of f in the middle of [k / n, (k + 1) /
-// n].
+// Unit k of n switches on at k / n. From there to (k + 1) / n the sum is the value of f in the middle.
 OneHidden staircase(int n)
 {
     std::vector<double> w, b, v;
@@ -32,8 +31,7 @@ OneHidden staircase(int n)
 //! [steps]
 
 //! [ramps]
-// n units. Unit k starts to rise at k / n, and the slope is then that of the chord of f over [k / n, (k + 1)
-// / n].
+// Unit k of n begins to rise at k / n. From there to (k + 1) / n the net is the chord of f.
 OneHidden chords(int n)
 {
     std::vector<double> w, b, v;
@@ -83,10 +81,9 @@ std::vector<double> joints(const OneHidden& net)
 }
 
 //! [suprema]
-// The supremum, not the largest error of a grid. Between two joints the net is constant, so that |net - f| is
-// largest where f is: at a summit of f, or towards an end of the piece, where it is a limit from one side. At
-// a joint itself the step is already on, which is the limit from the right; the limit from the left is that
-// of the number before it.
+// Not the largest error on a grid: the supremum. Between two joints the net is constant, so that |net - f| is
+// largest where f has an extreme, 1/4 and 3/4, or towards an end of the piece, as a limit from one side. At a
+// joint the step is on already, the limit from the right; the one from the left is at the number before it.
 double supremum_of_steps(const OneHidden& net)
 {
     std::vector<double> x{0, 0.25, 0.75};
@@ -97,8 +94,8 @@ double supremum_of_steps(const OneHidden& net)
     return largest_error(net, x);
 }
 
-// Here net - f is smooth between two joints, and its extremes are where its derivative is 0: f'(x) = 2 pi
-// cos(2 pi x) is the slope of the chord there, at two places of the circle at most.
+// Between two joints net - f is smooth, and has its extremes where f'(x) = 2 pi cos(2 pi x) is the slope of
+// the chord: at two places of [0, 1] at most. At the joints themselves it is 0, or is at least looked at.
 double supremum_of_ramps(const OneHidden& net)
 {
     std::vector<double> x = joints(net);

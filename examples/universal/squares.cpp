@@ -86,8 +86,8 @@ void solve_output(const OneHidden& net, const Sample& sample)
 }
 //! [best]
 
-// What trained nets of one kind of unit reach for x^3: the larger of the mean squares by both rules, for a net
-// of many tanh units might go through the points that it is trained on and be elsewhere in between.
+// What trained nets of one kind of unit reach for x^3: the larger of the mean squares by both rules, for many
+// tanh units might go through the points that they are trained on and be elsewhere in between.
 void trained(const std::vector<int>& sizes, std::uint64_t seeds, int steps, const Sample& sample,
              const Sample& referee, Activation bend, std::vector<std::pair<int, double>>& found)
 {

@@ -13,6 +13,16 @@ namespace {
 
 double f(double x) { return std::sin(2 * std::numbers::pi * x); }
 
+//! [trained]
+// What Adam makes of n tanh units that bend at random places, with all 257 points of the sample at each step.
+OneHidden found(int n, std::uint64_t seed, const Sample& sample, int steps)
+{
+    OneHidden net = random_network(n, tanh, /*steep=*/10, /*from=*/0, /*to=*/1, seed);
+    train(net, nn::parameters(net), sample, steps, /*rate=*/0.03);
+    return net;
+}
+//! [trained]
+
 // An upper bound of |net''| for tanh units: |tanh''| <= 4 / (3 sqrt 3).
 double bend_bound(const OneHidden& net)
 {
@@ -41,10 +51,7 @@ void training(common::Report& report)
     for (const int n : sizes) {
         std::vector<double> errors;
         for (std::uint64_t seed = 0; seed < seeds; ++seed) {
-            //! [trained]
-            OneHidden net = random_network(n, tanh, /*steep=*/10, 0, 1, seed);
-            train(net, nn::parameters(net), sample, steps, /*rate=*/0.03);  // Adam, 257 points
-            //! [trained]
+            const OneHidden net = found(n, seed, sample, steps);
             const std::vector<double> y = values(net, x);
             double error = 0;
             for (std::size_t i = 0; i < x.size(); ++i) error = std::max(error, std::abs(y[i] - f(x[i])));
