@@ -82,15 +82,14 @@ std::vector<double> joints(const OneHidden& net)
 
 //! [suprema]
 // Not the largest error on a grid: the supremum. Between two joints the net is constant, so that |net - f| is
-// largest where f has an extreme, 1/4 and 3/4, or towards an end of the piece, as a limit from one side. At a
-// joint the step is on already, the limit from the right; the one from the left is at the number before it.
+// largest where f has an extreme, 1/4 and 3/4, or towards an end of the piece: a limit from one side, which the
+// net has at the number next to the joint. f changes by less than 1e-15 on the way there.
 double supremum_of_steps(const OneHidden& net)
 {
-    std::vector<double> x{0, 0.25, 0.75};
-    for (const double joint : joints(net)) {
-        x.push_back(joint);
-        if (joint > 0) x.push_back(std::nextafter(joint, 0.0));
-    }
+    std::vector<double> x{0, 0.25, 0.75, 1};
+    for (const double joint : joints(net))
+        for (const double beside : {std::nextafter(joint, -1.0), joint, std::nextafter(joint, 2.0)})
+            if (0 <= beside && beside <= 1) x.push_back(beside);
     return largest_error(net, x);
 }
 
