@@ -82,8 +82,8 @@ std::vector<double> joints(const OneHidden& net)
 
 //! [suprema]
 // Not the largest error on a grid: the supremum. Between two joints the net is constant, so that |net - f| is
-// largest where f has an extreme, 1/4 and 3/4, or towards an end of the piece: a limit from one side, which the
-// net has at the number next to the joint. f changes by less than 1e-15 on the way there.
+// largest where f has an extreme, 1/4 and 3/4, or towards an end of the piece: a limit from one side, which
+// the net has at the number next to the joint. f changes by less than 1e-15 on the way there.
 double supremum_of_steps(const OneHidden& net)
 {
     std::vector<double> x{0, 0.25, 0.75, 1};
