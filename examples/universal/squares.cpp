@@ -69,6 +69,16 @@ TwoHidden best_for_fifth()
     return net;
 }
 
+//! [limit]
+// One layer of two tanh units. tanh(z) = z - z^3 / 3 + 2 z^5 / 15 - ..., so that 2 tanh(w x) - tanh(2 w x) is
+// 2 w^3 x^3 and a rest: divided by 2 w^3, the net is off by 2 w^2 x^5 and terms of w^4.
+OneHidden cube_by_tanh(double w)
+{
+    const double v = 1 / (2 * w * w * w);
+    return network(tanh, {w, 2 * w}, {0, 0}, {2 * v, -v}, 0);
+}
+//! [limit]
+
 //! [best]
 // The best output weights for a given hidden layer, by linear least squares: the hidden units' values and a
 // column of ones, each row by the root of its weight. A pseudo-inverse, for n squares have only 3 dimensions.
@@ -152,6 +162,10 @@ void squares(common::Report& report)
     trained(sizes, seeds, steps, sample, referee, tanh, tanh_nets);
     report.at_least(33, "trained_squares_lowest_minus_4_over_175", lowest(square_nets) - wall, -rounding);
     report.at_most(33, "trained_tanh_lowest", lowest(tanh_nets), wall / 100);
+    const double w = 1e-3, rest = 4 * std::pow(w, 4) / 11;  // the mean of (2 w^2 x^5)^2
+    report.equals(33, "two_tanh_units_by_hand_over_their_theory",
+                  mean_square(cube_by_tanh(w), referee) / rest, 1, 1e-2);
+    report.at_most(33, "two_tanh_units_by_hand", mean_square(cube_by_tanh(w), referee), 1e-12);
     for (const auto& [n, error] : square_nets) table.add({1, static_cast<double>(n), error});
     for (const auto& [n, error] : tanh_nets) table.add({2, static_cast<double>(n), error});
     table.save(out + "/wall.csv");

@@ -17,7 +17,7 @@ double f(double x) { return std::sin(2 * std::numbers::pi * x); }
 // What Adam makes of n tanh units that bend at random places, with all 257 points of the sample at each step.
 OneHidden found(int n, std::uint64_t seed, const Sample& sample, int steps)
 {
-    OneHidden net = random_network(n, tanh, /*steep=*/10, /*from=*/0, /*to=*/1, seed);
+    OneHidden net = random_network(n, tanh, /*steep=*/10, /*low=*/0, /*high=*/1, seed);
     train(net, nn::parameters(net), sample, steps, /*rate=*/0.03);
     return net;
 }
