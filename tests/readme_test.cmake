@@ -75,6 +75,9 @@ endforeach()
 foreach(part IN ITEMS dynamics plane digits)
     quotes(tutorials/linear_but_useful.md linear_but_useful/${part}.cpp)
 endforeach()
+foreach(part IN ITEMS parts.hpp constructions.cpp training.cpp squasher.cpp squares.cpp)
+    quotes(tutorials/universal.md universal/${part})
+endforeach()
 
 # docs/adding_an_op.md: every line that a diff on the page adds stands in the file that it names.
 file(READ "${SOURCE}/docs/adding_an_op.md" page)
