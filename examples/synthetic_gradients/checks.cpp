@@ -66,11 +66,12 @@ struct Pair {
 
 // What steps say of their hidden layers, added up.
 struct Seen {
-    std::size_t paths = 0;      // parameters of hidden layers that the loss can reach by differentiation
-    double largest = 0;         // |gradient of the loss| by any of them
-    std::size_t strangers = 0;  // parameters from above, or of other modules, in the graph of a layer's update
-    std::size_t waits = 0;      // elements of updates that are not what they are before the layers above have run
-    std::size_t by_label = 0;   // elements of updates that change with the labels of the batch
+    std::size_t paths = 0;  // parameters of hidden layers that the loss can reach by differentiation
+    double largest = 0;     // |gradient of the loss| by any of them
+    std::size_t strangers =
+        0;                  // parameters from above, or of other modules, in the graph of a layer's update
+    std::size_t waits = 0;  // elements of updates that are not what they are before the layers above have run
+    std::size_t by_label = 0;  // elements of updates that change with the labels of the batch
 };
 
 // The parameters that a graph's outputs are computed from: a walk down from them. (A graph has the updates of running
@@ -109,8 +110,7 @@ std::vector<Array> update_of(const Pair& pair, std::size_t k, const nn::Batch& b
         try {
             grad(step.loss, p, Unused::error);  // throws if there is no way from p to the loss
             ++seen.paths;
-        } catch (const GradientError&) {
-        }
+        } catch (const GradientError&) {}
         seen.largest = std::max(seen.largest, max(abs(grad(step.loss, p))).item());
     }
     const Gradients update = grad(step.total, own);
@@ -160,7 +160,9 @@ std::vector<Parameter> both(const Network& net, const Guesses& guesses)
 nn::CompiledStep compiled(const Network& net, const Guesses& guesses, std::vector<Parameter> trained, Cut cut)
 {
     return nn::compile(
-        [net, guesses, cut](std::span<const Variable> in) { return decoupled(net, guesses, in[0], in[1], cut).total; },
+        [net, guesses, cut](std::span<const Variable> in) {
+            return decoupled(net, guesses, in[0], in[1], cut).total;
+        },
         nn::Optimizer(nn::Adam{.rate = 0.01}, std::move(trained)));
 }
 
@@ -194,7 +196,8 @@ void nothing_leaks(common::Report& report)
     report.equals(30, "largest_gradient_of_the_loss_by_hidden_parameters", largest, 0);
     report.equals(30, "parameters_from_above_in_the_graphs_of_updates", static_cast<double>(strangers), 0);
     report.equals(30, "elements_of_updates_that_wait_for_the_layers_above", static_cast<double>(waits), 0);
-    report.equals(30, "elements_of_updates_without_label_that_change_with_it", static_cast<double>(by_label), 0);
+    report.equals(30, "elements_of_updates_without_label_that_change_with_it", static_cast<double>(by_label),
+                  0);
 
     // The same without detach: each of these has to notice.
     const Seen leaky = look(3, false, Cut::leaky);
@@ -202,7 +205,8 @@ void nothing_leaks(common::Report& report)
     report.at_least(30, "left_out_detach_largest_gradient", leaky.largest, 1e-3);
     report.at_least(30, "left_out_detach_parameters_from_above", static_cast<double>(leaky.strangers), 1);
     report.at_least(30, "left_out_detach_elements_that_wait", static_cast<double>(leaky.waits), 1);
-    report.at_least(30, "left_out_detach_elements_that_change_with_labels", static_cast<double>(leaky.by_label), 1);
+    report.at_least(30, "left_out_detach_elements_that_change_with_labels",
+                    static_cast<double>(leaky.by_label), 1);
 
     const int steps = 50;
     Network net(3);
@@ -221,9 +225,9 @@ void nothing_leaks(common::Report& report)
         if (left-- == 0) break;
         step(x, t);
     }
-    report.equals(30, "elements_of_the_top_that_then_differ_from_the_top_alone",
-                  static_cast<double>(different(values(nn::parameters(net.out)), values(nn::parameters(top.out)))),
-                  0);
+    report.equals(
+        30, "elements_of_the_top_that_then_differ_from_the_top_alone",
+        static_cast<double>(different(values(nn::parameters(net.out)), values(nn::parameters(top.out)))), 0);
 }
 
 void news_travels_down(common::Report& report)

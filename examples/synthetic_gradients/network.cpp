@@ -12,7 +12,8 @@ Step decoupled(const Network& net, const Guesses& guesses, Variable x, Variable 
     const Variable label = one_hot(t, digits, float64);
     for (std::size_t k = 0; k < net.hidden.size(); ++k) {
         const Variable h = net.hidden[k](k == 0 ? x : step.sent.back());
-        const Variable sent = cut == Cut::detached ? detach(h) : h;  // the numbers go up, no gradient comes down
+        const Variable sent =
+            cut == Cut::detached ? detach(h) : h;  // the numbers go up, no gradient comes down
         step.h.push_back(h);
         step.sent.push_back(sent);
         step.guess.push_back(guesses(k, sent, label));
@@ -39,7 +40,8 @@ Variable whole(const Network& net, Variable x, Variable t)
 
 nn::Split data()
 {
-    nn::Dataset all = nn::read_csv<double>(common::data_file("digits.csv"), {.target = "digit", .labels = true});
+    nn::Dataset all =
+        nn::read_csv<double>(common::data_file("digits.csv"), {.target = "digit", .labels = true});
     Tape tape;
     all.x = (tape.constant(all.x) / 16.0).array();
     return nn::split(all, 0.75, /*seed=*/30, {.stratified = true});

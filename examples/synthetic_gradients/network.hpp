@@ -58,7 +58,8 @@ struct Guesses {
     Guesses(std::size_t layers, bool label) : with_label(label)
     {
         const std::int64_t in = label ? width + digits : width;
-        for (std::size_t k = 0; k < layers; ++k) map.emplace_back(in, width, nn::LinearOptions{.dtype = float64});
+        for (std::size_t k = 0; k < layers; ++k)
+            map.emplace_back(in, width, nn::LinearOptions{.dtype = float64});
         nn::initialise(*this, nn::zeros, /*seed=*/1);  // at first every guess is 0
     }
     Variable operator()(std::size_t layer, Variable h, Variable label) const
@@ -70,9 +71,10 @@ struct Guesses {
 
 /// A recorded decoupled step.
 struct Step {
-    Variable loss;                       ///< of the outputs, summed over the batch: what all of this is for
-    Variable total;                      ///< what is differentiated
-    std::vector<Variable> h, sent, guess;  ///< for each hidden layer: its outputs, what the next layer gets, its guess
+    Variable loss;   ///< of the outputs, summed over the batch: what all of this is for
+    Variable total;  ///< what is differentiated
+    std::vector<Variable> h, sent,
+        guess;  ///< for each hidden layer: its outputs, what the next layer gets, its guess
 };
 
 /// Whether `detach` stands where it should. The leaky form is there to show that the checks notice.
