@@ -181,13 +181,14 @@ std::vector<std::vector<Run>> all_runs(common::Report& report, std::size_t layer
     progress.finish();
     for (std::size_t m = 0; m < runs.size(); ++m) {
         const std::string which = name(methods[m]) + depth;
-        for (std::size_t seed = 0; seed < seeds; ++seed)
-            report.value(30, "test_accuracy_" + which + "_seed_" + std::to_string(seed + 1),
-                         runs[m][seed].test.back());
+        for (std::size_t seed = 0; seed < seeds; ++seed) {
+            const std::string number = "_seed_" + std::to_string(seed + 1);
+            report.value(30, "training_accuracy_" + which + number, runs[m][seed].train.back());
+            report.value(30, "test_accuracy_" + which + number, runs[m][seed].test.back());
+        }
         const std::vector<double> test = at(runs[m], looks, &Run::test);
         report.value(30, "test_accuracy_" + which, mean(test));
         report.value(30, "spread_of_test_accuracy_" + which, largest(test) - least(test));
-        report.value(30, "training_accuracy_" + which, mean(at(runs[m], looks, &Run::train)));
         report.value(30, "training_loss_" + which, mean(at(runs[m], looks, &Run::loss)));
     }
     return runs;
