@@ -12,8 +12,8 @@ Step decoupled(const Network& net, const Guesses& guesses, Variable x, Variable 
     const Variable label = one_hot(t, digits, float64);
     for (std::size_t k = 0; k < net.hidden.size(); ++k) {
         const Variable h = net.hidden[k](k == 0 ? x : step.sent.back());
-        const Variable sent =
-            cut == Cut::detached ? detach(h) : h;  // the numbers go up, no gradient comes down
+        // The numbers go up, no gradient comes down. (Leaky: a test that has to fail.)
+        const Variable sent = cut == Cut::detached ? detach(h) : h;
         step.h.push_back(h);
         step.sent.push_back(sent);
         step.guess.push_back(guesses(k, sent, label));
@@ -24,7 +24,7 @@ Step decoupled(const Network& net, const Guesses& guesses, Variable x, Variable 
     Variable total = step.loss;
     for (std::size_t k = 0; k < step.h.size(); ++k) total += sum(step.h[k] * detach(step.guess[k]));
 
-    // Each guess is taught by what the layer above would send down, which is taught by a guess itself; the top one by the loss.
+    // Each guess is taught by what the layer above sends down, and that began at a guess too; the top one by the loss.
     const Gradients wanted = grad(total, std::vector<Target>(step.sent.begin(), step.sent.end()));
     for (std::size_t k = 0; k < step.h.size(); ++k)
         total += sum(square(step.guess[k] - detach(wanted[step.sent[k]])));

@@ -69,12 +69,11 @@ struct Guesses {
 };
 //! [network]
 
-/// A recorded decoupled step.
+/// A recorded decoupled step; of each hidden layer its outputs, what the next layer gets of them, and its guess.
 struct Step {
+    std::vector<Variable> h, sent, guess;
     Variable loss;   ///< of the outputs, summed over the batch: what all of this is for
     Variable total;  ///< what is differentiated
-    std::vector<Variable> h, sent,
-        guess;  ///< for each hidden layer: its outputs, what the next layer gets, its guess
 };
 
 /// Whether `detach` stands where it should. The leaky form is there to show that the checks notice.
