@@ -10,7 +10,7 @@ do for [c=2:7] {
     stats data skip 1 using c every ::39::39 nooutput
     eval sprintf("y%d = %.10g", c, STATS_max)
 }
-set multiplot layout 1, 2 margins 0.07, 0.91, 0.2, 0.89 spacing 0.11, 0.1
+set multiplot layout 1, 2 margins 0.085, 0.915, 0.2, 0.89 spacing 0.11, 0.1
 set xrange [0:200]; set xtics 0, 50, 200; set xlabel "epoch"
 set yrange [-0.1:1]; set ytics 0, 0.25, 1
 set ylabel "cosine" offset 1.5, 0

@@ -61,10 +61,11 @@ std::vector<double> similarity(const Network& net, const Guesses& guesses, const
 }
 //! [similarity]
 
-// How many epochs of batches of 64, at which rate. The same for all methods.
+// How many epochs of batches of 64, at which rate; with batch norm or without. The same for all methods.
 struct Training {
     std::int64_t epochs;
     double rate = 0.01, last = 3e-4;
+    bool normalised = true;
 };
 
 Run train(Method method, std::size_t layers, std::uint64_t seed, const nn::Split& rows, const Training& how)
@@ -72,6 +73,7 @@ Run train(Method method, std::size_t layers, std::uint64_t seed, const nn::Split
     const bool guessing = method == Method::with_label || method == Method::without_label;
     //! [train]
     Network net(layers);
+    for (Hidden& layer : net.hidden) layer.normalised = how.normalised;
     nn::initialise(net, nn::kaiming_uniform, seed);
     const Guesses guesses(layers, method == Method::with_label);
     std::vector<Parameter> trained =
@@ -231,6 +233,22 @@ void learning_curves(common::Report& report)
     const double linear = train(Method::back_propagation, 0, 1, rows, how).test.back();
     report.value(30, "test_accuracy_of_a_linear_classifier", linear);
     if (quick) return;  // the figures have both depths side by side
+
+    // Batch norm left out: what becomes of the two that were alike.
+    const Training bare{.epochs = how.epochs, .normalised = false};
+    nn::Progress progress("without batch norm", 12);
+    for (const std::size_t layers : {3, 6})
+        for (const Method method : {Method::back_propagation, Method::with_label}) {
+            std::vector<double> test;
+            for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+                test.push_back(train(method, layers, seed, rows, bare).test.back());
+                progress.step(name(method));
+            }
+            const std::string which = name(method) + "_" + std::to_string(layers) + "_layers_no_batch_norm";
+            report.value(30, "test_accuracy_" + which, mean(test));
+            report.value(30, "spread_of_test_accuracy_" + which, largest(test) - least(test));
+        }
+    progress.finish();
     common::draw_figure(out, "synthetic_curves", "synthetic_curves",
                         {{"linear", std::to_string(1 - linear)}});
     common::draw_figure(out, "synthetic_guesses", "synthetic_guesses");

@@ -19,6 +19,7 @@ inline constexpr auto float64 = DType::float64;
 struct Hidden {  // a hidden layer: products, batch norm, ReLU
     nn::Linear linear;
     nn::BatchNorm1d norm{width, {.dtype = float64}};
+    bool normalised = true;
     nn::ModuleScope scope{"Hidden"};
     explicit Hidden(std::int64_t in) : linear(in, width, {.bias = false, .dtype = float64}) {}
     static constexpr auto members()
@@ -28,7 +29,8 @@ struct Hidden {  // a hidden layer: products, batch norm, ReLU
     Variable operator()(Variable x) const
     {
         const auto guard = scope.enter(x);
-        return relu(norm(linear(x)));
+        const Variable a = linear(x);
+        return relu(normalised ? norm(a) : a);
     }
 };
 
