@@ -78,6 +78,9 @@ endforeach()
 foreach(part IN ITEMS parts.hpp constructions.cpp training.cpp squasher.cpp squares.cpp)
     quotes(tutorials/universal.md universal/${part})
 endforeach()
+foreach(part IN ITEMS network.hpp network.cpp checks.cpp curves.cpp)
+    quotes(tutorials/training_without_waiting.md synthetic_gradients/${part})
+endforeach()
 
 # docs/adding_an_op.md: every line that a diff on the page adds stands in the file that it names.
 file(READ "${SOURCE}/docs/adding_an_op.md" page)
