@@ -1,4 +1,4 @@
-// Elementwise functions of one variable.
+// Elementwise functions of one variable: exponentials, trigonometric and hyperbolic functions, special functions, rounding.
 #include <cmath>
 #include <limits>
 
@@ -7,7 +7,7 @@ using namespace xgrad;
 
 namespace {
 
-void commonest(Tape& tape)
+void exponentials(Tape& tape)
 {
     {
         //! [neg]
@@ -32,13 +32,317 @@ void commonest(Tape& tape)
     }
     {
         //! [log1p]
-        const Variable x = tape.variable(1e-10);
-        show(log1p(x));    // 1e-10
-        show(log(1 + x));  // 1e-10
+        const Variable x = tape.variable(1e-18);
+        show(log1p(x) * 1e18);  // 1  (log(1 + x) would be 0: 1 + 1e-18 is 1 in double)
+        show(log(1 + x));       // 0
         //! [log1p]
+    }
+    {
+        //! [expm1]
+        const Variable x = tape.variable(1e-18);
+        show(expm1(x) * 1e18);  // 1  (exp(x) - 1 would be 0)
+        show(exp(x) - 1);       // 0
+        //! [expm1]
+    }
+    {
+        //! [sqrt]
+        const Variable x = tape.variable(xt::xarray<double>{4., 9.});
+        show(sqrt(x));                // [2, 3]
+        show(grad(sum(sqrt(x)), x));  // [0.25, 0.1667]  (1 / (2 sqrt x))
+        //! [sqrt]
+    }
+    {
+        //! [square]
+        const Variable x = tape.variable(xt::xarray<double>{-3., 2.});
+        show(square(x));                // [9, 4]
+        show(grad(sum(square(x)), x));  // [-6, 4]
+        //! [square]
+    }
+    {
+        //! [abs]
+        const Variable x = tape.variable(xt::xarray<double>{-2., 0., 3.});
+        show(abs(x));                // [2, 0, 3]
+        show(grad(sum(abs(x)), x));  // [-1, 0, 1]  (0 at the kink)
+        //! [abs]
+    }
+    {
+        //! [sign]
+        const Variable x = tape.variable(xt::xarray<double>{-2., 0., 3.});
+        show(sign(x));                // [-1, 0, 1]
+        show(grad(sum(sign(x)), x));  // [0, 0, 0]
+        //! [sign]
+    }
+    {
+        //! [reciprocal]
+        const Variable x = tape.variable(xt::xarray<double>{2., 4.});
+        show(reciprocal(x));                // [0.5, 0.25]
+        show(grad(sum(reciprocal(x)), x));  // [-0.25, -0.0625]  (-1 / x^2)
+        //! [reciprocal]
+    }
+    {
+        //! [rsqrt]
+        const Variable x = tape.variable(xt::xarray<double>{4., 16.});
+        show(rsqrt(x));  // [0.5, 0.25]
+        //! [rsqrt]
+    }
+    {
+        //! [cbrt]
+        const Variable x = tape.variable(xt::xarray<double>{-8., 27.});
+        show(cbrt(x));                // [-2, 3]
+        show(grad(sum(cbrt(x)), x));  // [0.08333, 0.03704]  (1 / (3 y^2): 1/12 and 1/27)
+        //! [cbrt]
+    }
+    {
+        //! [exp2]
+        const Variable x = tape.variable(xt::xarray<double>{-1., 0., 10.});
+        show(exp2(x));  // [0.5, 1, 1024]
+        //! [exp2]
+    }
+    {
+        //! [log2]
+        const Variable x = tape.variable(xt::xarray<double>{0.5, 1., 1024.});
+        show(log2(x));  // [-1, 0, 10]
+        //! [log2]
+    }
+    {
+        //! [log10]
+        const Variable x = tape.variable(xt::xarray<double>{0.01, 1., 1000.});
+        show(log10(x));  // [-2, 0, 3]
+        //! [log10]
     }
 }
 
-const shown::Page page("Elementwise functions", {commonest});
+void trigonometric(Tape& tape)
+{
+    {
+        //! [sin]
+        const Variable x = tape.variable(xt::xarray<double>{0., M_PI / 2, M_PI});
+        show(sin(x));                // [0, 1, 0]
+        show(grad(sum(sin(x)), x));  // [1, 0, -1]  (cos x)
+        //! [sin]
+    }
+    {
+        //! [cos]
+        const Variable x = tape.variable(xt::xarray<double>{0., M_PI / 2, M_PI});
+        show(cos(x));                // [1, 0, -1]
+        show(grad(sum(cos(x)), x));  // [0, -1, 0]  (-sin x)
+        //! [cos]
+    }
+    {
+        //! [tan]
+        const Variable x = tape.variable(xt::xarray<double>{0., M_PI / 4});
+        show(tan(x));                // [0, 1]
+        show(grad(sum(tan(x)), x));  // [1, 2]  (1 + tan^2 x)
+        //! [tan]
+    }
+    {
+        //! [asin]
+        const Variable x = tape.variable(xt::xarray<double>{-1., 0., 1., 2.});
+        show(asin(x));  // [-1.571, 0, 1.571, nan]  (pi / 2 at 1, nothing beyond)
+        //! [asin]
+    }
+    {
+        //! [acos]
+        const Variable x = tape.variable(xt::xarray<double>{-1., 0., 1.});
+        show(acos(x));  // [3.142, 1.571, 0]
+        //! [acos]
+    }
+    {
+        //! [atan]
+        const Variable x = tape.variable(xt::xarray<double>{0., 1.});
+        show(atan(x));                // [0, 0.7854]  (pi / 4)
+        show(grad(sum(atan(x)), x));  // [1, 0.5]  (1 / (1 + x^2))
+        //! [atan]
+    }
+    {
+        //! [sinh]
+        const Variable x = tape.variable(std::log(2.));
+        show(sinh(x));           // 0.75  ((2 - 1/2) / 2)
+        show(grad(sinh(x), x));  // 1.25  (cosh x)
+        //! [sinh]
+    }
+    {
+        //! [cosh]
+        const Variable x = tape.variable(std::log(2.));
+        show(cosh(x));  // 1.25  ((2 + 1/2) / 2)
+        //! [cosh]
+    }
+    {
+        //! [tanh]
+        const Variable x = tape.variable(xt::xarray<double>{0., 1.});
+        show(tanh(x));                // [0, 0.7616]
+        show(grad(sum(tanh(x)), x));  // [1, 0.42]  (1 - tanh^2 x)
+        //! [tanh]
+    }
+    {
+        //! [asinh]
+        const Variable x = tape.variable(0.75);
+        show(asinh(x));  // 0.6931  (ln 2)
+        //! [asinh]
+    }
+    {
+        //! [acosh]
+        const Variable x = tape.variable(xt::xarray<double>{1., 1.25, 0.5});
+        show(acosh(x));  // [0, 0.6931, nan]  (ln 2 in the middle; nothing below 1)
+        //! [acosh]
+    }
+    {
+        //! [atanh]
+        const Variable x = tape.variable(xt::xarray<double>{0., 0.6, 1.});
+        show(atanh(x));  // [0, 0.6931, inf]  (tanh(ln 2) = 0.6)
+        //! [atanh]
+    }
+}
+
+void special(Tape& tape)
+{
+    {
+        //! [sigmoid]
+        const Variable x = tape.variable(xt::xarray<double>{-1000., 0., 1000.});
+        show(sigmoid(x));                // [0, 0.5, 1]
+        show(grad(sum(sigmoid(x)), x));  // [0, 0.25, 0]  (s (1 - s))
+        //! [sigmoid]
+    }
+    {
+        //! [softplus]
+        const Variable x = tape.variable(xt::xarray<double>{0., 1000.});
+        show(softplus(x));                // [0.6931, 1000]  (ln 2 at 0; nothing overflows)
+        show(grad(sum(softplus(x)), x));  // [0.5, 1]  (sigmoid x)
+        //! [softplus]
+    }
+    {
+        //! [relu]
+        const Variable x = tape.variable(xt::xarray<double>{-1., 0., 2.});
+        show(relu(x));                // [0, 0, 2]
+        show(grad(sum(relu(x)), x));  // [0, 0, 1]  (0 at the kink)
+        //! [relu]
+    }
+    {
+        //! [gelu]
+        //! [Approximate]
+        const Variable x = tape.variable(xt::xarray<double>{-1., 0., 1.});
+        show(gelu(x));                     // [-0.1587, 0, 0.8413]  (x times the normal law's share below x)
+        show(gelu(x, Approximate::tanh));  // [-0.1588, 0, 0.8412]
+        //! [Approximate]
+        //! [gelu]
+    }
+    {
+        //! [erf]
+        const Variable x = tape.variable(xt::xarray<double>{0., 1., 10.});
+        show(erf(x));                // [0, 0.8427, 1]
+        show(grad(sum(erf(x)), x));  // [1.128, 0.4151, 0]  (2 / sqrt(pi) e^(-x^2))
+        //! [erf]
+    }
+    {
+        //! [erfc]
+        const Variable x = tape.variable(xt::xarray<double>{0., 10.});
+        show(erfc(x) * 1e45);  // [1e+45, 2.088]  (1 - erf(10) would be 0)
+        //! [erfc]
+    }
+    {
+        //! [lgamma]
+        const Variable x = tape.variable(xt::xarray<double>{1., 5.});
+        show(lgamma(x));  // [0, 3.178]  (ln of 0! = 1 and 4! = 24)
+        //! [lgamma]
+    }
+    {
+        //! [digamma]
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        show(digamma(x));               // [-0.5772, 0.4228]  (minus Euler's constant; 1 more)
+        show(grad(sum(lgamma(x)), x));  // [-0.5772, 0.4228]
+        //! [digamma]
+    }
+    {
+        //! [polygamma]
+        const Variable x = tape.variable(1.);
+        show(polygamma(1, x));  // 1.645  (pi^2 / 6)
+        show(polygamma(0, x));  // -0.5772  (digamma)
+        //! [polygamma]
+    }
+}
+
+void rounding(Tape& tape)
+{
+    {
+        //! [floor]
+        const Variable x = tape.variable(xt::xarray<double>{-1.5, 1.5});
+        show(floor(x));                // [-2, 1]
+        show(grad(sum(floor(x)), x));  // [0, 0]
+        //! [floor]
+    }
+    {
+        //! [ceil]
+        const Variable x = tape.variable(xt::xarray<double>{-1.5, 1.5});
+        show(ceil(x));  // [-1, 2]
+        //! [ceil]
+    }
+    {
+        //! [trunc]
+        const Variable x = tape.variable(xt::xarray<double>{-1.5, 1.5});
+        show(trunc(x));  // [-1, 1]
+        //! [trunc]
+    }
+    {
+        //! [round]
+        const Variable x = tape.variable(xt::xarray<double>{0.5, 1.5, 2.5, 2.6});
+        show(round(x));  // [0, 2, 2, 3]  (halves go to the even number, as in NumPy)
+        //! [round]
+    }
+}
+
+void limits(Tape& tape)
+{
+    {
+        //! [clamp]
+        const Variable x = tape.variable(xt::xarray<double>{-2., -1., 0.5, 3.});
+        show(clamp(x, -1, 1));                // [-1, -1, 0.5, 1]
+        show(grad(sum(clamp(x, -1, 1)), x));  // [0, 1, 1, 0]  (1 at the bounds)
+        //! [clamp]
+    }
+    {
+        //! [clip]
+        const Variable x = tape.variable(xt::xarray<double>{-2., 0.5, 3.});
+        show(clip(x, 0, 1));  // [0, 0.5, 1]  (clamp under NumPy's name)
+        //! [clip]
+    }
+    {
+        //! [nan_to_num]
+        constexpr double inf = std::numeric_limits<double>::infinity();
+        const Variable x = tape.variable(xt::xarray<double>{1., std::nan(""), inf});
+        show(nan_to_num(x, 0, 100, -100));  // [1, 0, 100]
+        show(grad(sum(nan_to_num(x)), x));  // [1, 0, 0]
+        //! [nan_to_num]
+    }
+    {
+        //! [isnan]
+        //! [isinf]
+        //! [isfinite]
+        constexpr double inf = std::numeric_limits<double>::infinity();
+        const Variable x = tape.variable(xt::xarray<double>{1., std::nan(""), -inf});
+        show(isnan(x));     // [false, true, false]
+        show(isinf(x));     // [false, false, true]
+        show(isfinite(x));  // [true, false, false]
+        //! [isfinite]
+        //! [isinf]
+        //! [isnan]
+    }
+    {
+        //! [cast]
+        const Variable x = tape.variable(xt::xarray<double>{1.5, -1.5});
+        show(cast(x, DType::float32).dtype());  // float32
+        show(cast(x, DType::int64));            // [1, -1]  (cut off, and without a gradient)
+        show(cast(x > 0, DType::float64));      // [1, 0]  (masks are no numbers until they are cast)
+        //! [cast]
+    }
+    {
+        //! [detach]
+        const Variable x = tape.variable(3.);
+        show(grad(x * x, x));          // 6
+        show(grad(x * detach(x), x));  // 3  (the second factor is a number to the gradient)
+        //! [detach]
+    }
+}
+
+const shown::Page page("Elementwise functions", {exponentials, trigonometric, special, rounding, limits});
 
 }  // namespace

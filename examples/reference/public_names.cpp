@@ -94,9 +94,11 @@ std::string declared(const std::vector<std::string>& tokens)
                 i = behind(tokens, i + 1, "(", ")") - 1;
                 continue;
             }
-            static const std::set<std::string> types = {"Variable", "auto", "inline", "GradcheckReport", "void",
-                                                        "CompiledStep", "LstmCellState", "ValueAndTangent",
-                                                        "AffineMap", "LocalAffineMap", "bool", "CustomOp", "std"};
+            static const std::set<std::string> types = {
+                "Variable",  "auto",           "inline",        "GradcheckReport",
+                "void",      "CompiledStep",   "LstmCellState", "ValueAndTangent",
+                "AffineMap", "LocalAffineMap", "bool",          "CustomOp",
+                "std"};
             while (i + 1 < tokens.size() && (!types.contains(tokens[i + 1]) || tokens[i] == "<" ||
                                              (tokens[i + 1] == "std" && tokens[i] != ">")))
                 ++i;
@@ -168,9 +170,9 @@ void collect(const std::vector<std::string>& tokens, std::set<std::string>& name
 
 // What only the library's own rows and passes use, although their headers are reached: see docs/adding_an_op.md.
 const std::set<std::string> of_the_engine = {
-    "AffineStep", "BlockKernel", "BlockKernels", "ExamplesCall", "InferCall", "Inferred",    "InputAxis", "KernelCall",
-    "MeasureCall", "RowForm",    "RowsCall",     "RowsKernel",   "Sample",    "SampleInput", "Share",     "Switches",
-    "VjpCall",     "infer_node", "most_outputs", "one_type",     "input_name"};
+    "AffineStep", "BlockKernel", "BlockKernels", "ExamplesCall", "InferCall",    "Inferred", "InputAxis",
+    "KernelCall", "MeasureCall", "RowForm",      "RowsCall",     "RowsKernel",   "Sample",   "SampleInput",
+    "Share",      "Switches",    "VjpCall",      "infer_node",   "most_outputs", "one_type", "input_name"};
 
 }  // namespace
 
@@ -191,8 +193,8 @@ int missing_names(const std::vector<Snippet>& snippets)
     int missing = 0;
     for (const std::string& name : declared)
         if (!marked.contains(name) && !of_the_engine.contains(name)) {
-            std::cerr << "no snippet shows " << name << ": write one in examples/reference, between two lines \"//! ["
-                      << name << "]\"\n";
+            std::cerr << "no snippet shows " << name
+                      << ": write one in examples/reference, between two lines \"//! [" << name << "]\"\n";
             ++missing;
         }
     for (const xgrad::Op* op : xgrad::registry()) {

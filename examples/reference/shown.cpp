@@ -60,9 +60,12 @@ std::size_t comment_of(const std::string& line)
 {
     bool quoted = false;
     for (std::size_t i = 0; i + 1 < line.size(); ++i) {
-        if (line[i] == '\\') ++i;
-        else if (line[i] == '"') quoted = !quoted;
-        else if (!quoted && line[i] == '/' && line[i + 1] == '/') return i;
+        if (line[i] == '\\')
+            ++i;
+        else if (line[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && line[i] == '/' && line[i + 1] == '/')
+            return i;
     }
     return std::string::npos;
 }
@@ -137,10 +140,10 @@ std::string text(double number)
 std::string text(const xgrad::Array& array)
 {
     switch (array.dtype()) {
-        case xgrad::DType::float32: return nested(static_cast<const float*>(array.data()), array.shape());
-        case xgrad::DType::float64: return nested(static_cast<const double*>(array.data()), array.shape());
-        case xgrad::DType::int64: return nested(static_cast<const std::int64_t*>(array.data()), array.shape());
-        case xgrad::DType::boolean: return nested(static_cast<const bool*>(array.data()), array.shape());
+    case xgrad::DType::float32: return nested(static_cast<const float*>(array.data()), array.shape());
+    case xgrad::DType::float64: return nested(static_cast<const double*>(array.data()), array.shape());
+    case xgrad::DType::int64: return nested(static_cast<const std::int64_t*>(array.data()), array.shape());
+    case xgrad::DType::boolean: return nested(static_cast<const bool*>(array.data()), array.shape());
     }
     return {};
 }
@@ -180,8 +183,8 @@ int check()
             try {
                 part(tape);
             } catch (const std::exception& error) {
-                const std::string last = all_shown.empty() ? "the beginning" : "line " +
-                    std::to_string(all_shown.back().line);
+                const std::string last =
+                    all_shown.empty() ? "the beginning" : "line " + std::to_string(all_shown.back().line);
                 std::cerr << "examples/reference/" << page->file << ": after " << last
                           << " it threw: " << error.what() << "\n";
                 ++wrong;
@@ -218,15 +221,16 @@ std::vector<Snippet> snippets()
         for (std::size_t i = 0; i < lines.size(); ++i) {
             if (!is_mark(lines[i])) continue;
             const std::string name = without_indent(lines[i]).substr(5, without_indent(lines[i]).size() - 6);
-            const auto open = std::find_if(all.begin(), all.end(), [&](const Snippet& s) { return s.name == name; });
+            const auto open =
+                std::find_if(all.begin(), all.end(), [&](const Snippet& s) { return s.name == name; });
             const int number = static_cast<int>(i) + 1;
             if (open == all.end()) {
                 all.push_back({name, page->file, number + 1, 0});
             } else if (open->last == 0 && open->file == page->file) {
                 open->last = number - 1;
             } else {
-                throw xgrad::DataError("examples/reference/" + page->file + ":" + std::to_string(number) + ": [" +
-                                       name + "] is marked in " + open->file + " already");
+                throw xgrad::DataError("examples/reference/" + page->file + ":" + std::to_string(number) +
+                                       ": [" + name + "] is marked in " + open->file + " already");
             }
         }
     }
