@@ -88,8 +88,7 @@ void errors(Tape& tape)
             graph.set_outputs({5});  // a node that there is not
             graph.verify();
         } catch (const GraphError& error) {
-            show(error.what());
-            // x
+            show(error.what());  // verify: output %5 does not exist
         }
         //! [GraphError]
     }
@@ -100,7 +99,7 @@ void errors(Tape& tape)
             ones(x, {1 << 22, 1 << 22});  // 140 TB
         } catch (const MemoryError& error) {
             show(error.what());
-            // x
+            // full: no memory for its value, [4194304, 4194304] float64 (134217728 MiB)
         }
         //! [MemoryError]
     }
@@ -109,20 +108,22 @@ void errors(Tape& tape)
         try {
             nn::read_csv("no_such_file.csv");
         } catch (const DataError& error) {
-            show(error.what());
-            // x
+            show(error.what());  // no_such_file.csv: cannot be read: No such file or directory
         }
         //! [DataError]
     }
     {
         //! [DrawError]
-        const std::string picture = "digraph { a -> ";  // not what Graphviz can read
+        //! [layout_limit]
+        const Picture picture("digraph { a -> b }",
+                              layout_limit + 1);  // nodes and arrows: too many to lay out
         try {
-            Picture(picture, 2).svg();
+            picture.svg();
         } catch (const DrawError& error) {
-            show(std::string(error.what()).substr(0, 4));
-            // x
+            show(error.what());
+            // draw: the picture has 1501 nodes and arrows; up to 1500 can be laid out. Close modules (DrawOptions::depth), or save it as .dot
         }
+        //! [layout_limit]
         //! [DrawError]
     }
     {
@@ -145,8 +146,7 @@ void errors(Tape& tape)
         try {
             strange(tape.variable(xt::xarray<double>{1., 2.}));
         } catch (const CustomOpError& error) {
-            show(error.what());
-            // x
+            show(error.what());  // strange (got [2] float64): its forward failed: only one at a time
         }
         //! [CustomOpError]
     }

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <concepts>
+#include <iostream>
 #include <sstream>
 #include <string>
 #include <string_view>
