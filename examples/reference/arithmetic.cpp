@@ -9,15 +9,13 @@ namespace {
 void operators(Tape& tape)
 {
     {
-        //! [add]
-        //! [operator+]
+        //! [add, operator+]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
                        y = tape.variable(xt::xarray<double>{{10., 20.}, {30., 40.}});
         show(x + y);                // [[11, 22], [31, 42]]  (x is repeated: NumPy's broadcasting)
         show(add(x, 0.5));          // [1.5, 2.5]
         show(grad(sum(x + y), x));  // [2, 2]  (each element was used twice)
-        //! [operator+]
-        //! [add]
+        //! [add, operator+]
     }
     {
         //! [operator+=]
@@ -29,13 +27,11 @@ void operators(Tape& tape)
         //! [operator+=]
     }
     {
-        //! [sub]
-        //! [operator-]
+        //! [sub, operator-]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.});
         show(10 - x);                              // [9, 8]
         show(sub(x, xt::xarray<double>{1., 1.}));  // [0, 1]  (an xtensor array beside a Variable)
-        //! [operator-]
-        //! [sub]
+        //! [sub, operator-]
     }
     {
         //! [operator-=]
@@ -45,15 +41,13 @@ void operators(Tape& tape)
         //! [operator-=]
     }
     {
-        //! [mul]
-        //! [operator*]
+        //! [mul, operator*]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
                        y = tape.variable(xt::xarray<double>{3., 4.});
         show(x * y);                // [3, 8]  (element by element; matmul is the matrix product)
         show(mul(x, 2));            // [2, 4]
         show(grad(sum(x * y), x));  // [3, 4]
-        //! [operator*]
-        //! [mul]
+        //! [mul, operator*]
     }
     {
         //! [operator*=]
@@ -63,15 +57,13 @@ void operators(Tape& tape)
         //! [operator*=]
     }
     {
-        //! [div]
-        //! [operator/]
+        //! [div, operator/]
         const Variable x = tape.variable(xt::xarray<double>{1., 4.}),
                        y = tape.variable(xt::xarray<double>{2., 2.});
         show(x / y);                // [0.5, 2]
         show(div(1, y));            // [0.5, 0.5]
         show(grad(sum(x / y), y));  // [-0.25, -1]  (-x / y^2)
-        //! [operator/]
-        //! [div]
+        //! [div, operator/]
     }
     {
         //! [operator/=]
@@ -157,40 +149,32 @@ void of_two(Tape& tape)
 void comparisons(Tape& tape)
 {
     {
-        //! [less]
-        //! [operator<]
+        //! [less, operator<]
         const Variable x = tape.variable(xt::xarray<double>{1., 2., 3.});
         show(x < 2);       // [true, false, false]
         show(less(2, x));  // [false, false, true]
-        //! [operator<]
-        //! [less]
+        //! [less, operator<]
     }
     {
-        //! [less_equal]
-        //! [operator<=]
+        //! [less_equal, operator<=]
         const Variable x = tape.variable(xt::xarray<double>{1., 2., 3.});
         show(x <= 2);            // [true, true, false]
         show(less_equal(x, x));  // [true, true, true]
-        //! [operator<=]
-        //! [less_equal]
+        //! [less_equal, operator<=]
     }
     {
-        //! [greater]
-        //! [operator>]
+        //! [greater, operator>]
         const Variable x = tape.variable(xt::xarray<double>{1., 2., 3.});
         show(x > 2);                                     // [false, false, true]
         show(sum(cast(greater(x, 1), DType::float64)));  // 2  (how many there are)
-        //! [operator>]
-        //! [greater]
+        //! [greater, operator>]
     }
     {
-        //! [greater_equal]
-        //! [operator>=]
+        //! [greater_equal, operator>=]
         const Variable x = tape.variable(xt::xarray<double>{1., 2., 3.});
         show(x >= 2);               // [false, true, true]
         show(greater_equal(x, x));  // [true, true, true]
-        //! [operator>=]
-        //! [greater_equal]
+        //! [greater_equal, operator>=]
     }
     {
         //! [equal]
@@ -206,20 +190,14 @@ void comparisons(Tape& tape)
         //! [not_equal]
     }
     {
-        //! [logical_and]
-        //! [logical_or]
-        //! [logical_xor]
-        //! [logical_not]
+        //! [logical_and, logical_or, logical_xor, logical_not]
         const Variable x = tape.variable(xt::xarray<double>{1., 2., 3.});
         const Variable m = x > 1, n = x < 3;
         show(logical_and(m, n));  // [false, true, false]
         show(logical_or(m, n));   // [true, true, true]
         show(logical_xor(m, n));  // [true, false, true]  (one but not both)
         show(logical_not(m));     // [true, false, false]
-        //! [logical_not]
-        //! [logical_xor]
-        //! [logical_or]
-        //! [logical_and]
+        //! [logical_and, logical_or, logical_xor, logical_not]
     }
     {
         //! [where]
@@ -231,18 +209,14 @@ void comparisons(Tape& tape)
         //! [where]
     }
     {
-        //! [operand]
-        //! [operands]
-        //! [variable_like]
+        //! [operand, operands, variable_like]
         static_assert(operand<double> && operand<Parameter> && operand<Array> && operand<xt::xarray<float>>);
         static_assert(operands<Variable, double> &&
                       !operands<double, double>);  // one of the two is a Variable
         static_assert(variable_like<const Variable&> && !variable_like<Parameter>);
         const Variable x = tape.variable(xt::xarray<double>{1., 2.});
         show(x + Array(xt::xarray<double>{3., 4.}));  // [4, 6]
-        //! [variable_like]
-        //! [operands]
-        //! [operand]
+        //! [operand, operands, variable_like]
     }
 }
 

@@ -58,13 +58,11 @@ void arrays(Tape& tape)
         //! [element_count]
     }
     {
-        //! [is_too_large]
-        //! [most_axes]
+        //! [is_too_large, most_axes]
         const Shape shape = {std::int64_t{1} << 40, 1000};
         show(is_too_large(shape));  // true  (more than 2^48 elements)
         show(most_axes);            // 32  (as many axes as NumPy allows)
-        //! [most_axes]
-        //! [is_too_large]
+        //! [is_too_large, most_axes]
     }
 }
 
@@ -79,12 +77,10 @@ void types(Tape& tape)
         //! [DType]
     }
     {
-        //! [dtype_of]
-        //! [element]
+        //! [dtype_of, element]
         static_assert(element<float> && element<std::int64_t> && !element<int>);
         show(dtype_of<double>);  // float64
-        //! [element]
-        //! [dtype_of]
+        //! [dtype_of, element]
     }
     {
         //! [name_of]
@@ -114,14 +110,12 @@ void types(Tape& tape)
 void memory(Tape&)
 {
     {
-        //! [pool_statistics]
-        //! [PoolStatistics]
+        //! [pool_statistics, PoolStatistics]
         const std::int64_t before = pool_statistics().bytes_in_use;
         const Array a(DType::float64, {1024, 1024});
         const PoolStatistics now = pool_statistics();        // of this thread
         show(now.bytes_in_use - before >= 8 * 1024 * 1024);  // true
-        //! [PoolStatistics]
-        //! [pool_statistics]
+        //! [pool_statistics, PoolStatistics]
     }
     {
         //! [reset_peak_bytes]
@@ -151,12 +145,10 @@ void memory(Tape&)
         //! [Buffer]
     }
     {
-        //! [alignment]
-        //! [padded]
+        //! [alignment, padded]
         show(alignment);    // 64  (every value begins at a multiple of so many bytes)
         show(padded(100));  // 128  (and is as long as whole vectors)
-        //! [padded]
-        //! [alignment]
+        //! [alignment, padded]
     }
 }
 

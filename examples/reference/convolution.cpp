@@ -7,28 +7,24 @@ namespace {
 void convolutions(Tape& tape)
 {
     {
-        //! [conv1d]
-        //! [Conv1dOptions]
+        //! [conv1d, Conv1dOptions]
         const Variable x = tape.variable(xt::xarray<double>{{{1., 2., 4., 8.}}});  // [N, C, L]
         const Variable w = tape.variable(xt::xarray<double>{{{-1., 1.}}});  // [out, in, k]: differences
         show(conv1d(x, w));                                                 // [[[1, 2, 4]]]
         show(conv1d(x, w, {.stride = 2}));                                  // [[[1, 4]]]
         show(conv1d(x, w, {.padding = 1}));   // [[[1, 1, 2, 4, -8]]]  (zeros at both ends)
         show(conv1d(x, w, {.dilation = 2}));  // [[[3, 6]]]  (4 - 1, 8 - 2)
-        //! [Conv1dOptions]
-        //! [conv1d]
+        //! [conv1d, Conv1dOptions]
     }
     {
-        //! [conv2d]
-        //! [Conv2dOptions]
+        //! [conv2d, Conv2dOptions]
         const Variable x =
             reshape(arange(tape.variable(0.), 1, 10), {1, 1, 3, 3});  // [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
         const Variable w = ones(x, {1, 1, 2, 2}), b = tape.variable(xt::xarray<double>{100.});
         show(conv2d(x, w));                    // [[[[12, 16], [24, 28]]]]  (the sums of 2 x 2 windows)
         show(conv2d(x, w, b, {.stride = 2}));  // [[[[112]]]]
         show(conv2d(x, w, {.padding = {0, 1}}).shape());  // [1, 1, 2, 4]
-        //! [Conv2dOptions]
-        //! [conv2d]
+        //! [conv2d, Conv2dOptions]
     }
     {
         //! [Pair2d]
@@ -38,70 +34,58 @@ void convolutions(Tape& tape)
         //! [Pair2d]
     }
     {
-        //! [conv_transpose1d]
-        //! [ConvTranspose1dOptions]
+        //! [conv_transpose1d, ConvTranspose1dOptions]
         const Variable x = tape.variable(xt::xarray<double>{{{1., 10.}}});
         const Variable w = tape.variable(xt::xarray<double>{{{1., 2., 3.}}});  // [in, out, k]
         show(conv_transpose1d(x, w));                 // [[[1, 12, 23, 30]]]  (1 w + 10 w, one place on)
         show(conv_transpose1d(x, w, {.stride = 2}));  // [[[1, 2, 13, 20, 30]]]
-        //! [ConvTranspose1dOptions]
-        //! [conv_transpose1d]
+        //! [conv_transpose1d, ConvTranspose1dOptions]
     }
     {
-        //! [conv_transpose2d]
-        //! [ConvTranspose2dOptions]
+        //! [conv_transpose2d, ConvTranspose2dOptions]
         const Variable x = tape.variable(xt::xarray<double>{{{{1., 2.}, {3., 4.}}}});
         const Variable w = ones(x, {1, 1, 2, 2});
         show(conv_transpose2d(x, w));  // [[[[1, 3, 2], [4, 10, 6], [3, 7, 4]]]]
         show(conv_transpose2d(
             x, w, {.stride = 2}));  // [[[[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]]]
-        //! [ConvTranspose2dOptions]
-        //! [conv_transpose2d]
+        //! [conv_transpose2d, ConvTranspose2dOptions]
     }
 }
 
 void pooling(Tape& tape)
 {
     {
-        //! [avg_pool1d]
-        //! [AvgPool1dOptions]
+        //! [avg_pool1d, AvgPool1dOptions]
         const Variable x = tape.variable(xt::xarray<double>{{{1., 3., 5., 7.}}});
         show(avg_pool1d(x, 2));                                                        // [[[2, 6]]]
         show(avg_pool1d(x, {.kernel = 3, .stride = 1}));                               // [[[3, 5]]]
         show(avg_pool1d(x, {.kernel = 2, .padding = 1, .count_include_pad = false}));  // [[[1, 4, 7]]]
-        //! [AvgPool1dOptions]
-        //! [avg_pool1d]
+        //! [avg_pool1d, AvgPool1dOptions]
     }
     {
-        //! [avg_pool2d]
-        //! [AvgPool2dOptions]
+        //! [avg_pool2d, AvgPool2dOptions]
         const Variable x =
             reshape(arange(tape.variable(0.), 1, 9), {1, 1, 2, 4});  // [[1, 2, 3, 4], [5, 6, 7, 8]]
         show(avg_pool2d(x, 2));                                      // [[[[3.5, 5.5]]]]
         show(avg_pool2d(x, {.kernel = {1, 2}}));                     // [[[[1.5, 3.5], [5.5, 7.5]]]]
-        //! [AvgPool2dOptions]
-        //! [avg_pool2d]
+        //! [avg_pool2d, AvgPool2dOptions]
     }
     {
-        //! [max_pool1d]
-        //! [MaxPool1dOptions]
+        //! [max_pool1d, MaxPool1dOptions]
         const Variable x = tape.variable(xt::xarray<double>{{{1., 4., 2., 2.}}});
         show(max_pool1d(x, 2));                           // [[[4, 2]]]
         show(grad(sum(max_pool1d(x, 2)), x));             // [[[0, 1, 1, 0]]]  (the first of equal ones)
         show(max_pool1d(x, {.kernel = 3, .stride = 1}));  // [[[4, 4]]]
-        //! [MaxPool1dOptions]
-        //! [max_pool1d]
+        //! [max_pool1d, MaxPool1dOptions]
     }
     {
-        //! [max_pool2d]
-        //! [MaxPool2dOptions]
+        //! [max_pool2d, MaxPool2dOptions]
         const Variable x = reshape(arange(tape.variable(0.), 1, 10), {1, 1, 3, 3});
         show(max_pool2d(x, {.kernel = 2, .stride = 1}));  // [[[[5, 6], [8, 9]]]]
         show(max_pool2d(
             x, {.kernel = 2, .ceil_mode = true}));  // [[[[5, 6], [8, 9]]]]  (windows over the edge count)
         show(max_pool2d(x, 2));                     // [[[[5]]]]
-        //! [MaxPool2dOptions]
-        //! [max_pool2d]
+        //! [max_pool2d, MaxPool2dOptions]
     }
     {
         //! [adaptive_avg_pool1d]
@@ -111,15 +95,13 @@ void pooling(Tape& tape)
         //! [adaptive_avg_pool1d]
     }
     {
-        //! [adaptive_avg_pool2d]
-        //! [OutputSize2d]
+        //! [adaptive_avg_pool2d, OutputSize2d]
         const Variable x =
             reshape(arange(tape.variable(0.), 1, 9), {1, 1, 2, 4});  // [[1, 2, 3, 4], [5, 6, 7, 8]]
         show(adaptive_avg_pool2d(x, 1));                             // [[[[4.5]]]]
         show(adaptive_avg_pool2d(x, {1, 2}));                        // [[[[3.5, 5.5]]]]
         show(adaptive_avg_pool2d(x, {std::nullopt, 1}));  // [[[[2.5], [6.5]]]]  (as many rows as x has)
-        //! [OutputSize2d]
-        //! [adaptive_avg_pool2d]
+        //! [adaptive_avg_pool2d, OutputSize2d]
     }
     {
         //! [adaptive_max_pool1d]
@@ -138,13 +120,11 @@ void pooling(Tape& tape)
 void resolution(Tape& tape)
 {
     {
-        //! [interpolate]
-        //! [InterpolateOptions]
+        //! [interpolate, InterpolateOptions]
         const Variable x = tape.variable(xt::xarray<double>{{{0., 4.}}});
         show(interpolate(x, {.scale_factor = 2}));  // [[[0, 0, 4, 4]]]
         show(interpolate(x, {.size = 4}));          // [[[0, 0, 4, 4]]]
-        //! [InterpolateOptions]
-        //! [interpolate]
+        //! [interpolate, InterpolateOptions]
     }
     {
         //! [Interpolation]
@@ -175,12 +155,10 @@ void resolution(Tape& tape)
         //! [pixel_unshuffle]
     }
     {
-        //! [unfold]
-        //! [UnfoldOptions]
+        //! [unfold, UnfoldOptions]
         const Variable x = reshape(arange(tape.variable(0.), 1, 7), {1, 1, 2, 3});  // [[1, 2, 3], [4, 5, 6]]
         show(unfold(x, {.kernel = 2}));  // [[[1, 2], [2, 3], [4, 5], [5, 6]]]  (two windows, as columns)
-        //! [UnfoldOptions]
-        //! [unfold]
+        //! [unfold, UnfoldOptions]
     }
     {
         //! [fold]

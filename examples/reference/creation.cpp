@@ -20,22 +20,18 @@ void values(Tape& tape)
         //! [full_like]
     }
     {
-        //! [zeros]
-        //! [zeros_like]
+        //! [zeros, zeros_like]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.});
         show(zeros(x, {3}));  // [0, 0, 0]
         show(zeros_like(x));  // [0, 0]
-        //! [zeros_like]
-        //! [zeros]
+        //! [zeros, zeros_like]
     }
     {
-        //! [ones]
-        //! [ones_like]
+        //! [ones, ones_like]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.});
         show(ones(x, {3}));  // [1, 1, 1]
         show(ones_like(x));  // [1, 1]
-        //! [ones_like]
-        //! [ones]
+        //! [ones, ones_like]
     }
     {
         //! [arange]

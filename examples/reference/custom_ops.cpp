@@ -9,20 +9,17 @@ namespace {
 void ops(Tape& tape)
 {
     {
-        //! [composed_op]
-        //! [ComposedOp]
+        //! [composed_op, ComposedOp]
         const auto swish =
             composed_op("swish", [](Variable x) { return x * sigmoid(x); });  // one box in pictures
         const Variable x = tape.variable(0.);
         show(swish(x));           // 0
         show(grad(swish(x), x));  // 0.5  (its ops know their derivatives)
         show(swish.name());       // swish
-        //! [ComposedOp]
-        //! [composed_op]
+        //! [composed_op, ComposedOp]
     }
     {
-        //! [custom_op]
-        //! [CustomOp]
+        //! [custom_op, CustomOp]
         const CustomOp scaled_exp = custom_op(
             "scaled_exp", [](const auto& x, const auto& y) { return xt::exp(x) * y; },  // in xtensor
             [](Variable g, Variable out, Variable x, Variable) {  // in Variables: a gradient for each input
@@ -32,8 +29,7 @@ void ops(Tape& tape)
         show(scaled_exp(x, y));                            // 3
         show(grad(scaled_exp(x, y), x));                   // 3
         show(hessian(scaled_exp(x, y), {x, y}).matrix());  // [[3, 1], [1, 0]]  (derivatives of any order)
-        //! [CustomOp]
-        //! [custom_op]
+        //! [custom_op, CustomOp]
     }
     {
         //! [opaque_op]
@@ -46,8 +42,7 @@ void ops(Tape& tape)
         //! [opaque_op]
     }
     {
-        //! [no_gradient]
-        //! [NoGradient]
+        //! [no_gradient, NoGradient]
         const CustomOp pick = custom_op(
             "pick", [](const auto& x, const View<bool>& m) { return xt::where(m, x, 0.0); },
             [](Variable g, Variable, Variable, Variable m) {
@@ -56,8 +51,7 @@ void ops(Tape& tape)
         const Variable x = tape.variable(xt::xarray<double>{-1., 2.});
         show(pick(x, x > 0));                // [0, 2]
         show(grad(sum(pick(x, x > 0)), x));  // [0, 1]
-        //! [NoGradient]
-        //! [no_gradient]
+        //! [no_gradient, NoGradient]
     }
     {
         //! [CustomOptions]

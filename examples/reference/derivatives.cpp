@@ -1,4 +1,4 @@
-// Derivatives of what was recorded and of functions: gradients, products, Jacobians, Hessians, single examples, checks.
+// Derivatives of what was recorded and of functions: gradients, products, Jacobians, Hessians, checks.
 #include <xgrad/nn.hpp>
 
 #include "shown.hpp"
@@ -20,16 +20,14 @@ void gradients(Tape& tape)
         //! [grad]
     }
     {
-        //! [Gradients]
-        //! [Target]
+        //! [Gradients, Target]
         const Variable x = tape.variable(2.), y = tape.variable(5.);
         const Gradients g = grad(x * x * y, {x, y});  // both in one pass
         show(g[x]);                                   // 20
         show(g[y]);                                   // 4
         const Target first = g.target(0);  // what one may differentiate by: a Variable or a Parameter
         show(first.is_parameter());        // false
-        //! [Target]
-        //! [Gradients]
+        //! [Gradients, Target]
     }
     {
         //! [Unused]
@@ -43,27 +41,21 @@ void gradients(Tape& tape)
         //! [Unused]
     }
     {
-        //! [value_and_grad]
-        //! [ValueAnd]
-        //! [ValueAndGrad]
+        //! [value_and_grad, ValueAnd, ValueAndGrad]
         const auto f = [](Variable v) { return sum(v * v); };
         const ValueAndGrad both = value_and_grad(f)(tape.variable(xt::xarray<double>{1., 2.}));
         show(both.value);  // 5
         show(both.grad);   // [2, 4]
-        //! [ValueAndGrad]
-        //! [ValueAnd]
-        //! [value_and_grad]
+        //! [value_and_grad, ValueAnd, ValueAndGrad]
     }
     {
-        //! [argnums]
-        //! [Argnums]
+        //! [argnums, Argnums]
         const auto f = [](Variable x, Variable y) { return x * x * y; };
         const Variable x = tape.variable(2.), y = tape.variable(5.);
         show(grad(f, argnums<1>)(x, y));  // 4  (by the second argument)
         const auto [dx, dy] = grad(f, argnums<0, 1>)(x, y);
         show(dx);  // 20
-        //! [Argnums]
-        //! [argnums]
+        //! [argnums, Argnums]
     }
     {
         //! [transformable]
@@ -77,16 +69,14 @@ void gradients(Tape& tape)
 void products(Tape& tape)
 {
     {
-        //! [vjp]
-        //! [ValueAndPullback]
+        //! [vjp, ValueAndPullback]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
                        c = tape.constant(xt::xarray<double>{10., 100.});
         show(vjp(x * x, x, c));  // [20, 400]  (sum of c_i dy_i / dx)
         const auto [value, pullback] = vjp([](Variable v) { return v * v; }, x);
         show(value);        // [1, 4]
         show(pullback(c));  // [20, 400]  (as often as you like)
-        //! [ValueAndPullback]
-        //! [vjp]
+        //! [vjp, ValueAndPullback]
     }
     {
         //! [jvp]
@@ -96,14 +86,12 @@ void products(Tape& tape)
         //! [jvp]
     }
     {
-        //! [value_and_jvp]
-        //! [ValueAndTangent]
+        //! [value_and_jvp, ValueAndTangent]
         const Variable x = tape.variable(3.), v = tape.constant(0.1);
         const ValueAndTangent y = value_and_jvp([](Variable u) { return u * u; }, x, v);
         show(y.value);    // 9
         show(y.tangent);  // 0.6
-        //! [ValueAndTangent]
-        //! [value_and_jvp]
+        //! [value_and_jvp, ValueAndTangent]
     }
     {
         //! [hvp]
@@ -125,17 +113,13 @@ void matrices(Tape& tape)
         //! [jacobian]
     }
     {
-        //! [jacobian_forward]
-        //! [jacobian_reverse]
-        //! [Mode]
+        //! [jacobian_forward, jacobian_reverse, Mode]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.});
         const Variable y = concat({x, x * x});
         show(jacobian_forward(y, x));  // [[1, 0], [0, 1], [2, 0], [0, 4]]  (by columns: 2 sweeps)
         show(jacobian_reverse(y, x));  // [[1, 0], [0, 1], [2, 0], [0, 4]]  (by rows: 4 sweeps)
         show(jacobian(y, x, Mode::forward).shape());  // [4, 2]
-        //! [Mode]
-        //! [jacobian_reverse]
-        //! [jacobian_forward]
+        //! [jacobian_forward, jacobian_reverse, Mode]
     }
     {
         //! [hessian]
@@ -158,16 +142,14 @@ void matrices(Tape& tape)
 void examples_and_memory(Tape& tape)
 {
     {
-        //! [per_example_grad]
-        //! [PerExample]
+        //! [per_example_grad, PerExample]
         const Parameter w(xt::xarray<double>{1., 1.}, "w");
         const Variable x = tape.constant(xt::xarray<double>{{1., 0.}, {0., 2.}});
         const Variable losses = square(matmul(x, tape.parameter(w)));  // one for each row of x
         show(per_example_grad(losses, w));                             // [[2, 0], [0, 8]]
         show(per_example_grad(losses, w, PerExample::single));         // [[2, 0], [0, 8]]  (one at a time)
         show(grad(sum(losses), w));                                    // [2, 8]  (their sum)
-        //! [PerExample]
-        //! [per_example_grad]
+        //! [per_example_grad, PerExample]
     }
     {
         //! [checkpoint]
@@ -183,9 +165,7 @@ void examples_and_memory(Tape& tape)
 void checks(Tape&)
 {
     {
-        //! [gradcheck]
-        //! [GradcheckReport]
-        //! [GradcheckOptions]
+        //! [gradcheck, GradcheckReport, GradcheckOptions]
         const auto right = [](Variable x) { return sum(tanh(x)); };
         const auto wrong = [](Variable x) { return sum(x * detach(x)); };  // its gradient forgets a half
         const xt::xarray<double> x0 = {0.5, -1.};
@@ -193,9 +173,7 @@ void checks(Tape&)
         show(report.passed);                  // true
         show(gradcheck(wrong, x0).analytic);  // -1
         show(gradcheck(wrong, x0).numeric);   // -2
-        //! [GradcheckOptions]
-        //! [GradcheckReport]
-        //! [gradcheck]
+        //! [gradcheck, GradcheckReport, GradcheckOptions]
     }
     {
         //! [gradgradcheck]

@@ -11,18 +11,15 @@ namespace {
 void pictures(Tape& tape)
 {
     {
-        //! [draw]
-        //! [Picture]
+        //! [draw, Picture]
         const Variable x = tape.variable(2., "x");
         const Picture picture =
             draw(tanh(x) * 3);  // or of a Graph, a Certificate, a Profile, Statistics, an Anomaly
         show(picture.dot().starts_with("digraph"));             // true
         show(picture.svg().find("tanh") != std::string::npos);  // true
-        const std::string file = std::filesystem::temp_directory_path() / "xgrad_tanh.svg";
-        picture.save(file);                   // .svg, .png, .pdf, .dot or .gv
-        show(std::filesystem::exists(file));  // true
-        //! [Picture]
-        //! [draw]
+        picture.save("tanh.svg");                               // .svg, .png, .pdf, .dot or .gv
+        show(std::filesystem::exists("tanh.svg"));              // true
+        //! [draw, Picture]
     }
     {
         //! [DrawOptions]
@@ -57,9 +54,7 @@ void pictures(Tape& tape)
         //! [Measure]
     }
     {
-        //! [Drawing]
-        //! [RegionDrawOptions]
-        //! [RegionMark]
+        //! [Drawing, RegionDrawOptions, RegionMark]
         const Graph graph = tape.graph({sum(relu(tape.variable(xt::xarray<double>{0., 0.}))) - 0.5});
         const Array origin(xt::xarray<double>{0., 0.}), u(xt::xarray<double>{1., 0.}),
             v(xt::xarray<double>{0., 1.});
@@ -67,20 +62,16 @@ void pictures(Tape& tape)
             draw(linear_regions(graph, origin, u, v),
                  {.marks = {RegionMark{.s = 0.5, .t = 0.5, .kind = 1}}, .title = "Four regions"});
         show(drawing.svg().find("Four regions") != std::string::npos);  // true
-        //! [RegionMark]
-        //! [RegionDrawOptions]
-        //! [Drawing]
+        //! [Drawing, RegionDrawOptions, RegionMark]
     }
     {
-        //! [html_page]
-        //! [inline_svg]
+        //! [html_page, inline_svg]
         const std::string svg = draw(exp(tape.variable(2., "x"))).svg();
         const std::string page =
             html_page("A < B", "<h1>Two pictures</h1>" + inline_svg(svg, "a") + inline_svg(svg, "b"));
         show(page.starts_with("<!DOCTYPE html>"));  // true  (one file, nothing is loaded from elsewhere)
         show(page.find("A &lt; B") != std::string::npos);  // true  (a title is text, the body HTML)
-        //! [inline_svg]
-        //! [html_page]
+        //! [html_page, inline_svg]
     }
 }
 

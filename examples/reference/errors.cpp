@@ -7,12 +7,6 @@ using namespace xgrad;
 
 namespace {
 
-Variable of_a_tape_that_is_gone()
-{
-    Tape tape;
-    return tape.variable(1.);
-}
-
 void errors(Tape& tape)
 {
     {
@@ -61,7 +55,11 @@ void errors(Tape& tape)
     }
     {
         //! [StaleError]
-        const Variable x = of_a_tape_that_is_gone();
+        Variable x;
+        {
+            Tape inner;
+            x = inner.variable(1.);
+        }
         try {
             x.item();
         } catch (const StaleError& error) {
@@ -113,8 +111,7 @@ void errors(Tape& tape)
         //! [DataError]
     }
     {
-        //! [DrawError]
-        //! [layout_limit]
+        //! [DrawError, layout_limit]
         const Picture picture("digraph { a -> b }",
                               layout_limit + 1);  // nodes and arrows: too many to lay out
         try {
@@ -123,8 +120,7 @@ void errors(Tape& tape)
             show(error.what());
             // draw: the picture has 1501 nodes and arrows; up to 1500 can be laid out. Close modules (DrawOptions::depth), or save it as .dot
         }
-        //! [layout_limit]
-        //! [DrawError]
+        //! [DrawError, layout_limit]
     }
     {
         //! [AnomalyError]

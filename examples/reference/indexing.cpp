@@ -79,16 +79,14 @@ void sorting(Tape& tape)
         //! [argsort]
     }
     {
-        //! [topk]
-        //! [TopK]
+        //! [topk, TopK]
         const Variable x = tape.variable(xt::xarray<double>{3., 9., 1., 7.});
         const TopK best = topk(x, 2);
         show(best.values);   // [9, 7]
         show(best.indices);  // [1, 3]
         const auto [smallest, places] = topk(x, 1, -1, false);
         show(smallest);  // [1]
-        //! [TopK]
-        //! [topk]
+        //! [topk, TopK]
     }
 }
 

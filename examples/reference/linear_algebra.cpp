@@ -82,24 +82,20 @@ void products(Tape& tape)
 void parts(Tape& tape)
 {
     {
-        //! [tril]
-        //! [triu]
+        //! [tril, triu]
         const Variable x = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}});
         show(tril(x));     // [[1, 0], [3, 4]]
         show(triu(x));     // [[1, 2], [0, 4]]
         show(triu(x, 1));  // [[0, 2], [0, 0]]
-        //! [triu]
-        //! [tril]
+        //! [tril, triu]
     }
     {
-        //! [diagonal]
-        //! [trace]
+        //! [diagonal, trace]
         const Variable x = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}});
         show(diagonal(x));        // [1, 4]
         show(trace(x));           // 5
         show(grad(trace(x), x));  // [[1, 0], [0, 1]]
-        //! [trace]
-        //! [diagonal]
+        //! [diagonal, trace]
     }
     {
         //! [diag]
@@ -121,14 +117,12 @@ void solving(Tape& tape)
         //! [solve]
     }
     {
-        //! [solve_triangular]
-        //! [SolveTriangularOptions]
+        //! [solve_triangular, SolveTriangularOptions]
         const Variable a = tape.variable(xt::xarray<double>{{2., 1.}, {5., 4.}}),
                        b = tape.variable(xt::xarray<double>{4., 8.});
         show(solve_triangular(a, b));  // [1, 2]  (reads the upper triangle: 2 x + y = 4, 4 y = 8)
         show(solve_triangular(a, b, {.lower = true}));  // [2, -0.5]  (2 x = 4, 5 x + 4 y = 8)
-        //! [SolveTriangularOptions]
-        //! [solve_triangular]
+        //! [solve_triangular, SolveTriangularOptions]
     }
     {
         //! [inv]
@@ -161,14 +155,12 @@ void determinants(Tape& tape)
         //! [det]
     }
     {
-        //! [slogdet]
-        //! [SignLogdet]
+        //! [slogdet, SignLogdet]
         const Variable a = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}});
         const SignLogdet d = slogdet(a);
         show(d.sign);       // -1
         show(d.logabsdet);  // 0.6931  (ln 2)
-        //! [SignLogdet]
-        //! [slogdet]
+        //! [slogdet, SignLogdet]
     }
     {
         //! [logdet]
@@ -188,14 +180,12 @@ void factors(Tape& tape)
         //! [cholesky]
     }
     {
-        //! [eigh]
-        //! [Eigh]
+        //! [eigh, Eigh]
         const Variable a = tape.variable(xt::xarray<double>{{2., 1.}, {1., 2.}});
         const Eigh e = eigh(a);
         show(e.eigenvalues);           // [1, 3]
         show(square(e.eigenvectors));  // [[0.5, 0.5], [0.5, 0.5]]  (their signs are LAPACK's)
-        //! [Eigh]
-        //! [eigh]
+        //! [eigh, Eigh]
     }
     {
         //! [eigvalsh]
@@ -205,29 +195,23 @@ void factors(Tape& tape)
         //! [eigvalsh]
     }
     {
-        //! [svd]
-        //! [Svd]
-        //! [SvdOptions]
+        //! [svd, Svd, SvdOptions]
         const Variable a = tape.variable(xt::xarray<double>{{3., 0.}, {4., 0.}, {0., 2.}});
         const Svd full = svd(a), reduced = svd(a, {.full_matrices = false});
         show(full.s);                                     // [5, 2]
         show(full.u.shape());                             // [3, 3]
         show(reduced.u.shape());                          // [3, 2]
         show(matmul(reduced.u * reduced.s, reduced.vh));  // [[3, 0], [4, 0], [0, 2]]
-        //! [SvdOptions]
-        //! [Svd]
-        //! [svd]
+        //! [svd, Svd, SvdOptions]
     }
     {
-        //! [qr]
-        //! [Qr]
+        //! [qr, Qr]
         const Variable a = tape.variable(xt::xarray<double>{{3., 5.}, {4., 0.}});
         const Qr f = qr(a);
         show(abs(f.r));                     // [[5, 3], [0, 4]]  (the signs of its rows are LAPACK's)
         show(matmul(transpose(f.q), f.q));  // [[1, 0], [0, 1]]
         show(matmul(f.q, f.r));             // [[3, 5], [4, 0]]
-        //! [Qr]
-        //! [qr]
+        //! [qr, Qr]
     }
 }
 

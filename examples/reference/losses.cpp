@@ -1,4 +1,4 @@
-// What losses are made of: the loss of each element or row, without a mean. nn_losses.cpp has those of training.
+// What losses are made of: the loss of each element or row, without a mean. See also nn_losses.cpp.
 #include <cmath>
 
 #include "shown.hpp"
@@ -46,22 +46,18 @@ void regression(Tape& tape)
         //! [kl_div_elementwise]
     }
     {
-        //! [poisson_nll_loss_elementwise]
-        //! [PoissonOptions]
+        //! [poisson_nll_loss_elementwise, PoissonOptions]
         const Variable y = tape.variable(xt::xarray<double>{0.0}), t = tape.variable(xt::xarray<double>{3.0});
         show(poisson_nll_loss_elementwise(y, t));                             // [1]  (e^y - t y)
         show(poisson_nll_loss_elementwise(exp(y), t, {.log_input = false}));  // [1]  (y - t ln y)
-        //! [PoissonOptions]
-        //! [poisson_nll_loss_elementwise]
+        //! [poisson_nll_loss_elementwise, PoissonOptions]
     }
     {
-        //! [gaussian_nll_loss_elementwise]
-        //! [GaussianOptions]
+        //! [gaussian_nll_loss_elementwise, GaussianOptions]
         const Variable y = tape.variable(2.), t = tape.variable(0.), var = tape.variable(1.);
         show(gaussian_nll_loss_elementwise(y, t, var));                  // 2  ((ln 1 + 4 / 1) / 2)
         show(gaussian_nll_loss_elementwise(y, t, var, {.full = true}));  // 2.919  (with ln(2 pi) / 2)
-        //! [GaussianOptions]
-        //! [gaussian_nll_loss_elementwise]
+        //! [gaussian_nll_loss_elementwise, GaussianOptions]
     }
 }
 
@@ -126,13 +122,11 @@ void probabilities(Tape& tape)
         //! [binary_cross_entropy_with_logits_elementwise]
     }
     {
-        //! [cross_entropy_rows]
-        //! [default_ignore_index]
+        //! [cross_entropy_rows, default_ignore_index]
         const Variable z = tape.variable(xt::xarray<double>{{0., 0.}, {1000., 0.}, {0., 0.}});
         const Variable labels = tape.constant(xt::xarray<std::int64_t>{0, 1, default_ignore_index});
         show(cross_entropy_rows(z, labels));  // [0.6931, 1000, 0]  (the last row does not count)
-        //! [default_ignore_index]
-        //! [cross_entropy_rows]
+        //! [cross_entropy_rows, default_ignore_index]
     }
     {
         //! [LabelOptions]
@@ -159,29 +153,25 @@ void probabilities(Tape& tape)
         //! [nll_loss_rows]
     }
     {
-        //! [multi_margin_loss_rows]
-        //! [MultiMarginOptions]
+        //! [multi_margin_loss_rows, MultiMarginOptions]
         const Variable x = tape.variable(xt::xarray<double>{{1., 1.5, 0.}});
         const Variable labels = tape.constant(xt::xarray<std::int64_t>{0});
         show(multi_margin_loss_rows(x, labels));  // [0.5]  ((max(1 - 1 + 1.5, 0) + max(1 - 1 + 0, 0)) / 3)
         show(multi_margin_loss_rows(x, labels, {.p = 2}));  // [0.75]
-        //! [MultiMarginOptions]
-        //! [multi_margin_loss_rows]
+        //! [multi_margin_loss_rows, MultiMarginOptions]
     }
 }
 
 void vectors(Tape& tape)
 {
     {
-        //! [triplet_margin_loss_rows]
-        //! [TripletOptions]
+        //! [triplet_margin_loss_rows, TripletOptions]
         const Variable anchor = tape.variable(xt::xarray<double>{{0., 0.}});
         const Variable positive = tape.variable(xt::xarray<double>{{3., 4.}}),
                        negative = tape.variable(xt::xarray<double>{{6., 8.}});
         show(triplet_margin_loss_rows(anchor, positive, negative));  // [0]  (max(5 - 10 + 1, 0))
         show(triplet_margin_loss_rows(anchor, positive, negative, {.margin = 7}));  // [2]
-        //! [TripletOptions]
-        //! [triplet_margin_loss_rows]
+        //! [triplet_margin_loss_rows, TripletOptions]
     }
     {
         //! [cosine_embedding_loss_rows]

@@ -1,5 +1,6 @@
 // The reference of every public name: runs each snippet, holds what it shows against its comment, and looks for names
-// without a snippet. `reference --list` prints the names with file and lines.
+// without a snippet. `reference --list` prints each name with the file and the lines of its snippet.
+#include <filesystem>
 #include <iostream>
 #include <string_view>
 
@@ -14,6 +15,8 @@ try {
             std::cout << s.name << '\t' << s.file << '\t' << s.first << '\t' << s.last << '\n';
         return 0;
     }
+    std::filesystem::create_directories("out/reference");  // where snippets write their files
+    std::filesystem::current_path("out/reference");
     const int wrong = shown::check();
     const int missing = shown::missing_names(snippets);
     std::cout << snippets.size() << " names have a snippet; " << missing << " have none; " << wrong

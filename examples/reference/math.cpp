@@ -1,4 +1,4 @@
-// Elementwise functions of one variable: exponentials, trigonometric and hyperbolic functions, special functions, rounding.
+// Elementwise functions of one variable: exponentials, angles, special functions, rounding, limits.
 #include <cmath>
 #include <limits>
 
@@ -218,13 +218,11 @@ void special(Tape& tape)
         //! [relu]
     }
     {
-        //! [gelu]
-        //! [Approximate]
+        //! [gelu, Approximate]
         const Variable x = tape.variable(xt::xarray<double>{-1., 0., 1.});
         show(gelu(x));                     // [-0.1587, 0, 0.8413]  (x times the normal law's share below x)
         show(gelu(x, Approximate::tanh));  // [-0.1588, 0, 0.8412]
-        //! [Approximate]
-        //! [gelu]
+        //! [gelu, Approximate]
     }
     {
         //! [erf]
@@ -314,17 +312,13 @@ void limits(Tape& tape)
         //! [nan_to_num]
     }
     {
-        //! [isnan]
-        //! [isinf]
-        //! [isfinite]
+        //! [isnan, isinf, isfinite]
         constexpr double inf = std::numeric_limits<double>::infinity();
         const Variable x = tape.variable(xt::xarray<double>{1., std::nan(""), -inf});
         show(isnan(x));     // [false, true, false]
         show(isinf(x));     // [false, false, true]
         show(isfinite(x));  // [true, false, false]
-        //! [isfinite]
-        //! [isinf]
-        //! [isnan]
+        //! [isnan, isinf, isfinite]
     }
     {
         //! [cast]

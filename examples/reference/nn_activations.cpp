@@ -1,4 +1,4 @@
-// Activations as layers: what stands between two others in an nn::Sequential. The functions are in activations.cpp.
+// Activations as layers: what stands between two others in an nn::Sequential.
 #include <cmath>
 #include <xgrad/nn.hpp>
 

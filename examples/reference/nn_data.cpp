@@ -1,5 +1,4 @@
 // Data sets: files, preparation, batches, synthetic examples, folds; and how good a classifier is.
-#include <filesystem>
 #include <fstream>
 #include <xgrad/nn.hpp>
 #include <xtensor/xtensor.hpp>
@@ -9,35 +8,24 @@ using namespace xgrad;
 
 namespace {
 
-// A file of the system's folder for such, with this text.
-std::string file_of(const std::string& text)
-{
-    const std::string path = std::filesystem::temp_directory_path() / "xgrad_reference.csv";
-    std::ofstream(path) << text;
-    return path;
-}
-
 void files(Tape&)
 {
     {
-        //! [nn::read_csv]
-        //! [nn::Dataset]
-        const std::string path =
-            file_of("weight,height,animal\n4,25,cat\n30,60,dog\n5,24,cat\n");  // a file with this text
-        const nn::Dataset data = nn::read_csv<double>(path, {.target = "animal"});
+        //! [nn::read_csv, nn::Dataset]
+        std::ofstream("animals.csv") << "weight,height,animal\n4,25,cat\n30,60,dog\n5,24,cat\n";
+        const nn::Dataset data = nn::read_csv<double>("animals.csv", {.target = "animal"});
         show(data.x);           // [[4, 25], [30, 60], [5, 24]]
         show(data.t);           // [0, 1, 0]
         show(data.classes[1]);  // dog
         show(data.size());      // 3
-        //! [nn::Dataset]
-        //! [nn::read_csv]
+        //! [nn::read_csv, nn::Dataset]
     }
     {
         //! [nn::CsvOptions]
-        const std::string path = file_of("id;weight;animal\n1;4;cat\n2;30;dog\n3;0.1;ant\n");
+        std::ofstream("pets.csv") << "id;weight;animal\n1;4;cat\n2;30;dog\n3;0.1;ant\n";
         const nn::CsvOptions options{
             .target = "animal", .positive = "dog", .only = {"cat", "dog"}, .skip = {"id"}, .separator = ';'};
-        const nn::Dataset data = nn::read_csv<double>(path, options);
+        const nn::Dataset data = nn::read_csv<double>("pets.csv", options);
         show(data.x);  // [[4], [30]]
         show(data.t);  // [[-1], [1]]  (+1 is the positive class)
         //! [nn::CsvOptions]
@@ -45,7 +33,8 @@ void files(Tape&)
     {
         //! [nn::real_element]
         static_assert(nn::real_element<float> && !nn::real_element<int>);  // what read_csv<T> reads
-        show(nn::read_csv(file_of("a,b\n1,2\n")).x.dtype());  // float32  (unless another one is named)
+        std::ofstream("numbers.csv") << "a,b\n1,2\n";
+        show(nn::read_csv("numbers.csv").x.dtype());  // float32  (unless another one is named)
         //! [nn::real_element]
     }
 }
@@ -53,8 +42,7 @@ void files(Tape&)
 void preparation(Tape& tape)
 {
     {
-        //! [nn::standardise]
-        //! [nn::Standardiser]
+        //! [nn::standardise, nn::Standardiser]
         nn::Dataset train{.x = xt::xarray<double>{{1., 10.}, {3., 30.}},
                           .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
         nn::Dataset test{.x = xt::xarray<double>{{2., 40.}, {3., 10.}},
@@ -64,21 +52,16 @@ void preparation(Tape& tape)
         show(train.x);                     // [[-1, -1], [1, 1]]
         show(test.x);                      // [[0, 2], [1, -1]]
         show(by_train.mean());             // [2, 20]
-        //! [nn::Standardiser]
-        //! [nn::standardise]
+        //! [nn::standardise, nn::Standardiser]
     }
     {
-        //! [nn::split]
-        //! [nn::Split]
-        //! [nn::SplitOptions]
+        //! [nn::split, nn::Split, nn::SplitOptions]
         const nn::Dataset data = nn::make_moons(100, 0.1, /*seed=*/1);
         const nn::Split parts = nn::split(data, 0.8, /*seed=*/2, {.stratified = true});
         show(parts.train.size());                // 80
         show(parts.test.size());                 // 20
         show(sum(tape.constant(parts.test.t)));  // 0  (as many +1 as -1)
-        //! [nn::SplitOptions]
-        //! [nn::Split]
-        //! [nn::split]
+        //! [nn::split, nn::Split, nn::SplitOptions]
     }
     {
         //! [nn::folds]
@@ -94,18 +77,14 @@ void preparation(Tape& tape)
 void walking(Tape&)
 {
     {
-        //! [nn::batches]
-        //! [nn::Batch]
-        //! [nn::Batches]
+        //! [nn::batches, nn::Batch, nn::Batches]
         const nn::Dataset data = nn::make_moons(10, 0.1, /*seed=*/1);
         const nn::Batches four = nn::batches(data, 4);
         show(four.per_epoch());  // 3
         std::vector<double> lengths;
         for (const nn::Batch& batch : four) lengths.push_back(static_cast<double>(batch.x.shape()[0]));
         show(lengths);  // [4, 4, 2]
-        //! [nn::Batches]
-        //! [nn::Batch]
-        //! [nn::batches]
+        //! [nn::batches, nn::Batch, nn::Batches]
     }
     {
         //! [nn::BatchOptions]
@@ -157,14 +136,12 @@ void quality(Tape&)
         //! [nn::accuracy]
     }
     {
-        //! [nn::confusion_matrix]
-        //! [nn::ConfusionMatrix]
+        //! [nn::confusion_matrix, nn::ConfusionMatrix]
         const Array meant(xt::xarray<std::int64_t>{0, 1, 0, 1}), labels(xt::xarray<std::int64_t>{0, 1, 1, 1});
         const nn::ConfusionMatrix table = nn::confusion_matrix(meant, labels, {"ant", "bee"});
         show(table.counts);      // [[1, 0], [1, 2]]  (a bee was taken for an ant)
         show(table.accuracy());  // 0.75
-        //! [nn::ConfusionMatrix]
-        //! [nn::confusion_matrix]
+        //! [nn::confusion_matrix, nn::ConfusionMatrix]
     }
     {
         //! [nn::Progress]

@@ -77,75 +77,59 @@ void dense(Tape& tape)
 void images(Tape& tape)
 {
     {
-        //! [nn::Conv1d]
-        //! [nn::Conv1dLayerOptions]
+        //! [nn::Conv1d, nn::Conv1dLayerOptions]
         const nn::Conv1d layer(2, 4, 3, {.padding = 1});
         show(layer(zeros(tape.variable(0.f), {10, 2, 100})).shape());  // [10, 4, 100]
         show(layer.weight.shape());                                    // [4, 2, 3]
-        //! [nn::Conv1dLayerOptions]
-        //! [nn::Conv1d]
+        //! [nn::Conv1d, nn::Conv1dLayerOptions]
     }
     {
-        //! [nn::Conv2d]
-        //! [nn::Conv2dLayerOptions]
+        //! [nn::Conv2d, nn::Conv2dLayerOptions]
         const nn::Conv2d layer(3, 16, 5, {.stride = 2, .padding = 2, .bias = false});
         show(layer(zeros(tape.variable(0.f), {10, 3, 32, 32})).shape());  // [10, 16, 16, 16]
         show(layer.weight.shape());                                       // [16, 3, 5, 5]
-        //! [nn::Conv2dLayerOptions]
-        //! [nn::Conv2d]
+        //! [nn::Conv2d, nn::Conv2dLayerOptions]
     }
     {
-        //! [nn::ConvTranspose1d]
-        //! [nn::ConvTranspose1dLayerOptions]
+        //! [nn::ConvTranspose1d, nn::ConvTranspose1dLayerOptions]
         const nn::ConvTranspose1d layer(8, 4, 4, {.stride = 2, .padding = 1});  // doubles the length
         show(layer(zeros(tape.variable(0.f), {10, 8, 50})).shape());            // [10, 4, 100]
-        //! [nn::ConvTranspose1dLayerOptions]
-        //! [nn::ConvTranspose1d]
+        //! [nn::ConvTranspose1d, nn::ConvTranspose1dLayerOptions]
     }
     {
-        //! [nn::ConvTranspose2d]
-        //! [nn::ConvTranspose2dLayerOptions]
+        //! [nn::ConvTranspose2d, nn::ConvTranspose2dLayerOptions]
         const nn::ConvTranspose2d layer(8, 4, 4, {.stride = 2, .padding = 1});
         show(layer(zeros(tape.variable(0.f), {10, 8, 16, 16})).shape());  // [10, 4, 32, 32]
         show(layer.weight.shape());                                       // [8, 4, 4, 4]
-        //! [nn::ConvTranspose2dLayerOptions]
-        //! [nn::ConvTranspose2d]
+        //! [nn::ConvTranspose2d, nn::ConvTranspose2dLayerOptions]
     }
     {
-        //! [nn::AvgPool1d]
-        //! [nn::MaxPool1d]
+        //! [nn::AvgPool1d, nn::MaxPool1d]
         const Variable x = tape.variable(xt::xarray<double>{{{1., 3., 5., 9.}}});
         show(nn::AvgPool1d{2}(x));                           // [[[2, 7]]]
         show(nn::MaxPool1d{{.kernel = 3, .stride = 1}}(x));  // [[[5, 9]]]
-        //! [nn::MaxPool1d]
-        //! [nn::AvgPool1d]
+        //! [nn::AvgPool1d, nn::MaxPool1d]
     }
     {
-        //! [nn::AvgPool2d]
-        //! [nn::MaxPool2d]
+        //! [nn::AvgPool2d, nn::MaxPool2d]
         const Variable x = tape.variable(xt::xarray<double>{{{{1., 3.}, {5., 7.}}}});
         show(nn::AvgPool2d{2}(x));  // [[[[4]]]]
         show(nn::MaxPool2d{2}(x));  // [[[[7]]]]
-        //! [nn::MaxPool2d]
-        //! [nn::AvgPool2d]
+        //! [nn::AvgPool2d, nn::MaxPool2d]
     }
     {
-        //! [nn::AdaptiveAvgPool1d]
-        //! [nn::AdaptiveMaxPool1d]
+        //! [nn::AdaptiveAvgPool1d, nn::AdaptiveMaxPool1d]
         const Variable x = tape.variable(xt::xarray<double>{{{1., 3., 5., 7.}}});
         show(nn::AdaptiveAvgPool1d{1}(x));  // [[[4]]]
         show(nn::AdaptiveMaxPool1d{2}(x));  // [[[3, 7]]]
-        //! [nn::AdaptiveMaxPool1d]
-        //! [nn::AdaptiveAvgPool1d]
+        //! [nn::AdaptiveAvgPool1d, nn::AdaptiveMaxPool1d]
     }
     {
-        //! [nn::AdaptiveAvgPool2d]
-        //! [nn::AdaptiveMaxPool2d]
+        //! [nn::AdaptiveAvgPool2d, nn::AdaptiveMaxPool2d]
         const Variable images = zeros(tape.variable(0.f), {10, 3, 31, 17});  // of any size
         show(nn::AdaptiveAvgPool2d{1}(images).shape());                      // [10, 3, 1, 1]
         show(nn::AdaptiveMaxPool2d{{7, 5}}(images).shape());                 // [10, 3, 7, 5]
-        //! [nn::AdaptiveMaxPool2d]
-        //! [nn::AdaptiveAvgPool2d]
+        //! [nn::AdaptiveAvgPool2d, nn::AdaptiveMaxPool2d]
     }
     {
         //! [nn::Upsample]
@@ -154,26 +138,22 @@ void images(Tape& tape)
         //! [nn::Upsample]
     }
     {
-        //! [nn::PixelShuffle]
-        //! [nn::PixelUnshuffle]
+        //! [nn::PixelShuffle, nn::PixelUnshuffle]
         const Variable x = zeros(tape.variable(0.f), {10, 12, 8, 8});
         show(nn::PixelShuffle{2}(x).shape());                         // [10, 3, 16, 16]
         show(nn::PixelUnshuffle{2}(nn::PixelShuffle{2}(x)).shape());  // [10, 12, 8, 8]
-        //! [nn::PixelUnshuffle]
-        //! [nn::PixelShuffle]
+        //! [nn::PixelShuffle, nn::PixelUnshuffle]
     }
 }
 
 void norms(Tape& tape)
 {
     {
-        //! [nn::LayerNorm]
-        //! [nn::LayerNormOptions]
+        //! [nn::LayerNorm, nn::LayerNormOptions]
         const nn::LayerNorm layer(2, {.dtype = DType::float64});
         show(layer(tape.variable(xt::xarray<double>{{1., 3.}, {10., 30.}})));  // [[-1, 1], [-1, 1]]
         show(layer.weight.array());                                            // [1, 1]
-        //! [nn::LayerNormOptions]
-        //! [nn::LayerNorm]
+        //! [nn::LayerNorm, nn::LayerNormOptions]
     }
     {
         //! [nn::BatchNorm1d]
@@ -209,113 +189,87 @@ void norms(Tape& tape)
         //! [nn::BatchNormLayerOptions]
     }
     {
-        //! [nn::GroupNorm]
-        //! [nn::GroupNormOptions]
+        //! [nn::GroupNorm, nn::GroupNormOptions]
         const nn::GroupNorm layer(2, 4, {.dtype = DType::float64});          // 2 groups of 2 channels
         show(layer(tape.variable(xt::xarray<double>{{1., 3., 10., 30.}})));  // [[-1, 1, -1, 1]]
-        //! [nn::GroupNormOptions]
-        //! [nn::GroupNorm]
+        //! [nn::GroupNorm, nn::GroupNormOptions]
     }
     {
-        //! [nn::InstanceNorm2d]
-        //! [nn::InstanceNormOptions]
+        //! [nn::InstanceNorm2d, nn::InstanceNormOptions]
         const nn::InstanceNorm2d layer(1, {.dtype = DType::float64});
         show(layer(tape.variable(xt::xarray<double>{{{{1., 1.}, {3., 3.}}}})));  // [[[[-1, -1], [1, 1]]]]
         show(nn::parameters(layer).size());                                      // 0  (unless .affine = true)
-        //! [nn::InstanceNormOptions]
-        //! [nn::InstanceNorm2d]
+        //! [nn::InstanceNorm2d, nn::InstanceNormOptions]
     }
     {
-        //! [nn::RMSNorm]
-        //! [nn::RMSNormOptions]
+        //! [nn::RMSNorm, nn::RMSNormOptions]
         const nn::RMSNorm layer(2, {.dtype = DType::float64});
         show(layer(tape.variable(xt::xarray<double>{1., 7.})));  // [0.2, 1.4]
-        //! [nn::RMSNormOptions]
-        //! [nn::RMSNorm]
+        //! [nn::RMSNorm, nn::RMSNormOptions]
     }
 }
 
 void sequences(Tape& tape)
 {
     {
-        //! [nn::MultiheadAttention]
-        //! [nn::MultiheadAttentionOptions]
+        //! [nn::MultiheadAttention, nn::MultiheadAttentionOptions]
         const nn::MultiheadAttention layer(16, 4, {.causal = true});  // width 16, 4 heads
         show(layer(zeros(tape.variable(0.f), {2, 10, 16})).shape());  // [2, 10, 16]
         show(layer.qkv.weight.shape());  // [16, 48]  (queries, keys and values side by side)
-        //! [nn::MultiheadAttentionOptions]
-        //! [nn::MultiheadAttention]
+        //! [nn::MultiheadAttention, nn::MultiheadAttentionOptions]
     }
     {
-        //! [nn::TransformerEncoderLayer]
-        //! [nn::TransformerEncoderLayerOptions]
+        //! [nn::TransformerEncoderLayer, nn::TransformerEncoderLayerOptions]
         const nn::TransformerEncoderLayer layer(16, 4, {.feedforward = 64, .dropout = 0, .norm_first = true});
         show(layer(zeros(tape.variable(0.f), {2, 10, 16})).shape());  // [2, 10, 16]
-        //! [nn::TransformerEncoderLayerOptions]
-        //! [nn::TransformerEncoderLayer]
+        //! [nn::TransformerEncoderLayer, nn::TransformerEncoderLayerOptions]
     }
     {
-        //! [nn::LSTM]
-        //! [nn::LSTMOptions]
-        //! [nn::LSTMOutput]
+        //! [nn::LSTM, nn::LSTMOptions, nn::LSTMOutput]
         const nn::LSTM layer(3, 8, {.layers = 2, .batch_first = true});
         const nn::LSTMOutput y = layer(zeros(tape.variable(0.f), {5, 20, 3}));  // [batch, steps, in]
         show(y.output.shape());                                                 // [5, 20, 8]
         show(y.h_n.shape());  // [2, 5, 8]  (every layer's state after the last step)
         show(layer(zeros(tape.variable(0.f), {5, 20, 3}), y.h_n, y.c_n).c_n.shape());  // [2, 5, 8]
-        //! [nn::LSTMOutput]
-        //! [nn::LSTMOptions]
-        //! [nn::LSTM]
+        //! [nn::LSTM, nn::LSTMOptions, nn::LSTMOutput]
     }
     {
-        //! [nn::LSTMCell]
-        //! [nn::LSTMState]
+        //! [nn::LSTMCell, nn::LSTMState]
         const nn::LSTMCell cell(3, 8);
         const Variable x = zeros(tape.variable(0.f), {5, 3});
         nn::LSTMState state{.h = zeros(x, {5, 8}), .c = zeros(x, {5, 8})};
         for (int step = 0; step < 4; ++step) state = cell(x, state);
         show(state.h.shape());  // [5, 8]
-        //! [nn::LSTMState]
-        //! [nn::LSTMCell]
+        //! [nn::LSTMCell, nn::LSTMState]
     }
     {
-        //! [nn::RNN]
-        //! [nn::RNNOptions]
-        //! [nn::RNNOutput]
+        //! [nn::RNN, nn::RNNOptions, nn::RNNOutput]
         const nn::RNN layer(3, 8, {.nonlinearity = Nonlinearity::relu});
         const nn::RNNOutput y = layer(zeros(tape.variable(0.f), {20, 5, 3}));  // [steps, batch, in]
         show(y.output.shape());                                                // [20, 5, 8]
         show(y.h_n.shape());                                                   // [1, 5, 8]
-        //! [nn::RNNOutput]
-        //! [nn::RNNOptions]
-        //! [nn::RNN]
+        //! [nn::RNN, nn::RNNOptions, nn::RNNOutput]
     }
     {
-        //! [nn::RNNCell]
-        //! [nn::RNNCellOptions]
+        //! [nn::RNNCell, nn::RNNCellOptions]
         const nn::RNNCell cell(3, 8, {.bias = false});
         show(cell(zeros(tape.variable(0.f), {5, 3})).shape());  // [5, 8]  (from a state of 0)
         show(nn::parameters(cell).size());                      // 2
-        //! [nn::RNNCellOptions]
-        //! [nn::RNNCell]
+        //! [nn::RNNCell, nn::RNNCellOptions]
     }
     {
-        //! [nn::GRU]
-        //! [nn::GRUOptions]
+        //! [nn::GRU, nn::GRUOptions]
         const nn::GRU layer(3, 8, {.layers = 2});
         show(layer(zeros(tape.variable(0.f), {20, 5, 3})).h_n.shape());  // [2, 5, 8]
         show(layer.layers[0].weight_ih.shape());  // [3, 24]  (three gates side by side)
-        //! [nn::GRUOptions]
-        //! [nn::GRU]
+        //! [nn::GRU, nn::GRUOptions]
     }
     {
-        //! [nn::GRUCell]
-        //! [nn::GRUCellOptions]
+        //! [nn::GRUCell, nn::GRUCellOptions]
         const nn::GRUCell cell(3, 8, {.dtype = DType::float64});
         const Variable x = zeros(tape.variable(0.), {5, 3});
         show(cell(x, zeros(x, {5, 8})).shape());  // [5, 8]
-        //! [nn::GRUCellOptions]
-        //! [nn::GRUCell]
+        //! [nn::GRUCell, nn::GRUCellOptions]
     }
 }
 

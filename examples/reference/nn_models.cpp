@@ -8,90 +8,79 @@ using namespace xgrad;
 
 namespace {
 
-// Two rows, one of each class. (An xt::xtensor takes its axes by type: xt::xarray<double>{{-1.}, {1.}} is ambiguous.)
-nn::Dataset between_0_and_2()
-{
-    return {.x = xt::xarray<double>{{0., 5.}, {2., 5.}}, .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
-}
-
 void machines(Tape&)
 {
     {
-        //! [nn::svm_hard_margin]
-        //! [nn::LinearFit]
-        //! [nn::HardMarginOptions]
-        const nn::Dataset data = between_0_and_2();
+        //! [nn::svm_hard_margin, nn::LinearFit, nn::HardMarginOptions]
+        const nn::Dataset data{.x = xt::xarray<double>{{0., 5.}, {2., 5.}},
+                               .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
         const nn::LinearFit fit = nn::svm_hard_margin(data, {.tolerance = 1e-9});
         show(fit.w);             // [[1], [0]]  (the line x = 1, in the middle)
         show(fit.b);             // -1
         show(fit.margin(data));  // 1
         show(fit.predict(xt::xarray<double>{{0.9, 7.}, {1.1, 7.}}));  // [[-1], [1]]
-        //! [nn::HardMarginOptions]
-        //! [nn::LinearFit]
-        //! [nn::svm_hard_margin]
+        //! [nn::svm_hard_margin, nn::LinearFit, nn::HardMarginOptions]
     }
     {
-        //! [nn::svm_smo]
-        //! [nn::SvmOptions]
-        const nn::LinearFit fit =
-            nn::svm_smo(between_0_and_2(), {.C = 0.25, .tolerance = 1e-9});  // LIBSVM's problem
+        //! [nn::svm_smo, nn::SvmOptions]
+        const nn::Dataset data{.x = xt::xarray<double>{{0., 5.}, {2., 5.}},
+                               .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
+        const nn::LinearFit fit = nn::svm_smo(data, {.C = 0.25, .tolerance = 1e-9});  // LIBSVM's problem
         show(fit.w);                         // [[0.5], [0]]  (the largest that alpha <= C allows: 2 C)
         show(fit.alpha);                     // [[0.25], [0.25]]
         show(fit.gap <= 1e-9 * fit.primal);  // true  (the dual objective proves it)
-        //! [nn::SvmOptions]
-        //! [nn::svm_smo]
+        //! [nn::svm_smo, nn::SvmOptions]
     }
     {
         //! [nn::FitPoint]
-        const nn::LinearFit fit = nn::svm_smo(between_0_and_2());
+        const nn::Dataset data{.x = xt::xarray<double>{{0., 5.}, {2., 5.}},
+                               .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
+        const nn::LinearFit fit = nn::svm_smo(data);
         const nn::FitPoint& end = fit.history.back();              // how far the solver was after some work
         show(end.gap == end.primal - end.dual || end.gap < 1e-6);  // true
         //! [nn::FitPoint]
     }
     {
-        //! [nn::svm_coordinate_descent]
-        //! [nn::CoordinateDescentOptions]
+        //! [nn::svm_coordinate_descent, nn::CoordinateDescentOptions]
+        const nn::Dataset data{.x = xt::xarray<double>{{0., 5.}, {2., 5.}},
+                               .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
         const nn::LinearFit fit =
-            nn::svm_coordinate_descent(between_0_and_2(), {.C = 100});  // LIBLINEAR's: the bias is penalised
-        show(fit.converged);                                            // true
-        show(nn::accuracy(fit.decision_function(between_0_and_2().x), between_0_and_2().t));  // 1
-        //! [nn::CoordinateDescentOptions]
-        //! [nn::svm_coordinate_descent]
+            nn::svm_coordinate_descent(data, {.C = 100});           // LIBLINEAR's: the bias is penalised
+        show(fit.converged);                                        // true
+        show(nn::accuracy(fit.decision_function(data.x), data.t));  // 1
+        //! [nn::svm_coordinate_descent, nn::CoordinateDescentOptions]
     }
     {
-        //! [nn::svm_pegasos]
-        //! [nn::PegasosOptions]
-        const nn::LinearFit slow =
-            nn::svm_pegasos(between_0_and_2(), {.C = 0.05, .max_epochs = 5000, .seed = 1});
-        const nn::LinearFit exact =
-            nn::svm_coordinate_descent(between_0_and_2(), {.C = 0.05});  // the same problem
-        show(slow.primal >= exact.dual);                                 // true
-        show(slow.primal < 1.01 * exact.primal);                         // true
-        //! [nn::PegasosOptions]
-        //! [nn::svm_pegasos]
+        //! [nn::svm_pegasos, nn::PegasosOptions]
+        const nn::Dataset data{.x = xt::xarray<double>{{0., 5.}, {2., 5.}},
+                               .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
+        const nn::LinearFit slow = nn::svm_pegasos(data, {.C = 0.05, .max_epochs = 5000, .seed = 1});
+        const nn::LinearFit exact = nn::svm_coordinate_descent(data, {.C = 0.05});  // the same problem
+        show(slow.primal >= exact.dual);                                            // true
+        show(slow.primal < 1.01 * exact.primal);                                    // true
+        //! [nn::svm_pegasos, nn::PegasosOptions]
     }
 }
 
 void lines(Tape&)
 {
     {
-        //! [nn::logistic_regression]
-        //! [nn::LogisticRegressionOptions]
-        const nn::LinearFit fit = nn::logistic_regression(between_0_and_2(), {.C = 10});
+        //! [nn::logistic_regression, nn::LogisticRegressionOptions]
+        const nn::Dataset data{.x = xt::xarray<double>{{0., 5.}, {2., 5.}},
+                               .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
+        const nn::LinearFit fit = nn::logistic_regression(data, {.C = 10});
         show(-fit.b / fit.w.value<double>()(0, 0));  // 1  (it is undecided at x = 1)
         show(fit.w.value<double>()(1, 0));           // 0
-        //! [nn::LogisticRegressionOptions]
-        //! [nn::logistic_regression]
+        //! [nn::logistic_regression, nn::LogisticRegressionOptions]
     }
     {
-        //! [nn::perceptron]
-        //! [nn::PerceptronOptions]
-        const nn::Dataset data = between_0_and_2();
+        //! [nn::perceptron, nn::PerceptronOptions]
+        const nn::Dataset data{.x = xt::xarray<double>{{0., 5.}, {2., 5.}},
+                               .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
         const nn::LinearFit fit = nn::perceptron(data, {.seed = 1});
         show(fit.converged);         // true  (some line that separates the classes, not the best one)
         show(fit.margin(data) > 0);  // true
-        //! [nn::PerceptronOptions]
-        //! [nn::perceptron]
+        //! [nn::perceptron, nn::PerceptronOptions]
     }
     {
         //! [nn::least_squares]
@@ -107,16 +96,14 @@ void lines(Tape&)
 void parts(Tape& tape)
 {
     {
-        //! [nn::pca]
-        //! [nn::Pca]
+        //! [nn::pca, nn::Pca]
         const Array x(xt::xarray<double>{{0., 0.}, {3., 4.}, {6., 8.}});  // all on one line
         const nn::Pca p = nn::pca(x, 1);
         show(p.components);                 // [[0.6, 0.8]]
         show(p.mean);                       // [3, 4]
         show(p.project(x));                 // [[-5], [0], [5]]
         show(p.reconstruct(p.project(x)));  // [[0, 0], [3, 4], [6, 8]]
-        //! [nn::Pca]
-        //! [nn::pca]
+        //! [nn::pca, nn::Pca]
     }
     {
         //! [nn::PcaOptions]
@@ -125,18 +112,14 @@ void parts(Tape& tape)
         //! [nn::PcaOptions]
     }
     {
-        //! [nn::nmf]
-        //! [nn::Nmf]
-        //! [nn::NmfOptions]
+        //! [nn::nmf, nn::Nmf, nn::NmfOptions]
         const Array x(xt::xarray<double>{
             {1., 2., 0.}, {2., 4., 0.}, {0., 0., 3.}});  // two parts: [1, 2, 0] and [0, 0, 1]
         const nn::Nmf parts = nn::nmf(x, 2, {.iterations = 500, .seed = 1});
         show(parts.components.shape());                // [2, 3]
         show(parts.errors.back() < 1e-6);              // true
         show(all(tape.constant(parts.weights) >= 0));  // true
-        //! [nn::NmfOptions]
-        //! [nn::Nmf]
-        //! [nn::nmf]
+        //! [nn::nmf, nn::Nmf, nn::NmfOptions]
     }
 }
 

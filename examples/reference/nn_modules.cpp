@@ -7,9 +7,7 @@ using namespace xgrad;
 namespace {
 
 // The model of this page: two layers, one after the other.
-//! [nn::module_like]
-//! [field]
-//! [Field]
+//! [field, Field, nn::module_like]
 struct Net {
     nn::Linear hidden{2, 3}, out{3, 1};
     static constexpr auto members()  // each a Field: a name and a pointer to the member
@@ -18,16 +16,14 @@ struct Net {
     }
     Variable operator()(Variable x) const { return out(tanh(hidden(x))); }
 };
-//! [Field]
-//! [field]
 static_assert(nn::module_like<Net> && nn::module_like<std::vector<nn::Linear>> && !nn::module_like<int>);
-//! [nn::module_like]
+//! [field, Field, nn::module_like]
 
 void walking(Tape& tape)
 {
     {
         //! [nn::parameters]
-        Net net;  // a struct with members hidden = Linear(2, 3) and out = Linear(3, 1)
+        Net net;  // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
         const std::vector<Parameter> all = nn::parameters(net);  // each once; names them too
         show(all.size());                                        // 4
         show(all[0].name());                                     // hidden.weight
@@ -35,14 +31,14 @@ void walking(Tape& tape)
     }
     {
         //! [nn::named_parameters]
-        const Net net;
+        const Net net;  // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
         for (const auto& [path, parameter] : nn::named_parameters(net))
             if (path == "out.weight") show(parameter.shape());  // [3, 1]
         //! [nn::named_parameters]
     }
     {
         //! [nn::for_each_parameter]
-        const Net net;
+        const Net net;  // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
         std::int64_t numbers = 0;
         nn::for_each_parameter(net, [&](const std::string&, const Parameter& p) { numbers += p.size(); });
         show(numbers);  // 13  (2 x 3 + 3 and 3 + 1)
@@ -50,14 +46,14 @@ void walking(Tape& tape)
     }
     {
         //! [nn::name_parameters]
-        Net net;
+        Net net;                    // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
         nn::name_parameters(net);   // parameters() and others do it by themselves
         show(net.out.bias.name());  // out.bias
         //! [nn::name_parameters]
     }
     {
         //! [nn::clone]
-        Net net;
+        Net net;  // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
         const Net shares = net, own = nn::clone(net);  // copying a module shares its parameters
         net.out.bias.assign(xt::xarray<float>{7.f});
         show(shares.out.bias.array());       // [7]
@@ -65,26 +61,20 @@ void walking(Tape& tape)
         //! [nn::clone]
     }
     {
-        //! [nn::buffers]
-        //! [nn::named_buffers]
-        //! [nn::named_state]
+        //! [nn::buffers, nn::named_buffers, nn::named_state]
         const nn::BatchNorm1d layer(2);
         show(nn::buffers(layer).size());          // 3  (state that no optimizer takes)
         show(nn::named_buffers(layer)[0].first);  // running_mean
         show(nn::named_state(layer).size());      // 5  (weight and bias, and these)
-        //! [nn::named_state]
-        //! [nn::named_buffers]
-        //! [nn::buffers]
+        //! [nn::buffers, nn::named_buffers, nn::named_state]
     }
     {
-        //! [nn::model_like]
-        //! [nn::changeable_module]
+        //! [nn::model_like, nn::changeable_module]
         static_assert(nn::model_like<Net> && !nn::model_like<Parameter>);  // turns one Variable into another
         static_assert(nn::changeable_module<Net> && !nn::changeable_module<const Net>);  // may be named
-        const Net net;
+        const Net net;  // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
         show(net(zeros(tape.variable(0.f), {5, 2})).shape());  // [5, 1]
-        //! [nn::changeable_module]
-        //! [nn::model_like]
+        //! [nn::model_like, nn::changeable_module]
     }
     {
         //! [nn::ModuleScope]
@@ -104,7 +94,7 @@ void walking(Tape& tape)
     }
     {
         //! [record]
-        Net net;
+        Net net;  // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
         const Graph graph = record(net, xt::xarray<float>{{1, 2}});  // the model as data, for inference
         show(graph.parameters().size());                             // 4
         show(graph(zeros(tape.variable(0.f), {5, 2})).shape());      // [5, 1]  (other rows are welcome)
@@ -133,7 +123,7 @@ void starting_values(Tape& tape)
 {
     {
         //! [nn::initialise]
-        Net net;
+        Net net;  // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
         nn::initialise(net, nn::xavier_uniform, /*seed=*/1);  // weights by the rule, biases 0
         show(net.hidden.bias.array());                        // [0, 0, 0]
         const Array weight = net.hidden.weight.array();
@@ -142,49 +132,41 @@ void starting_values(Tape& tape)
         //! [nn::initialise]
     }
     {
-        //! [nn::xavier_uniform]
-        //! [nn::kaiming_uniform]
+        //! [nn::xavier_uniform, nn::kaiming_uniform]
         nn::Linear layer(100, 200);
         nn::initialise(layer, nn::xavier_uniform, 1);           // on +-sqrt(6 / (100 + 200)): for tanh
         show(statistics(layer.weight.array()).max <= 0.14143);  // true
         nn::initialise(layer, nn::kaiming_uniform, 1);          // on +-sqrt(6 / 100): for ReLU
         show(statistics(layer.weight.array()).max > 0.24);      // true
-        //! [nn::kaiming_uniform]
-        //! [nn::xavier_uniform]
+        //! [nn::xavier_uniform, nn::kaiming_uniform]
     }
     {
-        //! [nn::xavier_normal]
-        //! [nn::kaiming_normal]
+        //! [nn::xavier_normal, nn::kaiming_normal]
         nn::Linear layer(100, 200);
         nn::initialise(layer, nn::xavier_normal, 1);                                 // variance 2 / 300
         show(std::abs(var(tape.parameter(layer.weight)).item() - 2. / 300) < 5e-4);  // true
         nn::Linear other(100, 200);
         nn::initialise(other, nn::kaiming_normal, 1);                            // variance 2 / 100
         show(std::abs(var(tape.parameter(other.weight)).item() - 0.02) < 1e-3);  // true
-        //! [nn::kaiming_normal]
-        //! [nn::xavier_normal]
+        //! [nn::xavier_normal, nn::kaiming_normal]
     }
     {
-        //! [nn::uniform]
-        //! [nn::normal]
+        //! [nn::uniform, nn::normal]
         nn::Linear layer(100, 200);
         nn::initialise(layer, nn::uniform(1, 2), 1);
         show(statistics(layer.weight.array()).min >= 1);  // true
         nn::initialise(layer, nn::normal(5, 0.1), 1);
         show(std::abs(statistics(layer.weight.array()).mean - 5) < 0.01);  // true
-        //! [nn::normal]
-        //! [nn::uniform]
+        //! [nn::uniform, nn::normal]
     }
     {
-        //! [nn::zeros]
-        //! [nn::constant]
+        //! [nn::zeros, nn::constant]
         nn::Linear layer(2, 2);
         nn::initialise(layer, nn::zeros, 1);
         show(layer.weight.array());  // [[0, 0], [0, 0]]
         nn::initialise(layer, nn::constant(0.5), 1);
         show(layer.weight.array());  // [[0.5, 0.5], [0.5, 0.5]]
-        //! [nn::constant]
-        //! [nn::zeros]
+        //! [nn::zeros, nn::constant]
     }
     {
         //! [nn::Initialiser]

@@ -59,8 +59,7 @@ void by_hand(Tape&)
 void compiled(Tape&)
 {
     {
-        //! [nn::compile]
-        //! [nn::CompiledStep]
+        //! [nn::compile, nn::CompiledStep]
         nn::Linear net(1, 1, {.bias = false, .dtype = DType::float64});
         nn::initialise(net, nn::constant(3), 1);
         nn::CompiledStep step =
@@ -69,8 +68,7 @@ void compiled(Tape&)
         show(step(x, t));          // 9  (the loss before the step: 3 x squared)
         show(net.weight.array());  // [[1.5]]  (3 - 0.25 times 6)
         show(step(x, t));          // 2.25
-        //! [nn::CompiledStep]
-        //! [nn::compile]
+        //! [nn::compile, nn::CompiledStep]
     }
     {
         //! [nn::CompileOptions]

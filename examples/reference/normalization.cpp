@@ -16,8 +16,7 @@ void norms(Tape& tape)
         //! [layer_norm]
     }
     {
-        //! [batch_norm]
-        //! [BatchNormOptions]
+        //! [batch_norm, BatchNormOptions]
         const Parameter mean = Parameter::buffer(xt::xarray<double>{0., 0.}),
                         var = Parameter::buffer(xt::xarray<double>{1., 1.});
         Tape training;
@@ -28,8 +27,7 @@ void norms(Tape& tape)
         Tape evaluation({.training = false});
         show(batch_norm(evaluation.variable(xt::xarray<double>{{0.2, 2.}}), mean,
                         var));  // [[0, 0]]  (by the running ones)
-        //! [BatchNormOptions]
-        //! [batch_norm]
+        //! [batch_norm, BatchNormOptions]
     }
     {
         //! [group_norm]

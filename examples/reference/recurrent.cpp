@@ -7,8 +7,7 @@ namespace {
 void sequences(Tape& tape)
 {
     {
-        //! [lstm]
-        //! [LstmStates]
+        //! [lstm, LstmStates]
         const Variable x = ones(tape.variable(0.), {2, 1, 1});  // [steps, batch, inputs]
         const Variable w_ih = zeros(x, {1, 4}), w_hh = zeros(x, {1, 4});
         const Variable bias =
@@ -16,23 +15,20 @@ void sequences(Tape& tape)
         const LstmStates states = lstm(x, w_ih, w_hh, bias);
         show(states.cells);   // [[[1]], [[2]]]  (c' = c + 1 in each step)
         show(states.hidden);  // [[[0.7616]], [[0.964]]]  (tanh 1, tanh 2)
-        //! [LstmStates]
-        //! [lstm]
+        //! [lstm, LstmStates]
     }
 }
 
 void steps(Tape& tape)
 {
     {
-        //! [rnn_cell]
-        //! [Nonlinearity]
+        //! [rnn_cell, Nonlinearity]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
                        h = tape.variable(xt::xarray<double>{-5.});
         const Variable w_ih = ones(x, {2, 1}), w_hh = ones(x, {1, 1});
         show(rnn_cell(x, h, w_ih, w_hh));                      // [-0.964]  (tanh(1 + 2 - 5))
         show(rnn_cell(x, h, w_ih, w_hh, Nonlinearity::relu));  // [0]
-        //! [Nonlinearity]
-        //! [rnn_cell]
+        //! [rnn_cell, Nonlinearity]
     }
     {
         //! [gru_cell]
@@ -42,16 +38,14 @@ void steps(Tape& tape)
         //! [gru_cell]
     }
     {
-        //! [lstm_cell]
-        //! [LstmCellState]
+        //! [lstm_cell, LstmCellState]
         const Variable x = tape.variable(xt::xarray<double>{1.});
         const LstmCellState state = {.h = zeros(x, {1}), .c = full(x, {1}, 4)};
         const Variable w = zeros(x, {1, 4});  // gates i, f, g, o
         const LstmCellState next = lstm_cell(x, state, w, w);
         show(next.c);  // [2]  (f c + i g = 4 / 2 + 0)
         show(next.h);  // [0.482]  (o tanh(c) = 0.964 / 2)
-        //! [LstmCellState]
-        //! [lstm_cell]
+        //! [lstm_cell, LstmCellState]
     }
 }
 

@@ -113,13 +113,11 @@ void extremes(Tape& tape)
         //! [argmin]
     }
     {
-        //! [any]
-        //! [all]
+        //! [any, all]
         const Variable x = tape.variable(xt::xarray<double>{{1., -1.}, {2., 3.}});
         show(any(x < 0));     // true
         show(all(x > 0, 1));  // [false, true]
-        //! [all]
-        //! [any]
+        //! [any, all]
     }
     {
         //! [count_nonzero]
@@ -140,15 +138,13 @@ void extremes(Tape& tape)
 void spread(Tape& tape)
 {
     {
-        //! [var]
-        //! [VarOptions]
+        //! [var, VarOptions]
         const Variable x = tape.variable(xt::xarray<double>{1., 3.});
         show(var(x));                                    // 1  (divided by n: NumPy's default)
         show(var(x, {.ddof = 1}));                       // 2  (by n - 1: PyTorch's default)
         show(grad(var(x), x));                           // [-1, 1]  (2 (x - mean) / n)
         show(var(x, 0, {.ddof = 0, .keepdims = true}));  // [1]
-        //! [VarOptions]
-        //! [var]
+        //! [var, VarOptions]
     }
     {
         //! [stddev]

@@ -11,19 +11,16 @@ namespace {
 void rules(Tape& tape)
 {
     {
-        //! [simplify]
-        //! [Rewritten]
+        //! [simplify, Rewritten]
         const Variable x = tape.variable(xt::xarray<double>{0., -1000.}, "x");
         const Rewritten simple = simplify(tape.graph({log(sigmoid(x))}));  // by the library's own rules
         show(simple.graph(x));                                             // [-0.6931, -1000]
         show(log(sigmoid(x)));                                             // [-0.6931, -inf]
         show(simple.log.applied[0].rule);                                  // log of sigmoid
-        //! [Rewritten]
-        //! [simplify]
+        //! [simplify, Rewritten]
     }
     {
-        //! [rewrite]
-        //! [Rule]
+        //! [rewrite, Rule]
         const Rule rule{.name = "exp of log",
                         .pattern = "exp(log(x))",
                         .rewrite = [](const Match& m) { return m["x"]; },
@@ -33,29 +30,24 @@ void rules(Tape& tape)
         const Rewritten shorter = rewrite(tape.graph({exp(log(x)) + 1}), {rule});
         show(shorter.graph.size());  // 2  (x and the sum)
         show(shorter.graph(x));      // 3
-        //! [Rule]
-        //! [rewrite]
+        //! [rewrite, Rule]
     }
     {
-        //! [Match]
-        //! [Range]
+        //! [Match, Range]
         const Rule rule{.name = "relu of what is not negative",
                         .pattern = "relu(x)",
                         .rewrite = [](const Match& m) { return m["x"]; },
-                        .fits =
-                            [](const Match& m) {
-                                const Range range = m.range("x");  // by what the ops say of their values
-                                return range.low >= 0;
-                            }};
+                        .conditions = {[](const Match& m) {
+                            const Range range = m.range("x");  // by what the ops say of their values
+                            return std::string(range.low >= 0 ? "" : "it may be negative");
+                        }}};
         const Variable x = tape.variable(2.);
         show(rewrite(tape.graph({relu(exp(x))}), {rule}).graph.size());  // 2
         show(rewrite(tape.graph({relu(sin(x))}), {rule}).graph.size());  // 3  (sin may be negative)
-        //! [Range]
-        //! [Match]
+        //! [Match, Range]
     }
     {
-        //! [not_negative]
-        //! [NotApplied]
+        //! [not_negative, NotApplied]
         const Rule rule{.name = "abs of what is not negative",
                         .pattern = "abs(x)",
                         .rewrite = [](const Match& m) { return m["x"]; },
@@ -63,22 +55,17 @@ void rules(Tape& tape)
         const Rewritten result = rewrite(tape.graph({abs(tape.variable(2.))}), {rule});
         const NotApplied& refused = result.log.refused[0];
         show(refused.reason);  // input (%0) may be negative: nothing is known of its range
-        //! [NotApplied]
-        //! [not_negative]
+        //! [not_negative, NotApplied]
     }
     {
-        //! [RewriteLog]
-        //! [Application]
-        //! [Exactness]
+        //! [RewriteLog, Application, Exactness]
         const RewriteLog log = simplify(tape.graph({log1p(exp(tape.variable(2., "x")))})).log;
         show(log.nodes_before);  // 3
         show(log.nodes_after);   // 2
         const Application& step = log.applied[0];
         show(step.from + " becomes " + step.to);     // log1p(exp(x)) becomes softplus(x)
         show(step.exactness == Exactness::bounded);  // true  (not the same bits; step.bound says how far)
-        //! [Exactness]
-        //! [Application]
-        //! [RewriteLog]
+        //! [RewriteLog, Application, Exactness]
     }
     {
         //! [RewriteOptions]
@@ -99,20 +86,17 @@ void rules(Tape& tape)
 void collapse(Tape& tape)
 {
     {
-        //! [collapse_linear]
-        //! [Collapsed]
+        //! [collapse_linear, Collapsed]
         const nn::Sequential net(nn::Linear(4, 3),
                                  nn::Linear(3, 2));  // two layers without an activation are one
         const Collapsed small = collapse_linear(record(net, xt::xarray<float>(xt::ones<float>({1, 4}))));
         show(small.graph.size() < 6);              // true
         show(small.certificate.merged[0].weight);  // [4, 2]
         show(small.certificate.holds());           // true  (every difference is within its rounding bound)
-        //! [Collapsed]
-        //! [collapse_linear]
+        //! [collapse_linear, Collapsed]
     }
     {
-        //! [CollapseOptions]
-        //! [CollapseMode]
+        //! [CollapseOptions, CollapseMode]
         const nn::Sequential net(nn::Linear(4, 3), nn::Linear(3, 2));
         const Graph graph = record(net, xt::xarray<float>(xt::ones<float>({1, 4})));
         show(collapse_linear(graph, {.mode = CollapseMode::constants})
@@ -124,13 +108,10 @@ void collapse(Tape& tape)
         show(collapse_linear(graph, {.mode = CollapseMode::symbolic})
                  .graph.parameters()
                  .size());  // 4  (the old ones)
-        //! [CollapseMode]
-        //! [CollapseOptions]
+        //! [CollapseOptions, CollapseMode]
     }
     {
-        //! [Certificate]
-        //! [Merged]
-        //! [Check]
+        //! [Certificate, Merged, Check]
         const nn::Sequential net(nn::Linear(4, 3), nn::Linear(3, 2));
         const Certificate certificate =
             collapse_linear(record(net, xt::xarray<float>(xt::ones<float>({1, 4})))).certificate;
@@ -140,13 +121,10 @@ void collapse(Tape& tape)
         show(stretch.widths);  // [4, 3, 2]
         const Check& value = stretch.value;
         show(value.error <= value.bound);  // true  (a measured difference beside its bound)
-        //! [Check]
-        //! [Merged]
-        //! [Certificate]
+        //! [Certificate, Merged, Check]
     }
     {
-        //! [Refusal]
-        //! [RefusalReason]
+        //! [Refusal, RefusalReason]
         const nn::Sequential net(nn::Linear(4, 3), nn::ReLU(), nn::Linear(3, 2));
         const Certificate certificate =
             collapse_linear(record(net, xt::xarray<float>(xt::ones<float>({1, 4})))).certificate;
@@ -154,8 +132,7 @@ void collapse(Tape& tape)
         const Refusal& refusal = certificate.refusals[0];
         show(refusal.reason == RefusalReason::not_affine);  // true
         show(refusal.text);                                 // relu (%5) is not affine: relu'(0) = 0
-        //! [RefusalReason]
-        //! [Refusal]
+        //! [Refusal, RefusalReason]
     }
     {
         //! [certify]
@@ -167,9 +144,7 @@ void collapse(Tape& tape)
         //! [certify]
     }
     {
-        //! [collapse_affine]
-        //! [AffineCollapsed]
-        //! [AffineStretch]
+        //! [collapse_affine, AffineCollapsed, AffineStretch]
         const Variable x = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}}, "x");
         const Variable w = tape.constant(xt::xarray<double>{{0., 1.}, {1., 0.}});
         const AffineCollapsed one = collapse_affine(tape.graph({x + matmul(x, w)}));  // branches too
@@ -177,24 +152,20 @@ void collapse(Tape& tape)
         show(stretch.weight);  // [2, 2]
         show(one.graph(x));    // [[3, 3], [7, 7]]
         show(one.holds());     // true
-        //! [AffineStretch]
-        //! [AffineCollapsed]
-        //! [collapse_affine]
+        //! [collapse_affine, AffineCollapsed, AffineStretch]
     }
 }
 
 void maps(Tape& tape)
 {
     {
-        //! [affine_map]
-        //! [AffineMap]
+        //! [affine_map, AffineMap]
         const AffineMap map =
             affine_map([](Variable x) { return sum(2 * x) + 1; }, xt::xarray<double>{0., 0., 0.});
         show(map.weight);  // [[2], [2], [2]]  (y = x W + b)
         show(map.bias);    // [1]
         show(map.rank);    // 1
-        //! [AffineMap]
-        //! [affine_map]
+        //! [affine_map, AffineMap]
     }
     {
         //! [AffineBarrier]
@@ -216,9 +187,7 @@ void maps(Tape& tape)
         //! [InputOf]
     }
     {
-        //! [local_affine_map]
-        //! [LocalAffineMap]
-        //! [Activation]
+        //! [local_affine_map, LocalAffineMap, Activation]
         const auto f = [](Variable x) { return relu(x) * 3; };
         const LocalAffineMap here =
             local_affine_map(f, xt::xarray<double>{-1., 2.});  // of the region around that point
@@ -227,15 +196,10 @@ void maps(Tape& tape)
         show(relu_node.op);         // relu
         show(relu_node.pieces[0]);  // -1  (below its kink; the other one above)
         show(local_affine_map(f, xt::xarray<double>{0., 2.}).on_kink());  // true
-        //! [Activation]
-        //! [LocalAffineMap]
-        //! [local_affine_map]
+        //! [local_affine_map, LocalAffineMap, Activation]
     }
     {
-        //! [linear_regions]
-        //! [LinearRegions]
-        //! [LinearRegion]
-        //! [RegionOptions]
+        //! [linear_regions, LinearRegions, LinearRegion, RegionOptions]
         const Graph graph = tape.graph({sum(relu(tape.variable(xt::xarray<double>{0., 0.})))});
         const Array origin(xt::xarray<double>{0., 0.}), u(xt::xarray<double>{1., 0.}),
             v(xt::xarray<double>{0., 1.});
@@ -244,10 +208,7 @@ void maps(Tape& tape)
         const LinearRegion& first_quadrant = regions.at(1, 0.5);
         show(first_quadrant.value(1, 0.5));  // 1.5  (s + t)
         show(first_quadrant.area());         // 2  (of the box from -2 to 2 and from -1 to 1)
-        //! [RegionOptions]
-        //! [LinearRegion]
-        //! [LinearRegions]
-        //! [linear_regions]
+        //! [linear_regions, LinearRegions, LinearRegion, RegionOptions]
     }
 }
 

@@ -92,15 +92,13 @@ void shape(Tape& tape)
 void cut_and_join(Tape& tape)
 {
     {
-        //! [slice]
-        //! [Slice]
+        //! [slice, Slice]
         const Variable x =
             tape.variable(xt::xarray<double>{{0., 1., 2., 3.}, {4., 5., 6., 7.}, {8., 9., 10., 11.}});
         show(slice(x, {{.start = 1}}));                 // [[4, 5, 6, 7], [8, 9, 10, 11]]  (x[1:])
         show(slice(x, {{1, 3}, {.step = 2}}));          // [[4, 6], [8, 10]]  (x[1:3, ::2])
         show(slice(x, {{.start = -1}, {.step = -1}}));  // [[11, 10, 9, 8]]  (x[-1:, ::-1])
-        //! [Slice]
-        //! [slice]
+        //! [slice, Slice]
     }
     {
         //! [concat]
@@ -159,15 +157,13 @@ void cut_and_join(Tape& tape)
         //! [tile]
     }
     {
-        //! [pad]
-        //! [Padding]
+        //! [pad, Padding]
         const Variable x = tape.variable(xt::xarray<double>{1., 2., 3.});
         show(pad(x, {{1, 2}}));                    // [0, 1, 2, 3, 0, 0]
         show(pad(x, {{2, 1}}, Padding::reflect));  // [3, 2, 1, 2, 3, 2]
         show(pad(x, 1, Padding::edge));            // [1, 1, 2, 3, 3]
         show(pad(x, 1, Padding::constant, 9));     // [9, 1, 2, 3, 9]
-        //! [Padding]
-        //! [pad]
+        //! [pad, Padding]
     }
 }
 

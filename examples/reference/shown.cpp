@@ -190,24 +190,22 @@ int check()
                 ++wrong;
             }
         }
-        std::set<std::string> reached;
+        std::set<int> reached;
         for (const Shown& shown : all_shown) {
             const std::string expected = comment_at(lines, shown.line);
             if (!says(expected, shown.text)) {
                 report(page->file, shown.line, "expected", expected, shown.text);
                 ++wrong;
             }
-            reached.insert(std::to_string(shown.line));
+            reached.insert(shown.line);
         }
         // What is never shown is not checked either.
-        const auto calls = std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
-            return without_indent(line).starts_with("show(");
-        });
-        if (static_cast<std::size_t>(calls) > reached.size()) {
-            std::cerr << "examples/reference/" << page->file << ": " << calls << " calls of show(), but only "
-                      << reached.size() << " of them ran\n";
-            ++wrong;
-        }
+        for (std::size_t i = 0; i < lines.size(); ++i)
+            if (without_indent(lines[i]).starts_with("show(") && !reached.contains(static_cast<int>(i) + 1)) {
+                std::cerr << "examples/reference/" << page->file << ":" << i + 1
+                          << ": this line was never run\n";
+                ++wrong;
+            }
         std::cout << page->title << " (" << page->file << "): " << all_shown.size() << " values\n";
     }
     return wrong;
@@ -218,27 +216,37 @@ std::vector<Snippet> snippets()
     std::vector<Snippet> all;
     for (const Page* page : pages()) {
         const std::vector<std::string>& lines = source(page->file);
+        const auto fail = [&](std::size_t i, const std::string& words) {
+            throw xgrad::DataError("examples/reference/" + page->file + ":" + std::to_string(i + 1) + ": " +
+                                   words);
+        };
+        std::string open;
+        std::size_t first = 0;
         for (std::size_t i = 0; i < lines.size(); ++i) {
-            if (!is_mark(lines[i])) continue;
-            const std::string name = without_indent(lines[i]).substr(5, without_indent(lines[i]).size() - 6);
-            const auto open =
-                std::find_if(all.begin(), all.end(), [&](const Snippet& s) { return s.name == name; });
-            const int number = static_cast<int>(i) + 1;
-            if (open == all.end()) {
-                all.push_back({name, page->file, number + 1, 0});
-            } else if (open->last == 0 && open->file == page->file) {
-                open->last = number - 1;
+            const std::string line = without_indent(lines[i]);
+            if (!is_mark(line)) {
+                if (line.starts_with("show(") && open.empty())
+                    fail(i, "this is shown to nobody: it has no mark");
+            } else if (open.empty()) {
+                open = line;
+                first = i + 1;
+            } else if (line != open) {
+                fail(i, line + " stands within " + open);
             } else {
-                throw xgrad::DataError("examples/reference/" + page->file + ":" + std::to_string(number) +
-                                       ": [" + name + "] is marked in " + open->file + " already");
+                std::istringstream names(line.substr(5, line.size() - 6));
+                for (std::string name; std::getline(names >> std::ws, name, ',');)
+                    all.push_back({name, page->file, static_cast<int>(first) + 1, static_cast<int>(i)});
+                open.clear();
             }
         }
+        if (!open.empty()) fail(first - 1, open + " does not end");
     }
-    for (const Snippet& snippet : all)
-        if (snippet.last < snippet.first)
-            throw xgrad::DataError("examples/reference/" + snippet.file + ": the mark [" + snippet.name +
-                                   "] does not end, or nothing stands within it");
     std::sort(all.begin(), all.end(), [](const Snippet& a, const Snippet& b) { return a.name < b.name; });
+    const auto twice = std::adjacent_find(
+        all.begin(), all.end(), [](const Snippet& a, const Snippet& b) { return a.name == b.name; });
+    if (twice != all.end())
+        throw xgrad::DataError("examples/reference: [" + twice->name + "] is marked in " + twice->file +
+                               " and in " + std::next(twice)->file);
     return all;
 }
 

@@ -1,7 +1,7 @@
 // How the reference shows what its lines make, and how that is held against what the reader is told.
 //
-// A snippet stands between two lines "//! [name]", name as it is written from namespace xgrad ("tanh", "nn::Linear"); one
-// snippet may carry several names, each with marks of its own. show(value) prints the value; what it prints stands behind
+// A snippet stands between two lines "//! [name]", name as it is written from namespace xgrad ("tanh", "nn::Linear"), or
+// several names with commas: "//! [svd, Svd]". show(value) prints the value; what it prints stands behind
 // it as a comment, or in the lines of comments below it, and the program fails where the two differ. Two spaces and a
 // bracket begin a remark, which is the author's word:
 //
@@ -11,7 +11,7 @@
 //     show(grad(sum(relu(x)), x));  // [0, 0, 1]  (0 at the kink)
 //     //! [relu]
 //
-// A snippet relies on `using namespace xgrad;`, a `Tape tape;` and these helpers alone.
+// A snippet relies on `using namespace xgrad;`, a `Tape tape;` and the helpers below alone.
 #pragma once
 
 #include <concepts>

@@ -75,16 +75,14 @@ void graphs(Tape& tape)
         //! [Graph]
     }
     {
-        //! [Node]
-        //! [ValueId]
+        //! [Node, ValueId]
         const Graph graph = tape.graph({tanh(tape.variable(xt::xarray<double>{1., 2.}))});
         const ValueId last = graph.outputs()[0];  // a node's place, and the name of its value
         const Node& node = graph[last];
         show(std::string(node.op->name));  // tanh
         show(graph.inputs(last)[0]);       // 0
         show(graph.shape(last));           // [2]
-        //! [ValueId]
-        //! [Node]
+        //! [Node, ValueId]
     }
     {
         //! [ListId]
@@ -95,8 +93,7 @@ void graphs(Tape& tape)
         //! [ListId]
     }
     {
-        //! [Scope]
-        //! [ScopeId]
+        //! [Scope, ScopeId]
         const Variable x = tape.variable(1.);
         const auto guard = tape.scope("encoder.hidden", "Linear");  // what follows belongs to this module
         const Graph graph = tape.graph({x * 2});
@@ -104,8 +101,7 @@ void graphs(Tape& tape)
         const Scope& scope = graph.scope(id);
         show(scope.name + " is a " + scope.type);  // hidden is a Linear
         show(graph.path(id));                      // encoder.hidden
-        //! [ScopeId]
-        //! [Scope]
+        //! [Scope, ScopeId]
     }
     {
         //! [no_value]
@@ -115,45 +111,35 @@ void graphs(Tape& tape)
         //! [no_value]
     }
     {
-        //! [from_derivative]
-        //! [recomputed]
-        //! [lasting_flags]
+        //! [from_derivative, recomputed, lasting_flags]
         const Variable x = tape.variable(2.);
         const Graph graph = tape.graph({grad(exp(x) * x, x)});
         std::size_t derived = 0;
         for (ValueId id = 0; id < graph.size(); ++id) derived += (graph[id].flags & from_derivative) != 0;
         show(derived > 0 && derived < graph.size());            // true  (some nodes were emitted by grad)
         show(lasting_flags == (from_derivative | recomputed));  // true  (checkpoint() sets the other one)
-        //! [lasting_flags]
-        //! [recomputed]
-        //! [from_derivative]
+        //! [from_derivative, recomputed, lasting_flags]
     }
 }
 
 void registry_of_ops(Tape& tape)
 {
     {
-        //! [registry]
-        //! [Op]
+        //! [registry, Op]
         std::size_t trigonometric = 0;
         for (const Op* op : registry())  // every op of the library, by name
             trigonometric += op->name == "sin" || op->name == "cos" || op->name == "tan";
         show(trigonometric);  // 3
-        //! [Op]
-        //! [registry]
+        //! [registry, Op]
     }
     {
-        //! [find_op]
-        //! [Traits]
-        //! [Elsewhere]
+        //! [find_op, Traits, Elsewhere]
         const Op* relu_row = find_op("relu");        // or null
         show(std::string(relu_row->formula));        // max(x, 0)
         show(std::string(relu_row->traits.kink));    // relu'(0) = 0
         show(relu_row->traits.low);                  // 0  (no value is below it)
         show(std::string(relu_row->elsewhere.jax));  // jax.nn.relu
-        //! [Elsewhere]
-        //! [Traits]
-        //! [find_op]
+        //! [find_op, Traits, Elsewhere]
     }
     {
         //! [label_of]
@@ -169,12 +155,10 @@ void registry_of_ops(Tape& tape)
         //! [flops_of]
     }
     {
-        //! [set_num_threads]
-        //! [num_threads]
+        //! [set_num_threads, num_threads]
         set_num_threads(1);   // of the whole process: how many threads a large loop may use
         show(num_threads());  // 1
-        //! [num_threads]
-        //! [set_num_threads]
+        //! [set_num_threads, num_threads]
     }
 }
 
