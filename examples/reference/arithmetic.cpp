@@ -177,17 +177,17 @@ void comparisons(Tape& tape)
         //! [greater_equal, operator>=]
     }
     {
-        //! [equal]
+        //! [equal, operator==]
         const Variable x = tape.variable(xt::xarray<double>{1., 2., std::nan("")});
         show(equal(x, 2));  // [false, true, false]
         show(equal(x, x));  // [true, true, false]  (NaN is unequal to everything; x == x does not compile)
-        //! [equal]
+        //! [equal, operator==]
     }
     {
-        //! [not_equal]
+        //! [not_equal, operator!=]
         const Variable x = tape.variable(xt::xarray<double>{1., 2., 3.});
-        show(not_equal(x, 2));  // [true, false, true]
-        //! [not_equal]
+        show(not_equal(x, 2));  // [true, false, true]  (x != 2 does not compile)
+        //! [not_equal, operator!=]
     }
     {
         //! [logical_and, logical_or, logical_xor, logical_not]

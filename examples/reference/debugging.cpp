@@ -9,14 +9,17 @@ namespace {
 void anomalies(Tape& tape)
 {
     {
-        //! [find_anomaly, Anomaly]
+        //! [find_anomaly, Anomaly, Anomaly::Birth, Anomaly::Element]
         const Variable x = tape.variable(xt::xarray<double>{1., 0.}, "x");
         const Graph graph = tape.graph({sum(x * log(x))});  // 0 times minus infinity
         const std::optional<Anomaly> found = find_anomaly(graph, {x.array()});
         show(std::string(found->graph[found->infinity->node].op->name));  // log  (made the first infinity)
         show(std::string(found->graph[found->nan->node].op->name));       // mul  (made the first NaN)
-        show(found->nan->origin[0].index);                                // [1]  (at that element)
-        //! [find_anomaly, Anomaly]
+        const Anomaly::Birth& nan = *found->nan;
+        const Anomaly::Element& element = nan.origin[0];
+        show(element.index);     // [1]  (there)
+        show(element.operands);  // [0, -inf]
+        //! [find_anomaly, Anomaly, Anomaly::Birth, Anomaly::Element]
     }
     {
         //! [CallSite]

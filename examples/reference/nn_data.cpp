@@ -77,14 +77,16 @@ void preparation(Tape& tape)
 void walking(Tape&)
 {
     {
-        //! [nn::batches, nn::Batch, nn::Batches]
+        //! [nn::batches, nn::Batch, nn::Batches, nn::Batches::Iterator]
         const nn::Dataset data = nn::make_moons(10, 0.1, /*seed=*/1);
         const nn::Batches four = nn::batches(data, 4);
         show(four.per_epoch());  // 3
         std::vector<double> lengths;
         for (const nn::Batch& batch : four) lengths.push_back(static_cast<double>(batch.x.shape()[0]));
-        show(lengths);  // [4, 4, 2]
-        //! [nn::batches, nn::Batch, nn::Batches]
+        show(lengths);                               // [4, 4, 2]
+        nn::Batches::Iterator place = four.begin();  // what the loop moves on
+        show((*++place).t.shape());                  // [4, 1]
+        //! [nn::batches, nn::Batch, nn::Batches, nn::Batches::Iterator]
     }
     {
         //! [nn::BatchOptions]
@@ -136,12 +138,17 @@ void quality(Tape&)
         //! [nn::accuracy]
     }
     {
-        //! [nn::confusion_matrix, nn::ConfusionMatrix]
+        //! [nn::confusion_matrix, nn::ConfusionMatrix, nn::operator<<]
         const Array meant(xt::xarray<std::int64_t>{0, 1, 0, 1}), labels(xt::xarray<std::int64_t>{0, 1, 1, 1});
         const nn::ConfusionMatrix table = nn::confusion_matrix(meant, labels, {"ant", "bee"});
         show(table.counts);      // [[1, 0], [1, 2]]  (a bee was taken for an ant)
         show(table.accuracy());  // 0.75
-        //! [nn::confusion_matrix, nn::ConfusionMatrix]
+        show(printed(table));
+        //    is  taken for
+        //          ant    bee
+        //   ant      1      0
+        //   bee      1      2
+        //! [nn::confusion_matrix, nn::ConfusionMatrix, nn::operator<<]
     }
     {
         //! [nn::Progress]

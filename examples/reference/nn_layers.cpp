@@ -225,13 +225,14 @@ void sequences(Tape& tape)
         //! [nn::TransformerEncoderLayer, nn::TransformerEncoderLayerOptions]
     }
     {
-        //! [nn::LSTM, nn::LSTMOptions, nn::LSTMOutput]
+        //! [nn::LSTM, nn::LSTMOptions, nn::LSTMOutput, nn::LSTM::Layer]
         const nn::LSTM layer(3, 8, {.layers = 2, .batch_first = true});
         const nn::LSTMOutput y = layer(zeros(tape.variable(0.f), {5, 20, 3}));  // [batch, steps, in]
         show(y.output.shape());                                                 // [5, 20, 8]
         show(y.h_n.shape());  // [2, 5, 8]  (every layer's state after the last step)
-        show(layer(zeros(tape.variable(0.f), {5, 20, 3}), y.h_n, y.c_n).c_n.shape());  // [2, 5, 8]
-        //! [nn::LSTM, nn::LSTMOptions, nn::LSTMOutput]
+        const nn::LSTM::Layer& first = layer.layers[0];
+        show(first.weight_ih.shape());  // [3, 32]  (four gates side by side)
+        //! [nn::LSTM, nn::LSTMOptions, nn::LSTMOutput, nn::LSTM::Layer]
     }
     {
         //! [nn::LSTMCell, nn::LSTMState]

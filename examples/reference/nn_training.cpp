@@ -23,6 +23,19 @@ void by_hand(Tape&)
         //! [nn::Optimizer]
     }
     {
+        //! [nn::Optimizer::Input]
+        const Parameter w(xt::xarray<double>{4.0}, "w");
+        nn::Optimizer optimizer(nn::Sgd{.rate = 0.25}, {w});
+        Tape step;
+        const Gradients g = grad(square(step.parameter(w)), optimizer.parameters());
+        for (const nn::Optimizer::Input& input :
+             optimizer.assign(g))  // numbers that change from step to step
+            show(input.variable);  // 0.25  (the rate)
+        step.commit();
+        show(w.array());  // [2]
+        //! [nn::Optimizer::Input]
+    }
+    {
         //! [nn::Sgd]
         const Parameter w(xt::xarray<double>{1.0}, "w");
         nn::Optimizer optimizer(nn::Sgd{.rate = 0.5, .momentum = 0.5}, {w});
@@ -59,7 +72,7 @@ void by_hand(Tape&)
 void compiled(Tape&)
 {
     {
-        //! [nn::compile, nn::CompiledStep]
+        //! [nn::compile, nn::CompiledStep, nn::CompiledStep::Counts]
         nn::Linear net(1, 1, {.bias = false, .dtype = DType::float64});
         nn::initialise(net, nn::constant(3), 1);
         nn::CompiledStep step =
@@ -68,7 +81,9 @@ void compiled(Tape&)
         show(step(x, t));          // 9  (the loss before the step: 3 x squared)
         show(net.weight.array());  // [[1.5]]  (3 - 0.25 times 6)
         show(step(x, t));          // 2.25
-        //! [nn::compile, nn::CompiledStep]
+        const nn::CompiledStep::Counts counts = step.counts();
+        show(counts.replayed + counts.recorded);  // 2
+        //! [nn::compile, nn::CompiledStep, nn::CompiledStep::Counts]
     }
     {
         //! [nn::CompileOptions]

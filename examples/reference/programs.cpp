@@ -27,23 +27,27 @@ void replay(Tape& tape)
         //! [Workspace]
     }
     {
-        //! [ProgramReport]
+        //! [ProgramReport, ProgramReport::Group, ProgramReport::Pass]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.}, "x");
         const ProgramReport report = Program(tape.graph({sum(tanh(x) * x + 1)})).report();
-        show(report.groups);                   // 1  (a stretch of elementwise ops that runs block by block)
-        show(report.fused_ops);                // 4  (tanh, mul, affine and the sum)
-        show(report.largest_groups[0].names);  // tanh, mul, affine, +1
-        //! [ProgramReport]
+        show(report.groups);     // 1  (a stretch of elementwise ops that runs block by block)
+        show(report.fused_ops);  // 4  (tanh, mul, affine and the sum)
+        const ProgramReport::Group& group = report.largest_groups[0];
+        show(group.names);  // tanh, mul, affine, +1
+        const ProgramReport::Pass& first = report.passes[0];
+        show(first.after <= first.before);  // true  (nodes)
+        //! [ProgramReport, ProgramReport::Group, ProgramReport::Pass]
     }
     {
-        //! [Profile]
+        //! [Profile, Profile::Step]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.}, "x");
         Workspace workspace(Program(tape.graph({sum(tanh(x))})));
         const Profile profile = workspace.profile({xt::xarray<double>{3., 4.}}, /*runs=*/5);
-        show(profile.steps.size());                   // 1
+        const Profile::Step& step = profile.steps[0];
+        show(step.name);                              // tanh, sum
         show(profile.fastest() <= profile.median());  // true  (nanoseconds)
         std::cout << profile;                         // a table, the slowest step first
-        //! [Profile]
+        //! [Profile, Profile::Step]
     }
 }
 

@@ -1,5 +1,8 @@
 // What records, what is recorded, and what it becomes.
+#include <sstream>
+
 #include "shown.hpp"
+#include "xgrad/autodiff/update.hpp"
 using namespace xgrad;
 
 namespace {
@@ -7,7 +10,7 @@ namespace {
 void recording(Tape& tape)
 {
     {
-        //! [Tape]
+        //! [Tape, Tape::Mark]
         Tape tape;  // a recording scope; values are computed as they are recorded
         const Variable x = tape.variable(xt::xarray<double>{1., 2.}, "x");
         const Variable t = tape.constant(xt::xarray<double>{0., 1.}, "t");
@@ -16,7 +19,7 @@ void recording(Tape& tape)
         show(exp(x).size() == 2 && tape.size() == 4);  // true
         tape.rewind(mark);                             // drops what was recorded since
         show(tape.size());                             // 3
-        //! [Tape]
+        //! [Tape, Tape::Mark]
     }
     {
         //! [TapeOptions]
@@ -36,6 +39,14 @@ void recording(Tape& tape)
         show(x.dtype());                // float64
         show(x.size());                 // 4
         //! [Variable]
+    }
+    {
+        //! [operator<<]
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.5});
+        std::ostringstream out;
+        out << x << " and " << x.array();  // as NumPy prints; reports and logs are pages
+        show(out.str());                   // [  1, 2.5] and [  1, 2.5]
+        //! [operator<<]
     }
     {
         //! [keep]
@@ -93,15 +104,16 @@ void graphs(Tape& tape)
         //! [ListId]
     }
     {
-        //! [Scope, ScopeId]
+        //! [Scope, ScopeId, Tape::ScopeGuard]
         const Variable x = tape.variable(1.);
-        const auto guard = tape.scope("encoder.hidden", "Linear");  // what follows belongs to this module
+        const Tape::ScopeGuard guard =
+            tape.scope("encoder.hidden", "Linear");  // what follows belongs to this module
         const Graph graph = tape.graph({x * 2});
         const ScopeId id = graph[graph.outputs()[0]].scope;
         const Scope& scope = graph.scope(id);
         show(scope.name + " is a " + scope.type);  // hidden is a Linear
         show(graph.path(id));                      // encoder.hidden
-        //! [Scope, ScopeId]
+        //! [Scope, ScopeId, Tape::ScopeGuard]
     }
     {
         //! [no_value]
@@ -119,6 +131,30 @@ void graphs(Tape& tape)
         show(derived > 0 && derived < graph.size());            // true  (some nodes were emitted by grad)
         show(lasting_flags == (from_derivative | recomputed));  // true  (checkpoint() sets the other one)
         //! [from_derivative, recomputed, lasting_flags]
+    }
+}
+
+void updates(Tape& tape)
+{
+    {
+        //! [sgd_update, sgd_momentum_update, MomentumUpdate]
+        const Variable p = tape.variable(xt::xarray<double>{1.0}), g = tape.constant(xt::xarray<double>{2.0});
+        const Variable rate = tape.constant(0.5), m = zeros_like(p);
+        show(sgd_update(p, g, rate));  // [0]  (p - rate g; an optimizer of your own assigns and commits it)
+        const MomentumUpdate next = sgd_momentum_update(p, g, m, rate, /*mu=*/0.9, /*nesterov=*/false);
+        show(next.momentum);   // [2]
+        show(next.parameter);  // [0]
+        //! [sgd_update, sgd_momentum_update, MomentumUpdate]
+    }
+    {
+        //! [adam_update, AdamUpdate]
+        const Variable p = tape.variable(xt::xarray<double>{1.0}),
+                       g = tape.constant(xt::xarray<double>{1000.0});
+        const Variable rate = tape.constant(0.1), step = tape.constant(1.), zero = zeros_like(p);
+        const AdamUpdate next = adam_update(p, g, zero, zero, rate, step, 0.9, 0.999, 1e-8);
+        show(next.parameter);  // [0.9]
+        show(next.first);      // [100]  (0.9 times 0 + 0.1 times 1000)
+        //! [adam_update, AdamUpdate]
     }
 }
 
@@ -162,6 +198,6 @@ void registry_of_ops(Tape& tape)
     }
 }
 
-const shown::Page page("Tapes, variables, parameters, graphs", {recording, graphs, registry_of_ops});
+const shown::Page page("Tapes, variables, parameters, graphs", {recording, graphs, updates, registry_of_ops});
 
 }  // namespace
