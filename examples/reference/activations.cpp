@@ -17,8 +17,8 @@ void rectifiers(Tape& tape)
     }
     {
         //! [prelu]
-        const Variable x = tape.variable(xt::xarray<double>{-2., 3.}),
-                       w = tape.variable(xt::xarray<double>{0.1});
+        const Variable x = tape.variable(xt::xarray<double>{-2., 3.});
+        const Variable w = tape.variable(xt::xarray<double>{0.1});
         show(prelu(x, w));                // [-0.2, 3]
         show(grad(sum(prelu(x, w)), w));  // [-2]  (the sum of what is not positive)
         //! [prelu]

@@ -10,8 +10,8 @@ void operators(Tape& tape)
 {
     {
         //! [add, operator+]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
-                       y = tape.variable(xt::xarray<double>{{10., 20.}, {30., 40.}});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable y = tape.variable(xt::xarray<double>{{10., 20.}, {30., 40.}});
         show(x + y);                // [[11, 22], [31, 42]]  (x is repeated: NumPy's broadcasting)
         show(add(x, 0.5));          // [1.5, 2.5]
         show(grad(sum(x + y), x));  // [2, 2]  (each element was used twice)
@@ -42,8 +42,8 @@ void operators(Tape& tape)
     }
     {
         //! [mul, operator*]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
-                       y = tape.variable(xt::xarray<double>{3., 4.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable y = tape.variable(xt::xarray<double>{3., 4.});
         show(x * y);                // [3, 8]  (element by element; matmul is the matrix product)
         show(mul(x, 2));            // [2, 4]
         show(grad(sum(x * y), x));  // [3, 4]
@@ -58,8 +58,8 @@ void operators(Tape& tape)
     }
     {
         //! [div, operator/]
-        const Variable x = tape.variable(xt::xarray<double>{1., 4.}),
-                       y = tape.variable(xt::xarray<double>{2., 2.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 4.});
+        const Variable y = tape.variable(xt::xarray<double>{2., 2.});
         show(x / y);                // [0.5, 2]
         show(div(1, y));            // [0.5, 0.5]
         show(grad(sum(x / y), y));  // [-0.25, -1]  (-x / y^2)
@@ -106,8 +106,8 @@ void of_two(Tape& tape)
 {
     {
         //! [atan2]
-        const Variable y = tape.variable(xt::xarray<double>{0., 1., 0.}),
-                       x = tape.variable(xt::xarray<double>{1., 0., -1.});
+        const Variable y = tape.variable(xt::xarray<double>{0., 1., 0.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 0., -1.});
         show(atan2(y, x));  // [0, 1.571, 3.142]  (the angles of east, north and west)
         //! [atan2]
     }
@@ -201,8 +201,8 @@ void comparisons(Tape& tape)
     }
     {
         //! [where]
-        const Variable x = tape.variable(xt::xarray<double>{-1., 2.}),
-                       y = tape.variable(xt::xarray<double>{10., 20.});
+        const Variable x = tape.variable(xt::xarray<double>{-1., 2.});
+        const Variable y = tape.variable(xt::xarray<double>{10., 20.});
         show(where(x > 0, x, y));                // [10, 2]
         show(grad(sum(where(x > 0, x, y)), y));  // [1, 0]  (the side that was chosen gets the gradient)
         show(where(x > 0, 1., -1.));             // [-1, 1]
@@ -210,10 +210,10 @@ void comparisons(Tape& tape)
     }
     {
         //! [operand, operands, variable_like]
-        static_assert(operand<double> && operand<Parameter> && operand<Array> && operand<xt::xarray<float>>);
-        static_assert(operands<Variable, double> &&
-                      !operands<double, double>);  // one of the two is a Variable
-        static_assert(variable_like<const Variable&> && !variable_like<Parameter>);
+        show(operand<double> && operand<Parameter> && operand<Array> && operand<xt::xarray<float>>);  // true
+        show(operands<Variable, double>);                                                             // true
+        show(operands<double, double>);        // false  (one of the two is a Variable)
+        show(variable_like<const Variable&>);  // true
         const Variable x = tape.variable(xt::xarray<double>{1., 2.});
         show(x + Array(xt::xarray<double>{3., 4.}));  // [4, 6]
         //! [operand, operands, variable_like]

@@ -78,8 +78,9 @@ void types(Tape& tape)
     }
     {
         //! [dtype_of, element]
-        static_assert(element<float> && element<std::int64_t> && !element<int>);
-        show(dtype_of<double>);  // float64
+        show(element<float> && element<std::int64_t>);  // true  (C++ types that have a tag)
+        show(element<int>);                             // false
+        show(dtype_of<double>);                         // float64
         //! [dtype_of, element]
     }
     {

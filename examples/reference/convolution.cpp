@@ -18,8 +18,8 @@ void convolutions(Tape& tape)
     }
     {
         //! [conv2d, Conv2dOptions]
-        const Variable x =
-            reshape(arange(tape.variable(0.), 1, 10), {1, 1, 3, 3});  // [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+        // [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+        const Variable x = reshape(arange(tape.variable(0.), 1, 10), {1, 1, 3, 3});
         const Variable w = ones(x, {1, 1, 2, 2}), b = tape.variable(xt::xarray<double>{100.});
         show(conv2d(x, w));                    // [[[[12, 16], [24, 28]]]]  (the sums of 2 x 2 windows)
         show(conv2d(x, w, b, {.stride = 2}));  // [[[[112]]]]
@@ -46,8 +46,8 @@ void convolutions(Tape& tape)
         const Variable x = tape.variable(xt::xarray<double>{{{{1., 2.}, {3., 4.}}}});
         const Variable w = ones(x, {1, 1, 2, 2});
         show(conv_transpose2d(x, w));  // [[[[1, 3, 2], [4, 10, 6], [3, 7, 4]]]]
-        show(conv_transpose2d(
-            x, w, {.stride = 2}));  // [[[[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]]]
+        show(conv_transpose2d(x, w, {.stride = 2}));
+        // [[[[1, 1, 2, 2], [1, 1, 2, 2], [3, 3, 4, 4], [3, 3, 4, 4]]]]
         //! [conv_transpose2d, ConvTranspose2dOptions]
     }
 }
@@ -64,10 +64,10 @@ void pooling(Tape& tape)
     }
     {
         //! [avg_pool2d, AvgPool2dOptions]
-        const Variable x =
-            reshape(arange(tape.variable(0.), 1, 9), {1, 1, 2, 4});  // [[1, 2, 3, 4], [5, 6, 7, 8]]
-        show(avg_pool2d(x, 2));                                      // [[[[3.5, 5.5]]]]
-        show(avg_pool2d(x, {.kernel = {1, 2}}));                     // [[[[1.5, 3.5], [5.5, 7.5]]]]
+        // [[1, 2, 3, 4], [5, 6, 7, 8]]
+        const Variable x = reshape(arange(tape.variable(0.), 1, 9), {1, 1, 2, 4});
+        show(avg_pool2d(x, 2));                   // [[[[3.5, 5.5]]]]
+        show(avg_pool2d(x, {.kernel = {1, 2}}));  // [[[[1.5, 3.5], [5.5, 7.5]]]]
         //! [avg_pool2d, AvgPool2dOptions]
     }
     {
@@ -82,9 +82,9 @@ void pooling(Tape& tape)
         //! [max_pool2d, MaxPool2dOptions]
         const Variable x = reshape(arange(tape.variable(0.), 1, 10), {1, 1, 3, 3});
         show(max_pool2d(x, {.kernel = 2, .stride = 1}));  // [[[[5, 6], [8, 9]]]]
-        show(max_pool2d(
-            x, {.kernel = 2, .ceil_mode = true}));  // [[[[5, 6], [8, 9]]]]  (windows over the edge count)
-        show(max_pool2d(x, 2));                     // [[[[5]]]]
+        show(max_pool2d(x, {.kernel = 2, .ceil_mode = true}));
+        // [[[[5, 6], [8, 9]]]]  (windows over the edge count)
+        show(max_pool2d(x, 2));  // [[[[5]]]]
         //! [max_pool2d, MaxPool2dOptions]
     }
     {
@@ -96,10 +96,10 @@ void pooling(Tape& tape)
     }
     {
         //! [adaptive_avg_pool2d, OutputSize2d]
-        const Variable x =
-            reshape(arange(tape.variable(0.), 1, 9), {1, 1, 2, 4});  // [[1, 2, 3, 4], [5, 6, 7, 8]]
-        show(adaptive_avg_pool2d(x, 1));                             // [[[[4.5]]]]
-        show(adaptive_avg_pool2d(x, {1, 2}));                        // [[[[3.5, 5.5]]]]
+        // [[1, 2, 3, 4], [5, 6, 7, 8]]
+        const Variable x = reshape(arange(tape.variable(0.), 1, 9), {1, 1, 2, 4});
+        show(adaptive_avg_pool2d(x, 1));                  // [[[[4.5]]]]
+        show(adaptive_avg_pool2d(x, {1, 2}));             // [[[[3.5, 5.5]]]]
         show(adaptive_avg_pool2d(x, {std::nullopt, 1}));  // [[[[2.5], [6.5]]]]  (as many rows as x has)
         //! [adaptive_avg_pool2d, OutputSize2d]
     }
@@ -130,21 +130,21 @@ void resolution(Tape& tape)
         //! [Interpolation]
         const Variable x = tape.variable(xt::xarray<double>{{{0., 4.}}});
         show(interpolate(x, {.scale_factor = 2, .mode = Interpolation::linear}));  // [[[0, 1, 3, 4]]]
-        show(interpolate(
-            x, {.size = 5, .mode = Interpolation::linear, .align_corners = true}));  // [[[0, 1, 2, 3, 4]]]
+        show(interpolate(x, {.size = 5, .mode = Interpolation::linear, .align_corners = true}));
+        // [[[0, 1, 2, 3, 4]]]
         //! [Interpolation]
     }
     {
         //! [Scale2d]
         const Variable x = tape.variable(xt::xarray<double>{{{{1., 2.}}}});
-        show(interpolate(
-            x, {.scale_factor = Scale2d{2, 1}}));  // [[[[1, 2], [1, 2]]]]  (rows twice, columns as they are)
+        show(interpolate(x, {.scale_factor = Scale2d{2, 1}}));
+        // [[[[1, 2], [1, 2]]]]  (rows twice, columns as they are)
         //! [Scale2d]
     }
     {
         //! [pixel_shuffle]
-        const Variable x =
-            reshape(arange(tape.variable(0.), 1, 5), {1, 4, 1, 1});  // four channels of one place
+        // four channels of one place
+        const Variable x = reshape(arange(tape.variable(0.), 1, 5), {1, 4, 1, 1});
         show(pixel_shuffle(x, 2));  // [[[[1, 2], [3, 4]]]]  (one channel, a square of four places)
         //! [pixel_shuffle]
     }
@@ -163,8 +163,8 @@ void resolution(Tape& tape)
     {
         //! [fold]
         const Variable columns = ones(tape.variable(0.), {1, 4, 2});
-        show(fold(columns, {2, 3},
-                  {.kernel = 2}));  // [[[[1, 2, 1], [1, 2, 1]]]]  (how many windows reach a place)
+        show(fold(columns, {2, 3}, {.kernel = 2}));
+        // [[[[1, 2, 1], [1, 2, 1]]]]  (how many windows reach a place)
         //! [fold]
     }
 }

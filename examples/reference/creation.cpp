@@ -86,8 +86,8 @@ void random(Tape& tape)
         //! [Generator]
         const Generator seeded(7);  // the same seed, the same numbers
         Tape one({.generator = Generator(7)}), two({.generator = Generator(7)});
-        const Array a = random_normal(one.variable(0.), {3}).array(),
-                    b = random_normal(two.variable(0.), {3}).array();
+        const Array a = random_normal(one.variable(0.), {3}).array();
+        const Array b = random_normal(two.variable(0.), {3}).array();
         show(a.value<double>() == b.value<double>());  // true
         show(seeded.seed());                           // 7
         //! [Generator]

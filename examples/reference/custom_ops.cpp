@@ -10,8 +10,8 @@ void ops(Tape& tape)
 {
     {
         //! [composed_op, ComposedOp]
-        const auto swish =
-            composed_op("swish", [](Variable x) { return x * sigmoid(x); });  // one box in pictures
+        // one box in pictures
+        const auto swish = composed_op("swish", [](Variable x) { return x * sigmoid(x); });
         const Variable x = tape.variable(0.);
         show(swish(x));           // 0
         show(grad(swish(x), x));  // 0.5  (its ops know their derivatives)

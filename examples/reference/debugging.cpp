@@ -23,9 +23,9 @@ void anomalies(Tape& tape)
     }
     {
         //! [CallSite]
-        const CallSite site{
-            .function = "train(Net&)", .file = "train.cpp", .line = 42};  // who recorded a node
-        show(site.text());                                                // train(Net&) (train.cpp:42)
+        // who recorded a node
+        const CallSite site{.function = "train(Net&)", .file = "train.cpp", .line = 42};
+        show(site.text());  // train(Net&) (train.cpp:42)
         //! [CallSite]
     }
 }

@@ -60,7 +60,8 @@ void gradients(Tape& tape)
     {
         //! [transformable]
         const auto f = [](Variable x) { return sin(x); };
-        static_assert(transformable<decltype(f)> && !transformable<Variable>);
+        show(transformable<decltype(f)>);  // true  (what grad(f) and the others take)
+        show(transformable<Variable>);     // false
         show(grad(f)(tape.variable(0.)));  // 1
         //! [transformable]
     }
@@ -70,8 +71,8 @@ void products(Tape& tape)
 {
     {
         //! [vjp, ValueAndPullback]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
-                       c = tape.constant(xt::xarray<double>{10., 100.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable c = tape.constant(xt::xarray<double>{10., 100.});
         show(vjp(x * x, x, c));  // [20, 400]  (sum of c_i dy_i / dx)
         const auto [value, pullback] = vjp([](Variable v) { return v * v; }, x);
         show(value);        // [1, 4]
@@ -80,8 +81,8 @@ void products(Tape& tape)
     }
     {
         //! [jvp]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
-                       v = tape.constant(xt::xarray<double>{1., 0.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable v = tape.constant(xt::xarray<double>{1., 0.});
         show(jvp(x * sum(x), x, v));  // [4, 2]  (how y moves when x moves along v)
         //! [jvp]
     }
@@ -95,8 +96,8 @@ void products(Tape& tape)
     }
     {
         //! [hvp]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
-                       v = tape.constant(xt::xarray<double>{1., 0.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable v = tape.constant(xt::xarray<double>{1., 0.});
         show(hvp(sum(x * x * x), x, v));                      // [6, 0]  (the Hessian is diag(6 x))
         show(hvp([](Variable u) { return prod(u); }, x, v));  // [0, 1]
         //! [hvp]

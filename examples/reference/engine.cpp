@@ -67,10 +67,10 @@ void facts(Tape& tape)
         //! [AffineStep]
         const Graph graph = tape.graph({affine(tape.variable(1.), 3, -1)});
         const ValueId id = graph.outputs()[0];
-        const std::optional<AffineStep> step =
-            graph[id].op->affine(graph, id, 0);  // as collapse_linear() sees it
-        show(step->scale);                       // 3
-        show(step->shift);                       // -1
+        // as collapse_linear() sees it
+        const std::optional<AffineStep> step = graph[id].op->affine(graph, id, 0);
+        show(step->scale);  // 3
+        show(step->shift);  // -1
         //! [AffineStep]
     }
     {
@@ -124,9 +124,9 @@ void kernels(Tape& tape)
     }
     {
         //! [MeasureCall]
-        void (*const measure)(MeasureCall&) =
-            find_op("tanh")->measure;  // finds a shape by computing: of custom ops alone
-        show(measure == nullptr);      // true
+        // finds a shape by computing: of custom ops alone
+        void (*const measure)(MeasureCall&) = find_op("tanh")->measure;
+        show(measure == nullptr);  // true
         //! [MeasureCall]
     }
     {
@@ -150,8 +150,8 @@ void rules(Tape&)
         //! [ExamplesCall, Share]
         Share (*const rule)(ExamplesCall&) = find_op("matmul")->examples;  // what per_example_grad() asks for
         show(rule != nullptr);                                             // true
-        show(Share::rows !=
-             Share::summed);  // true  (rows that belong to an example, or a sum over all of them)
+        show(Share::rows != Share::summed);
+        // true  (rows that belong to an example, or a sum over all of them)
         //! [ExamplesCall, Share]
     }
 }

@@ -112,8 +112,8 @@ void errors(Tape& tape)
     }
     {
         //! [DrawError, layout_limit]
-        const Picture picture("digraph { a -> b }",
-                              layout_limit + 1);  // nodes and arrows: too many to lay out
+        // nodes and arrows: too many to lay out
+        const Picture picture("digraph { a -> b }", layout_limit + 1);
         try {
             picture.svg();
         } catch (const DrawError& error) {

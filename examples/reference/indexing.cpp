@@ -11,14 +11,14 @@ void picking(Tape& tape)
         const Variable x = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}, {5., 6.}});
         const Variable index = tape.constant(xt::xarray<std::int64_t>{2, 0, 2});
         show(index_select(x, 0, index));  // [[5, 6], [1, 2], [5, 6]]
-        show(
-            grad(sum(index_select(x, 0, index)), x));  // [[1, 1], [0, 0], [2, 2]]  (how often each was taken)
+        show(grad(sum(index_select(x, 0, index)), x));
+        // [[1, 1], [0, 0], [2, 2]]  (how often each was taken)
         //! [index_select]
     }
     {
         //! [index_add]
-        const Variable x = tape.variable(xt::xarray<double>{10., 20., 30.}),
-                       y = tape.variable(xt::xarray<double>{1., 2., 3.});
+        const Variable x = tape.variable(xt::xarray<double>{10., 20., 30.});
+        const Variable y = tape.variable(xt::xarray<double>{1., 2., 3.});
         const Variable index = tape.constant(xt::xarray<std::int64_t>{2, 0, 2});
         show(index_add(x, 0, index, y));  // [12, 20, 34]  (a number that comes twice adds twice)
         //! [index_add]

@@ -10,8 +10,8 @@ void products(Tape& tape)
 {
     {
         //! [matmul]
-        const Variable a = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}}),
-                       x = tape.variable(xt::xarray<double>{1., 1.});
+        const Variable a = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}});
+        const Variable x = tape.variable(xt::xarray<double>{1., 1.});
         show(matmul(a, a));                // [[7, 10], [15, 22]]
         show(matmul(a, x));                // [3, 7]  (a vector)
         show(grad(sum(matmul(a, x)), x));  // [4, 6]  (the sums of the columns)
@@ -28,8 +28,8 @@ void products(Tape& tape)
     }
     {
         //! [dot]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2., 3.}),
-                       y = tape.variable(xt::xarray<double>{4., 5., 6.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2., 3.});
+        const Variable y = tape.variable(xt::xarray<double>{4., 5., 6.});
         show(dot(x, y));           // 32
         show(grad(dot(x, y), x));  // [4, 5, 6]
         //! [dot]
@@ -42,36 +42,36 @@ void products(Tape& tape)
     }
     {
         //! [inner]
-        const Variable x = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}}),
-                       y = tape.variable(xt::xarray<double>{1., 1.});
+        const Variable x = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}});
+        const Variable y = tape.variable(xt::xarray<double>{1., 1.});
         show(inner(x, y));  // [3, 7]  (over the last axes of both)
         //! [inner]
     }
     {
         //! [outer]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
-                       y = tape.variable(xt::xarray<double>{3., 4., 5.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable y = tape.variable(xt::xarray<double>{3., 4., 5.});
         show(outer(x, y));  // [[3, 4, 5], [6, 8, 10]]
         //! [outer]
     }
     {
         //! [kron]
-        const Variable x = tape.variable(xt::xarray<double>{{1., 2.}}),
-                       y = tape.variable(xt::xarray<double>{{1., 10.}});
+        const Variable x = tape.variable(xt::xarray<double>{{1., 2.}});
+        const Variable y = tape.variable(xt::xarray<double>{{1., 10.}});
         show(kron(x, y));  // [[1, 10, 2, 20]]
         //! [kron]
     }
     {
         //! [cross]
-        const Variable x = tape.variable(xt::xarray<double>{1., 0., 0.}),
-                       y = tape.variable(xt::xarray<double>{0., 1., 0.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 0., 0.});
+        const Variable y = tape.variable(xt::xarray<double>{0., 1., 0.});
         show(cross(x, y));  // [0, 0, 1]
         //! [cross]
     }
     {
         //! [einsum]
-        const Variable a = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}}),
-                       x = tape.variable(xt::xarray<double>{1., 10.});
+        const Variable a = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}});
+        const Variable x = tape.variable(xt::xarray<double>{1., 10.});
         show(einsum("ij,j->i", {a, x}));  // [21, 43]  (a product with a vector)
         show(einsum("ii", {a}));          // 5  (the trace)
         show(einsum("ij->ji", {a}));      // [[1, 3], [2, 4]]
@@ -110,16 +110,16 @@ void solving(Tape& tape)
 {
     {
         //! [solve]
-        const Variable a = tape.variable(xt::xarray<double>{{2., 0.}, {0., 4.}}),
-                       b = tape.variable(xt::xarray<double>{2., 2.});
+        const Variable a = tape.variable(xt::xarray<double>{{2., 0.}, {0., 4.}});
+        const Variable b = tape.variable(xt::xarray<double>{2., 2.});
         show(solve(a, b));                // [1, 0.5]
         show(grad(sum(solve(a, b)), b));  // [0.5, 0.25]  (the columns' sums of the inverse)
         //! [solve]
     }
     {
         //! [solve_triangular, SolveTriangularOptions]
-        const Variable a = tape.variable(xt::xarray<double>{{2., 1.}, {5., 4.}}),
-                       b = tape.variable(xt::xarray<double>{4., 8.});
+        const Variable a = tape.variable(xt::xarray<double>{{2., 1.}, {5., 4.}});
+        const Variable b = tape.variable(xt::xarray<double>{4., 8.});
         show(solve_triangular(a, b));  // [1, 2]  (reads the upper triangle: 2 x + y = 4, 4 y = 8)
         show(solve_triangular(a, b, {.lower = true}));  // [2, -0.5]  (2 x = 4, 5 x + 4 y = 8)
         //! [solve_triangular, SolveTriangularOptions]

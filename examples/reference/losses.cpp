@@ -10,15 +10,15 @@ void regression(Tape& tape)
 {
     {
         //! [mse_loss_elementwise]
-        const Variable y = tape.variable(xt::xarray<double>{1., 5.}),
-                       t = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable y = tape.variable(xt::xarray<double>{1., 5.});
+        const Variable t = tape.variable(xt::xarray<double>{1., 2.});
         show(mse_loss_elementwise(y, t));  // [0, 9]
         //! [mse_loss_elementwise]
     }
     {
         //! [l1_loss_elementwise]
-        const Variable y = tape.variable(xt::xarray<double>{1., 5.}),
-                       t = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable y = tape.variable(xt::xarray<double>{1., 5.});
+        const Variable t = tape.variable(xt::xarray<double>{1., 2.});
         show(l1_loss_elementwise(y, t));                // [0, 3]
         show(grad(sum(l1_loss_elementwise(y, t)), y));  // [0, 1]  (0 at the kink)
         //! [l1_loss_elementwise]
@@ -26,15 +26,15 @@ void regression(Tape& tape)
     {
         //! [smooth_l1_loss_elementwise]
         const Variable y = tape.variable(xt::xarray<double>{1., 3.}), t = zeros_like(y);
-        show(smooth_l1_loss_elementwise(y, t,
-                                        2));  // [0.25, 2]  (y^2 / (2 beta) below beta, then |y| - beta / 2)
+        show(smooth_l1_loss_elementwise(y, t, 2));
+        // [0.25, 2]  (y^2 / (2 beta) below beta, then |y| - beta / 2)
         //! [smooth_l1_loss_elementwise]
     }
     {
         //! [huber_loss_elementwise]
         const Variable y = tape.variable(xt::xarray<double>{1., 3.}), t = zeros_like(y);
-        show(huber_loss_elementwise(y, t,
-                                    2));  // [0.5, 4]  (y^2 / 2 below delta, then delta (|y| - delta / 2))
+        show(huber_loss_elementwise(y, t, 2));
+        // [0.5, 4]  (y^2 / 2 below delta, then delta (|y| - delta / 2))
         show(grad(sum(huber_loss_elementwise(y, t, 2)), y));  // [1, 2]  (never over delta)
         //! [huber_loss_elementwise]
     }
@@ -90,17 +90,17 @@ void margins(Tape& tape)
     }
     {
         //! [hinge_embedding_loss_elementwise]
-        const Variable y = tape.variable(xt::xarray<double>{0.2, 0.2}),
-                       t = tape.variable(xt::xarray<double>{1., -1.});
-        show(hinge_embedding_loss_elementwise(
-            y, t));  // [0.2, 0.8]  (a distance: small is good for 1, bad for -1)
+        const Variable y = tape.variable(xt::xarray<double>{0.2, 0.2});
+        const Variable t = tape.variable(xt::xarray<double>{1., -1.});
+        show(hinge_embedding_loss_elementwise(y, t));
+        // [0.2, 0.8]  (a distance: small is good for 1, bad for -1)
         //! [hinge_embedding_loss_elementwise]
     }
     {
         //! [margin_ranking_loss_elementwise]
         const Variable x1 = tape.variable(2.), x2 = tape.variable(1.);
-        show(margin_ranking_loss_elementwise(x1, x2,
-                                             tape.constant(1.)));  // 0  (x1 is the larger one, as t = 1 says)
+        show(margin_ranking_loss_elementwise(x1, x2, tape.constant(1.)));
+        // 0  (x1 is the larger one, as t = 1 says)
         show(margin_ranking_loss_elementwise(x1, x2, tape.constant(-1.), 0.5));  // 1.5
         //! [margin_ranking_loss_elementwise]
     }
@@ -117,8 +117,8 @@ void probabilities(Tape& tape)
     {
         //! [binary_cross_entropy_with_logits_elementwise]
         const Variable z = tape.variable(xt::xarray<double>{0., -1000.}), t = ones_like(z);
-        show(binary_cross_entropy_with_logits_elementwise(
-            z, t));  // [0.6931, 1000]  (of sigmoid(z), without overflow)
+        show(binary_cross_entropy_with_logits_elementwise(z, t));
+        // [0.6931, 1000]  (of sigmoid(z), without overflow)
         //! [binary_cross_entropy_with_logits_elementwise]
     }
     {
@@ -130,8 +130,8 @@ void probabilities(Tape& tape)
     }
     {
         //! [LabelOptions]
-        const Variable z = tape.variable(xt::xarray<double>{{0., 0.}}),
-                       w = tape.variable(xt::xarray<double>{3., 1.});
+        const Variable z = tape.variable(xt::xarray<double>{{0., 0.}});
+        const Variable w = tape.variable(xt::xarray<double>{3., 1.});
         const Variable labels = tape.constant(xt::xarray<std::int64_t>{0});
         show(cross_entropy_rows(z, labels, {.weight = w}));             // [2.079]  (3 ln 2)
         show(cross_entropy_rows(z, labels, {.label_smoothing = 0.1}));  // [0.6931]
@@ -139,8 +139,8 @@ void probabilities(Tape& tape)
     }
     {
         //! [soft_cross_entropy_rows]
-        const Variable z = tape.variable(xt::xarray<double>{{0., 0.}}),
-                       t = tape.variable(xt::xarray<double>{{0.3, 0.7}});
+        const Variable z = tape.variable(xt::xarray<double>{{0., 0.}});
+        const Variable t = tape.variable(xt::xarray<double>{{0.3, 0.7}});
         show(soft_cross_entropy_rows(z, t));                // [0.6931]  (-sum t log_softmax(z))
         show(grad(sum(soft_cross_entropy_rows(z, t)), z));  // [[0.2, -0.2]]  (softmax(z) - t)
         //! [soft_cross_entropy_rows]
@@ -167,18 +167,18 @@ void vectors(Tape& tape)
     {
         //! [triplet_margin_loss_rows, TripletOptions]
         const Variable anchor = tape.variable(xt::xarray<double>{{0., 0.}});
-        const Variable positive = tape.variable(xt::xarray<double>{{3., 4.}}),
-                       negative = tape.variable(xt::xarray<double>{{6., 8.}});
+        const Variable positive = tape.variable(xt::xarray<double>{{3., 4.}});
+        const Variable negative = tape.variable(xt::xarray<double>{{6., 8.}});
         show(triplet_margin_loss_rows(anchor, positive, negative));  // [0]  (max(5 - 10 + 1, 0))
         show(triplet_margin_loss_rows(anchor, positive, negative, {.margin = 7}));  // [2]
         //! [triplet_margin_loss_rows, TripletOptions]
     }
     {
         //! [cosine_embedding_loss_rows]
-        const Variable x1 = tape.variable(xt::xarray<double>{{1., 0.}}),
-                       x2 = tape.variable(xt::xarray<double>{{3., 4.}});
-        show(cosine_embedding_loss_rows(x1, x2,
-                                        tape.constant(xt::xarray<double>{1.0})));  // [0.4]  (1 - cosine 3/5)
+        const Variable x1 = tape.variable(xt::xarray<double>{{1., 0.}});
+        const Variable x2 = tape.variable(xt::xarray<double>{{3., 4.}});
+        show(cosine_embedding_loss_rows(x1, x2, tape.constant(xt::xarray<double>{1.0})));
+        // [0.4]  (1 - cosine 3/5)
         show(cosine_embedding_loss_rows(x1, x2, tape.constant(xt::xarray<double>{-1.0})));  // [0.6]
         //! [cosine_embedding_loss_rows]
     }

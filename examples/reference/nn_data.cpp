@@ -32,7 +32,7 @@ void files(Tape&)
     }
     {
         //! [nn::real_element]
-        static_assert(nn::real_element<float> && !nn::real_element<int>);  // what read_csv<T> reads
+        show(nn::real_element<double>);  // true  (so there is a read_csv<double>)
         std::ofstream("numbers.csv") << "a,b\n1,2\n";
         show(nn::read_csv("numbers.csv").x.dtype());  // float32  (unless another one is named)
         //! [nn::real_element]
@@ -47,11 +47,11 @@ void preparation(Tape& tape)
                           .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
         nn::Dataset test{.x = xt::xarray<double>{{2., 40.}, {3., 10.}},
                          .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
-        const nn::Standardiser by_train =
-            nn::standardise(train, test);  // by the mean and deviation of the first one
-        show(train.x);                     // [[-1, -1], [1, 1]]
-        show(test.x);                      // [[0, 2], [1, -1]]
-        show(by_train.mean());             // [2, 20]
+        // by the mean and deviation of the first one
+        const nn::Standardiser by_train = nn::standardise(train, test);
+        show(train.x);          // [[-1, -1], [1, 1]]
+        show(test.x);           // [[0, 2], [1, -1]]
+        show(by_train.mean());  // [2, 20]
         //! [nn::standardise, nn::Standardiser]
     }
     {
@@ -67,9 +67,9 @@ void preparation(Tape& tape)
         //! [nn::folds]
         const nn::Dataset data = nn::make_moons(100, 0.1, /*seed=*/1);
         std::int64_t tested = 0;
-        for (const auto& [train, test] : nn::folds(data, 5, /*seed=*/2))
-            tested += test.size();  // 80 and 20 rows each
-        show(tested);               // 100  (each row is in one of the test sets)
+        // 80 and 20 rows each
+        for (const auto& [train, test] : nn::folds(data, 5, /*seed=*/2)) tested += test.size();
+        show(tested);  // 100  (each row is in one of the test sets)
         //! [nn::folds]
     }
 }
@@ -108,10 +108,10 @@ void synthetic(Tape& tape)
     }
     {
         //! [nn::make_moons]
-        const nn::Dataset data =
-            nn::make_moons<double>(200, /*noise=*/0, /*seed=*/1);  // two half circles of radius 1
-        show(data.x.shape());                                      // [200, 2]
-        show(data.t.rows(0, 2));                                   // [[-1], [1]]  (the classes in turn)
+        // two half circles of radius 1
+        const nn::Dataset data = nn::make_moons<double>(200, /*noise=*/0, /*seed=*/1);
+        show(data.x.shape());     // [200, 2]
+        show(data.t.rows(0, 2));  // [[-1], [1]]  (the classes in turn)
         //! [nn::make_moons]
     }
     {

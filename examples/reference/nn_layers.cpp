@@ -53,10 +53,11 @@ void dense(Tape& tape)
     }
     {
         //! [nn::stage]
-        static_assert(nn::stage<nn::Linear> && nn::stage<Variable (*)(Variable)> && !nn::stage<int>);
+        show(nn::stage<nn::Linear> && nn::stage<Variable (*)(Variable)>);
+        // true  (may stand in a Sequential)
         const nn::Sequential net(
-            nn::ReLU(), +[](Variable x) { return x + 1; });  // what may stand in a Sequential
-        show(net(tape.variable(-3.)));                       // 1
+            nn::ReLU(), +[](Variable x) { return x + 1; });
+        show(net(tape.variable(-3.)));  // 1
         //! [nn::stage]
     }
     {
@@ -180,8 +181,8 @@ void norms(Tape& tape)
     }
     {
         //! [nn::BatchNormLayerOptions]
-        const nn::BatchNorm1d layer(
-            2, {.momentum = {}, .dtype = DType::float64});  // running means over all batches
+        // running means over all batches
+        const nn::BatchNorm1d layer(2, {.momentum = {}, .dtype = DType::float64});
         Tape training;
         layer(training.variable(xt::xarray<double>{{1., 10.}, {3., 30.}}));
         training.commit();

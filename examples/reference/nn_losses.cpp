@@ -24,16 +24,16 @@ void frame(Tape& tape)
         const Variable y = tape.variable(3.), t = tape.constant(0.);
         show(losses[1](y, t));  // 3
         show(losses[2].name);   // huber_loss
-        static_assert(std::same_as<decltype(nn::huber_loss),
-                                   const nn::LossOf<nn::HuberLoss>>);  // callable with its options
+        // callable with its options
+        static_assert(std::same_as<decltype(nn::huber_loss), const nn::LossOf<nn::HuberLoss>>);
         //! [nn::Loss, nn::LossOf]
     }
     {
         //! [nn::TripleLossOf]
         static_assert(
             std::same_as<decltype(nn::triplet_margin_loss), const nn::TripleLossOf<nn::TripletMarginLoss>>);
-        const Variable x1 = tape.variable(1.), x2 = tape.variable(3.),
-                       t = tape.constant(1.);                       // losses of three arguments
+        // losses of three arguments
+        const Variable x1 = tape.variable(1.), x2 = tape.variable(3.), t = tape.constant(1.);
         show(nn::margin_ranking_loss(x1, x2, t, {.margin = 0.5}));  // 2.5
         //! [nn::TripleLossOf]
     }
@@ -93,9 +93,9 @@ void regression(Tape& tape)
         //! [nn::kl_div, nn::KLDivLoss]
         const Variable y = log(tape.variable(xt::xarray<double>{{0.5, 0.5}}));  // logarithms of probabilities
         const xt::xarray<double> t = {{1., 0.}};
-        show(nn::kl_div(y, t,
-                        {.reduction = nn::Reduction::batchmean}));  // 0.6931  (as the divergence is defined)
-        show(nn::KLDivLoss{}(y, t));                                // 0.3466  (the mean over all elements)
+        show(nn::kl_div(y, t, {.reduction = nn::Reduction::batchmean}));
+        // 0.6931  (as the divergence is defined)
+        show(nn::KLDivLoss{}(y, t));  // 0.3466  (the mean over all elements)
         //! [nn::kl_div, nn::KLDivLoss]
     }
     {
@@ -146,15 +146,15 @@ void margins(Tape& tape)
     {
         //! [nn::hinge_embedding_loss, nn::HingeEmbeddingLoss]
         const Variable distance = tape.variable(xt::xarray<double>{0.2, 0.2});
-        show(nn::hinge_embedding_loss(distance,
-                                      xt::xarray<double>{1., -1.}));  // 0.5  (the mean of 0.2 and 0.8)
+        show(nn::hinge_embedding_loss(distance, xt::xarray<double>{1., -1.}));
+        // 0.5  (the mean of 0.2 and 0.8)
         show(nn::HingeEmbeddingLoss{.margin = 2}(distance, xt::xarray<double>{1., -1.}));  // 1
         //! [nn::hinge_embedding_loss, nn::HingeEmbeddingLoss]
     }
     {
         //! [nn::margin_ranking_loss, nn::MarginRankingLoss]
-        const Variable x1 = tape.variable(xt::xarray<double>{3., 1.}),
-                       x2 = tape.variable(xt::xarray<double>{1., 3.});
+        const Variable x1 = tape.variable(xt::xarray<double>{3., 1.});
+        const Variable x2 = tape.variable(xt::xarray<double>{1., 3.});
         show(nn::margin_ranking_loss(x1, x2, xt::xarray<double>{1., 1.}));  // 1  (the mean of 0 and 2)
         show(nn::MarginRankingLoss{.margin = 3}(x1, x2, xt::xarray<double>{1., 1.}));  // 3
         //! [nn::margin_ranking_loss, nn::MarginRankingLoss]
@@ -191,8 +191,8 @@ void classes(Tape& tape)
         const Variable z = tape.variable(xt::xarray<double>{0., -1000.});
         const xt::xarray<double> t = {1., 1.};
         show(nn::binary_cross_entropy_with_logits(z, t, nn::Reduction::none));  // [0.6931, 1000]
-        show(
-            nn::BCEWithLogitsLoss{.pos_weight = 2, .reduction = nn::Reduction::none}(z, t));  // [1.386, 2000]
+        show(nn::BCEWithLogitsLoss{.pos_weight = 2, .reduction = nn::Reduction::none}(z, t));
+        // [1.386, 2000]
         //! [nn::binary_cross_entropy_with_logits, nn::BCEWithLogitsLoss]
     }
     {
@@ -201,8 +201,8 @@ void classes(Tape& tape)
         const xt::xarray<std::int64_t> labels = {1, 0};
         show(nn::cross_entropy(z, labels));           // 0.3466  (the mean of ln 2 and 0)
         show(grad(nn::cross_entropy(z, labels), z));  // [[0.25, -0.25], [0, 0]]
-        show(nn::cross_entropy(
-            z, xt::xarray<double>{{0.5, 0.5}, {1., 0.}}));         // 0.3466  (targets that are probabilities)
+        show(nn::cross_entropy(z, xt::xarray<double>{{0.5, 0.5}, {1., 0.}}));
+        // 0.3466  (targets that are probabilities)
         show(nn::CrossEntropyLoss{.ignore_index = 0}(z, labels));  // 0.6931  (the second row does not count)
         //! [nn::cross_entropy, nn::CrossEntropyLoss]
     }

@@ -44,8 +44,8 @@ void machines(Tape&)
         //! [nn::svm_coordinate_descent, nn::CoordinateDescentOptions]
         const nn::Dataset data{.x = xt::xarray<double>{{0., 5.}, {2., 5.}},
                                .t = xt::xtensor<double, 2>{{-1.}, {1.}}};
-        const nn::LinearFit fit =
-            nn::svm_coordinate_descent(data, {.C = 100});           // LIBLINEAR's: the bias is penalised
+        // LIBLINEAR's: the bias is penalised
+        const nn::LinearFit fit = nn::svm_coordinate_descent(data, {.C = 100});
         show(fit.converged);                                        // true
         show(nn::accuracy(fit.decision_function(data.x), data.t));  // 1
         //! [nn::svm_coordinate_descent, nn::CoordinateDescentOptions]
@@ -113,8 +113,8 @@ void parts(Tape& tape)
     }
     {
         //! [nn::nmf, nn::Nmf, nn::NmfOptions]
-        const Array x(xt::xarray<double>{
-            {1., 2., 0.}, {2., 4., 0.}, {0., 0., 3.}});  // two parts: [1, 2, 0] and [0, 0, 1]
+        // two parts: [1, 2, 0] and [0, 0, 1]
+        const Array x(xt::xarray<double>{{1., 2., 0.}, {2., 4., 0.}, {0., 0., 3.}});
         const nn::Nmf parts = nn::nmf(x, 2, {.iterations = 500, .seed = 1});
         show(parts.components.shape());                // [2, 3]
         show(parts.errors.back() < 1e-6);              // true

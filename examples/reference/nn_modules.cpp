@@ -7,20 +7,38 @@ using namespace xgrad;
 namespace {
 
 // The model of this page: two layers, one after the other.
-//! [field, Field, nn::module_like]
 struct Net {
     nn::Linear hidden{2, 3}, out{3, 1};
-    static constexpr auto members()  // each a Field: a name and a pointer to the member
+    static constexpr auto members()
     {
         return std::tuple{field("hidden", &Net::hidden), field("out", &Net::out)};
     }
     Variable operator()(Variable x) const { return out(tanh(hidden(x))); }
 };
-static_assert(nn::module_like<Net> && nn::module_like<std::vector<nn::Linear>> && !nn::module_like<int>);
-//! [field, Field, nn::module_like]
 
 void walking(Tape& tape)
 {
+    {
+        //! [field, Field]
+        struct Model {
+            nn::Linear hidden{2, 3}, out{3, 1};
+            static constexpr auto members()  // each a Field: a name and a pointer to the member
+            {
+                return std::tuple{field("hidden", &Model::hidden), field("out", &Model::out)};
+            }
+            Variable operator()(Variable x) const { return out(tanh(hidden(x))); }
+        };
+        const Field<Model, nn::Linear> second = std::get<1>(Model::members());
+        show(second.name);                             // out
+        show(nn::named_parameters(Model())[2].first);  // out.weight
+        //! [field, Field]
+    }
+    {
+        //! [nn::module_like]
+        show(nn::module_like<nn::Linear> && nn::module_like<std::vector<nn::Linear>>);  // true
+        show(nn::module_like<int>);  // false  (what has no members(), no parameters)
+        //! [nn::module_like]
+    }
     {
         //! [nn::parameters]
         Net net;  // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
@@ -70,10 +88,9 @@ void walking(Tape& tape)
     }
     {
         //! [nn::model_like, nn::changeable_module]
-        static_assert(nn::model_like<Net> && !nn::model_like<Parameter>);  // turns one Variable into another
-        static_assert(nn::changeable_module<Net> && !nn::changeable_module<const Net>);  // may be named
-        const Net net;  // a struct with hidden = Linear(2, 3) and out = Linear(3, 1)
-        show(net(zeros(tape.variable(0.f), {5, 2})).shape());  // [5, 1]
+        show(nn::model_like<nn::Linear>);               // true  (turns one Variable into another)
+        show(nn::model_like<Parameter>);                // false
+        show(nn::changeable_module<const nn::Linear>);  // false  (nothing may be named in it)
         //! [nn::model_like, nn::changeable_module]
     }
     {
@@ -110,7 +127,7 @@ void walking(Tape& tape)
     }
     {
         //! [nn::loss_like]
-        static_assert(nn::loss_like<decltype(nn::mse_loss)>);  // what grad(net, loss) takes
+        show(nn::loss_like<decltype(nn::mse_loss)>);  // true  (so grad(net, loss) takes it)
         nn::Linear net(1, 1, {.bias = false, .dtype = DType::float64});
         nn::initialise(net, nn::constant(3), 1);
         const Variable x = full(tape.variable(0.), {1, 1}, 2), t = zeros(x, {1, 1});

@@ -15,8 +15,8 @@ void by_hand(Tape&)
         nn::Optimizer optimizer(nn::Sgd{.rate = 0.25}, {w});
         for (int k = 0; k < 2; ++k) {
             Tape step;
-            optimizer.step(
-                grad(square(step.parameter(w)), optimizer.parameters()));  // w = w - 0.25 times 2 w
+            // w = w - 0.25 times 2 w
+            optimizer.step(grad(square(step.parameter(w)), optimizer.parameters()));
         }
         show(w.array());          // [1]  (4, 2, 1)
         show(optimizer.steps());  // 2
@@ -60,8 +60,8 @@ void by_hand(Tape&)
         //! [nn::ExponentialDecay]
         const Parameter w(xt::xarray<double>{1.0}, "w");
         nn::Optimizer optimizer(nn::Sgd{.rate = 0.8}, {w});
-        optimizer.schedule(
-            nn::ExponentialDecay{.gamma = 0.5, .every = 1});  // halves the rate after each step
+        // halves the rate after each step
+        optimizer.schedule(nn::ExponentialDecay{.gamma = 0.5, .every = 1});
         Tape step;
         optimizer.step(grad(sum(step.parameter(w)), optimizer.parameters()));
         show(optimizer.rate());  // 0.4
@@ -75,8 +75,8 @@ void compiled(Tape&)
         //! [nn::compile, nn::CompiledStep, nn::CompiledStep::Counts]
         nn::Linear net(1, 1, {.bias = false, .dtype = DType::float64});
         nn::initialise(net, nn::constant(3), 1);
-        nn::CompiledStep step =
-            nn::compile(net, nn::mse_loss, nn::Sgd{.rate = 0.25});  // recorded once, then replayed
+        // recorded once, then replayed
+        nn::CompiledStep step = nn::compile(net, nn::mse_loss, nn::Sgd{.rate = 0.25});
         const Array x(xt::xtensor<double, 2>{{1.}, {-1.}}), t(xt::xtensor<double, 2>{{0.}, {0.}});
         show(step(x, t));          // 9  (the loss before the step: 3 x squared)
         show(net.weight.array());  // [[1.5]]  (3 - 0.25 times 6)
@@ -99,9 +99,8 @@ void compiled(Tape&)
     {
         //! [nn::LossFunction]
         const Parameter w(xt::xarray<double>{1., 1.}, "w");
-        const nn::LossFunction loss = [&](std::span<const Variable> in) {
-            return sum(w * in[0] * in[1]);
-        };  // of any inputs
+        // of any inputs
+        const nn::LossFunction loss = [&](std::span<const Variable> in) { return sum(w * in[0] * in[1]); };
         nn::CompiledStep step(loss, nn::Optimizer(nn::Sgd{.rate = 0.5}, {w}));
         show(step({xt::xarray<double>{1., 2.}, xt::xarray<double>{1., 1.}}));  // 3
         show(w.array());                                                       // [0.5, 0]

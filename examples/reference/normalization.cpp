@@ -10,8 +10,8 @@ void norms(Tape& tape)
         //! [layer_norm]
         const Variable x = tape.variable(xt::xarray<double>{{1., 3.}, {10., 30.}});
         show(layer_norm(x));  // [[-1, 1], [-1, 1]]  (each row has mean 0 and deviation 1)
-        const Variable w = tape.variable(xt::xarray<double>{2., 2.}),
-                       b = tape.variable(xt::xarray<double>{5., 5.});
+        const Variable w = tape.variable(xt::xarray<double>{2., 2.});
+        const Variable b = tape.variable(xt::xarray<double>{5., 5.});
         show(layer_norm(x, w, b));  // [[3, 7], [3, 7]]
         //! [layer_norm]
     }
@@ -25,8 +25,8 @@ void norms(Tape& tape)
         training.commit();               // the running ones become 0.9 old + 0.1 new
         show(mean.array());              // [0.2, 2]
         Tape evaluation({.training = false});
-        show(batch_norm(evaluation.variable(xt::xarray<double>{{0.2, 2.}}), mean,
-                        var));  // [[0, 0]]  (by the running ones)
+        show(batch_norm(evaluation.variable(xt::xarray<double>{{0.2, 2.}}), mean, var));
+        // [[0, 0]]  (by the running ones)
         //! [batch_norm, BatchNormOptions]
     }
     {
@@ -70,10 +70,10 @@ void tables(Tape& tape)
     }
     {
         //! [AttentionOptions]
-        const Variable x = tape.variable(xt::xarray<double>{{0., 0.}, {0., 0.}}),
-                       v = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}});
-        show(scaled_dot_product_attention(x, x, v,
-                                          {.causal = true}));  // [[1, 2], [2, 3]]  (step 0 sees itself alone)
+        const Variable x = tape.variable(xt::xarray<double>{{0., 0.}, {0., 0.}});
+        const Variable v = tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}});
+        show(scaled_dot_product_attention(x, x, v, {.causal = true}));
+        // [[1, 2], [2, 3]]  (step 0 sees itself alone)
         const Variable seen = tape.constant(xt::xarray<bool>{{false, true}});
         show(scaled_dot_product_attention(x, x, v, {.mask = seen}));  // [[3, 4], [3, 4]]
         //! [AttentionOptions]

@@ -11,17 +11,17 @@ void replay(Tape& tape)
     {
         //! [Program]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.}, "x");
-        const Program program(
-            tape.graph({sum(x * x), grad(sum(x * x), x)}));  // the plan of a graph; x * x is shared
-        show(program.input_count());                         // 1
-        show(program.output_count());                        // 2
+        // the plan of a graph; x * x is shared
+        const Program program(tape.graph({sum(x * x), grad(sum(x * x), x)}));
+        show(program.input_count());   // 1
+        show(program.output_count());  // 2
         //! [Program]
     }
     {
         //! [Workspace]
         const Variable x = tape.variable(xt::xarray<double>{1., 2.}, "x");
-        Workspace workspace(
-            Program(tape.graph({sum(x * x)})));  // memory for one run at a time: one for each thread
+        // memory for one run at a time: one for each thread
+        Workspace workspace(Program(tape.graph({sum(x * x)})));
         show(workspace.run({xt::xarray<double>{3., 4.}})[0]);  // 25
         show(workspace.run({xt::xarray<double>{6., 8.}})[0]);  // 100
         //! [Workspace]

@@ -10,8 +10,8 @@ void sequences(Tape& tape)
         //! [lstm, LstmStates]
         const Variable x = ones(tape.variable(0.), {2, 1, 1});  // [steps, batch, inputs]
         const Variable w_ih = zeros(x, {1, 4}), w_hh = zeros(x, {1, 4});
-        const Variable bias =
-            tape.variable(xt::xarray<double>{100., 100., 100., 100.});  // gates i, f, g, o all open
+        // gates i, f, g, o all open
+        const Variable bias = tape.variable(xt::xarray<double>{100., 100., 100., 100.});
         const LstmStates states = lstm(x, w_ih, w_hh, bias);
         show(states.cells);   // [[[1]], [[2]]]  (c' = c + 1 in each step)
         show(states.hidden);  // [[[0.7616]], [[0.964]]]  (tanh 1, tanh 2)
@@ -23,8 +23,8 @@ void steps(Tape& tape)
 {
     {
         //! [rnn_cell, Nonlinearity]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
-                       h = tape.variable(xt::xarray<double>{-5.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable h = tape.variable(xt::xarray<double>{-5.});
         const Variable w_ih = ones(x, {2, 1}), w_hh = ones(x, {1, 1});
         show(rnn_cell(x, h, w_ih, w_hh));                      // [-0.964]  (tanh(1 + 2 - 5))
         show(rnn_cell(x, h, w_ih, w_hh, Nonlinearity::relu));  // [0]

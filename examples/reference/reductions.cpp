@@ -62,8 +62,8 @@ void sums(Tape& tape)
     }
     {
         //! [linear_scan]
-        const Variable a = tape.variable(xt::xarray<double>{0.5, 0.5, 0.5}),
-                       b = tape.variable(xt::xarray<double>{8., 0., 1.});
+        const Variable a = tape.variable(xt::xarray<double>{0.5, 0.5, 0.5});
+        const Variable b = tape.variable(xt::xarray<double>{8., 0., 1.});
         show(linear_scan(a, b));  // [8, 4, 3]  (y_k = a_k y_(k-1) + b_k)
         //! [linear_scan]
     }

@@ -87,8 +87,8 @@ void collapse(Tape& tape)
 {
     {
         //! [collapse_linear, Collapsed]
-        const nn::Sequential net(nn::Linear(4, 3),
-                                 nn::Linear(3, 2));  // two layers without an activation are one
+        // two layers without an activation are one
+        const nn::Sequential net(nn::Linear(4, 3), nn::Linear(3, 2));
         const Collapsed small = collapse_linear(record(net, xt::xarray<float>(xt::ones<float>({1, 4}))));
         show(small.graph.size() < 6);              // true
         show(small.certificate.merged[0].weight);  // [4, 2]
@@ -99,15 +99,12 @@ void collapse(Tape& tape)
         //! [CollapseOptions, CollapseMode]
         const nn::Sequential net(nn::Linear(4, 3), nn::Linear(3, 2));
         const Graph graph = record(net, xt::xarray<float>(xt::ones<float>({1, 4})));
-        show(collapse_linear(graph, {.mode = CollapseMode::constants})
-                 .graph.parameters()
-                 .size());  // 0  (for inference)
-        show(collapse_linear(graph, {.mode = CollapseMode::parameters})
-                 .graph.parameters()
-                 .size());  // 2  (to be trained on)
-        show(collapse_linear(graph, {.mode = CollapseMode::symbolic})
-                 .graph.parameters()
-                 .size());  // 4  (the old ones)
+        show(collapse_linear(graph, {.mode = CollapseMode::constants}).graph.parameters().size());
+        // 0  (for inference)
+        show(collapse_linear(graph, {.mode = CollapseMode::parameters}).graph.parameters().size());
+        // 2  (to be trained on)
+        show(collapse_linear(graph, {.mode = CollapseMode::symbolic}).graph.parameters().size());
+        // 4  (the old ones)
         //! [CollapseOptions, CollapseMode]
     }
     {
@@ -177,8 +174,8 @@ void maps(Tape& tape)
     }
     {
         //! [InputOf]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}, "x"),
-                       t = tape.variable(xt::xarray<double>{5., 5.}, "t");
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.}, "x");
+        const Variable t = tape.variable(xt::xarray<double>{5., 5.}, "t");
         const Graph graph = tape.graph({x - t});
         const InputOf by_name = "x", by_place = 0;
         show(graph.name(by_name.in(graph)) == graph.name(by_place.in(graph)));  // true
@@ -189,9 +186,9 @@ void maps(Tape& tape)
     {
         //! [local_affine_map, LocalAffineMap, Activation]
         const auto f = [](Variable x) { return relu(x) * 3; };
-        const LocalAffineMap here =
-            local_affine_map(f, xt::xarray<double>{-1., 2.});  // of the region around that point
-        show(here.weight);                                     // [[0, 0], [0, 3]]
+        // of the region around that point
+        const LocalAffineMap here = local_affine_map(f, xt::xarray<double>{-1., 2.});
+        show(here.weight);  // [[0, 0], [0, 3]]
         const Activation& relu_node = here.pattern[0];
         show(relu_node.op);         // relu
         show(relu_node.pieces[0]);  // -1  (below its kink; the other one above)
@@ -201,8 +198,9 @@ void maps(Tape& tape)
     {
         //! [linear_regions, LinearRegions, LinearRegion, RegionOptions]
         const Graph graph = tape.graph({sum(relu(tape.variable(xt::xarray<double>{0., 0.})))});
-        const Array origin(xt::xarray<double>{0., 0.}), u(xt::xarray<double>{1., 0.}),
-            v(xt::xarray<double>{0., 1.});
+        const Array origin(xt::xarray<double>{0., 0.});
+        const Array u(xt::xarray<double>{1., 0.});
+        const Array v(xt::xarray<double>{0., 1.});
         const LinearRegions regions = linear_regions(graph, origin, u, v, {.low_s = -2, .high_s = 2});
         show(regions.regions.size());  // 4  (the quadrants)
         const LinearRegion& first_quadrant = regions.at(1, 0.5);

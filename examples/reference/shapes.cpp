@@ -102,8 +102,8 @@ void cut_and_join(Tape& tape)
     }
     {
         //! [concat]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
-                       y = tape.variable(xt::xarray<double>{3.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable y = tape.variable(xt::xarray<double>{3.});
         show(concat({x, y}));  // [1, 2, 3]
         //! [concat]
     }
@@ -115,8 +115,8 @@ void cut_and_join(Tape& tape)
     }
     {
         //! [stack]
-        const Variable x = tape.variable(xt::xarray<double>{1., 2.}),
-                       y = tape.variable(xt::xarray<double>{3., 4.});
+        const Variable x = tape.variable(xt::xarray<double>{1., 2.});
+        const Variable y = tape.variable(xt::xarray<double>{3., 4.});
         show(stack({x, y}));     // [[1, 2], [3, 4]]
         show(stack({x, y}, 1));  // [[1, 3], [2, 4]]
         //! [stack]

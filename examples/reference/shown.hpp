@@ -103,3 +103,6 @@ std::string printed(const T& value)
     out << value;
     return out.str();
 }
+
+/// Is `part` somewhere in `text`?
+inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }

@@ -98,16 +98,16 @@ void graphs(Tape& tape)
     {
         //! [ListId]
         const Graph graph = tape.graph({sum(tape.variable(xt::xarray<double>{{1., 2.}, {3., 4.}}), 1)});
-        const ListId axes =
-            graph[graph.outputs()[0]].list;  // lists of integers are kept once and have a number
-        show(graph.list(axes));              // [1]
+        // lists of integers are kept once and have a number
+        const ListId axes = graph[graph.outputs()[0]].list;
+        show(graph.list(axes));  // [1]
         //! [ListId]
     }
     {
         //! [Scope, ScopeId, Tape::ScopeGuard]
         const Variable x = tape.variable(1.);
-        const Tape::ScopeGuard guard =
-            tape.scope("encoder.hidden", "Linear");  // what follows belongs to this module
+        // what follows belongs to this module
+        const Tape::ScopeGuard guard = tape.scope("encoder.hidden", "Linear");
         const Graph graph = tape.graph({x * 2});
         const ScopeId id = graph[graph.outputs()[0]].scope;
         const Scope& scope = graph.scope(id);
@@ -148,8 +148,8 @@ void updates(Tape& tape)
     }
     {
         //! [adam_update, AdamUpdate]
-        const Variable p = tape.variable(xt::xarray<double>{1.0}),
-                       g = tape.constant(xt::xarray<double>{1000.0});
+        const Variable p = tape.variable(xt::xarray<double>{1.0});
+        const Variable g = tape.constant(xt::xarray<double>{1000.0});
         const Variable rate = tape.constant(0.1), step = tape.constant(1.), zero = zeros_like(p);
         const AdamUpdate next = adam_update(p, g, zero, zero, rate, step, 0.9, 0.999, 1e-8);
         show(next.parameter);  // [0.9]
