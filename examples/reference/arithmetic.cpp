@@ -201,11 +201,13 @@ void comparisons(Tape& tape)
     }
     {
         //! [where]
-        const Variable x = tape.variable(xt::xarray<double>{-1., 2.});
+        const Variable x = tape.variable(xt::xarray<double>{0., 2.});
         const Variable y = tape.variable(xt::xarray<double>{10., 20.});
-        show(where(x > 0, x, y));                // [10, 2]
-        show(grad(sum(where(x > 0, x, y)), y));  // [1, 0]  (the side that was chosen gets the gradient)
-        show(where(x > 0, 1., -1.));             // [-1, 1]
+        show(where(x > 0, x, y));                     // [10, 2]
+        show(grad(sum(where(x > 0, x, y)), y));       // [1, 0]  (the side that was chosen gets the gradient)
+        show(where(x > 0, 1., -1.));                  // [-1, 1]
+        show(grad(sum(where(x > 0, log(x), 0)), x));  // [nan, 0.5]  (the side not chosen: 0 times infinity)
+        show(grad(sum(where(x > 0, log(where(x > 0, x, 1)), 0)), x));  // [0, 0.5]  (nothing is infinite now)
         //! [where]
     }
     {

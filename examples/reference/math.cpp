@@ -46,9 +46,9 @@ void exponentials(Tape& tape)
     }
     {
         //! [sqrt]
-        const Variable x = tape.variable(xt::xarray<double>{4., 9.});
-        show(sqrt(x));                // [2, 3]
-        show(grad(sum(sqrt(x)), x));  // [0.25, 0.1667]  (1 / (2 sqrt x))
+        const Variable x = tape.variable(xt::xarray<double>{0., 4., 9.});
+        show(sqrt(x));                // [0, 2, 3]
+        show(grad(sum(sqrt(x)), x));  // [inf, 0.25, 0.1667]  (1 / (2 sqrt x))
         //! [sqrt]
     }
     {

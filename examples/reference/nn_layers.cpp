@@ -68,9 +68,9 @@ void dense(Tape& tape)
     }
     {
         //! [nn::Embedding]
-        const nn::Embedding table(100, 16);  // a vector for each of 100 things
-        const Variable words = tape.constant(xt::xarray<std::int64_t>{{5, 7, 5}, {99, 0, 1}});
-        show(table(words).shape());  // [2, 3, 16]
+        const nn::Embedding table(3, 2);  // a vector of two numbers for each of three things
+        table.weight.assign(xt::xarray<float>{{1, 2}, {3, 4}, {5, 6}});
+        show(table(tape.constant(xt::xarray<std::int64_t>{2, 0, 2})));  // [[5, 6], [1, 2], [5, 6]]
         //! [nn::Embedding]
     }
 }
@@ -79,9 +79,10 @@ void images(Tape& tape)
 {
     {
         //! [nn::Conv1d, nn::Conv1dLayerOptions]
-        const nn::Conv1d layer(2, 4, 3, {.padding = 1});
-        show(layer(zeros(tape.variable(0.f), {10, 2, 100})).shape());  // [10, 4, 100]
-        show(layer.weight.shape());                                    // [4, 2, 3]
+        nn::Conv1d layer(1, 1, 3, {.padding = 1});
+        nn::initialise(layer, nn::constant(1), 1);                   // weights 1, bias 0
+        show(layer(tape.constant(xt::xarray<float>{{{1, 2, 4}}})));  // [[[3, 7, 6]]]  (sums of neighbours)
+        show(nn::Conv1d(2, 4, 3).weight.shape());                    // [4, 2, 3]
         //! [nn::Conv1d, nn::Conv1dLayerOptions]
     }
     {
@@ -254,9 +255,12 @@ void sequences(Tape& tape)
     }
     {
         //! [nn::RNNCell, nn::RNNCellOptions]
-        const nn::RNNCell cell(3, 8, {.bias = false});
-        show(cell(zeros(tape.variable(0.f), {5, 3})).shape());  // [5, 8]  (from a state of 0)
-        show(nn::parameters(cell).size());                      // 2
+        nn::RNNCell cell(2, 1, {.nonlinearity = Nonlinearity::relu});
+        nn::initialise(cell, nn::constant(1), 1);  // weights 1, biases 0
+        const Variable x = tape.constant(xt::xarray<float>{1, 2});
+        const Variable h = cell(x);
+        show(h);           // [3]  (from a state of 0)
+        show(cell(x, h));  // [6]  (x and h added up)
         //! [nn::RNNCell, nn::RNNCellOptions]
     }
     {
@@ -268,9 +272,10 @@ void sequences(Tape& tape)
     }
     {
         //! [nn::GRUCell, nn::GRUCellOptions]
-        const nn::GRUCell cell(3, 8, {.dtype = DType::float64});
-        const Variable x = zeros(tape.variable(0.), {5, 3});
-        show(cell(x, zeros(x, {5, 8})).shape());  // [5, 8]
+        nn::GRUCell cell(1, 1, {.dtype = DType::float64});
+        nn::initialise(cell, nn::zeros, 1);  // all gates are sigmoid(0) = 1/2
+        const Variable x = tape.constant(xt::xarray<double>{7.0}), h = tape.constant(xt::xarray<double>{4.0});
+        show(cell(x, h));  // [2]  (half of the state is kept)
         //! [nn::GRUCell, nn::GRUCellOptions]
     }
 }

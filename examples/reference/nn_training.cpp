@@ -28,9 +28,9 @@ void by_hand(Tape&)
         nn::Optimizer optimizer(nn::Sgd{.rate = 0.25}, {w});
         Tape step;
         const Gradients g = grad(square(step.parameter(w)), optimizer.parameters());
-        for (const nn::Optimizer::Input& input :
-             optimizer.assign(g))  // numbers that change from step to step
-            show(input.variable);  // 0.25  (the rate)
+        // what changes from step to step
+        const std::vector<nn::Optimizer::Input> inputs = optimizer.assign(g);
+        show(inputs[0].variable);  // 0.25  (the rate)
         step.commit();
         show(w.array());  // [2]
         //! [nn::Optimizer::Input]

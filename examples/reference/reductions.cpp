@@ -150,6 +150,7 @@ void spread(Tape& tape)
         //! [stddev]
         const Variable x = tape.variable(xt::xarray<double>{1., 5.});
         show(stddev(x));               // 2
+        show(grad(stddev(x), x));      // [-0.5, 0.5]
         show(stddev(x, {.ddof = 1}));  // 2.828  (the root of 8)
         //! [stddev]
     }
@@ -165,7 +166,8 @@ void spread(Tape& tape)
         show(norm(x));                                           // 5
         show(norm(x, 1));                                        // 7
         show(norm(x, std::numeric_limits<double>::infinity()));  // 4
-        show(grad(norm(x), x));                                  // [0.6, -0.8]  (x / |x|; 0 at 0)
+        show(grad(norm(x), x));                                  // [0.6, -0.8]  (x / |x|)
+        show(grad(norm(x - x), x));                              // [0, 0]  (0 at the kink)
         //! [norm]
     }
 }
