@@ -192,6 +192,7 @@ int check()
         }
         std::set<int> reached;
         for (const Shown& shown : all_shown) {
+            std::cout << page->file << ":" << shown.line << "  " << shown.text << "\n";
             const std::string expected = comment_at(lines, shown.line);
             if (!says(expected, shown.text)) {
                 report(page->file, shown.line, "expected", expected, shown.text);
