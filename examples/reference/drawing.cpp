@@ -23,19 +23,11 @@ void pictures(Tape& tape)
     }
     {
         //! [DrawOptions]
-        struct Net {
-            nn::Linear hidden{4, 8}, out{8, 1};
-            static constexpr auto members()
-            {
-                return std::tuple{field("hidden", &Net::hidden), field("out", &Net::out)};
-            }
-            Variable operator()(Variable x) const { return out(tanh(hidden(x))); }
-        };
-        const Graph graph = record(Net(), xt::xarray<float>(xt::ones<float>({1, 4})));
-        const std::string ops = draw(graph).dot(),
-                          modules = draw(graph, {.depth = 1, .title = "Two layers"}).dot();
-        show(contains(ops, "matmul"));      // true
-        show(contains(modules, "matmul"));  // false  (modules are closed into one node each)
+        const nn::Sequential net(nn::Linear(4, 8), nn::Tanh(), nn::Linear(8, 1));
+        const Graph graph = record(net, xt::xarray<float>(xt::ones<float>({1, 4})));
+        const DrawOptions closed{.depth = 1, .title = "Two layers", .caption = "each module is one node"};
+        show(contains(draw(graph).dot(), "matmul"));          // true
+        show(contains(draw(graph, closed).dot(), "matmul"));  // false
         //! [DrawOptions]
     }
     {

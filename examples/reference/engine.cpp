@@ -25,14 +25,8 @@ void facts(Tape& tape)
     {
         //! [infer_node, InferCall, Inferred]
         Graph graph = tape.graph({ones(tape.variable(0.), {2, 3}), ones(tape.variable(0.), {3, 4})});
-        InferCall call{.graph = graph,
-                       .op = *find_op("matmul"),
-                       .in = graph.outputs(),
-                       .a = 0,
-                       .b = 0,
-                       .list = 0,
-                       .scope = 0,
-                       .out = {}};
+        InferCall call{graph,   *find_op("matmul"), graph.outputs(), /*a=*/0,
+                       /*b=*/0, /*list=*/0,         /*scope=*/0,     {}};
         infer_node(call);  // the shape and the type of the value, before it is computed
         const Inferred& value = call.out[0];
         show(graph.list(value.shape));  // [2, 4]
@@ -40,19 +34,12 @@ void facts(Tape& tape)
         //! [infer_node, InferCall, Inferred]
     }
     {
-        //! [InputAxis, one_type]
+        //! [InputAxis]
         Graph graph = tape.graph({ones(tape.variable(0.), {2, 3}), ones(tape.variable(0.), {4, 5})});
-        const InferCall call{.graph = graph,
-                             .op = *find_op("matmul"),
-                             .in = graph.outputs(),
-                             .a = 0,
-                             .b = 0,
-                             .list = 0,
-                             .scope = 0,
-                             .out = {}};
+        const InferCall call{graph, *find_op("matmul"), graph.outputs(), 0, 0, 0, 0, {}};
+        const InputAxis columns{.input = 0, .axis = 1}, rows{.input = 1, .axis = 0};
         try {
-            call.fail_shape("lengths that fit",
-                            {InputAxis{.input = 0, .axis = 1}, InputAxis{.input = 1, .axis = 0}});
+            call.fail_shape("lengths that fit", {columns, rows});
         } catch (const ShapeError& error) {
             show(error.what());
             // matmul: got [2, 3] float64, [4, 5] float64, expected lengths that fit
@@ -60,8 +47,12 @@ void facts(Tape& tape)
             //     y:    [4, 5]
             //            ^ 3 against 4
         }
-        show(std::string(one_type).substr(0, 20));  // operands of one type  (what fail_dtype() says)
-        //! [InputAxis, one_type]
+        //! [InputAxis]
+    }
+    {
+        //! [one_type]
+        show(std::string(one_type).substr(0, 20));  // operands of one type  (what fail_dtype() says of two)
+        //! [one_type]
     }
     {
         //! [AffineStep]
