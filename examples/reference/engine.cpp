@@ -1,6 +1,5 @@
 // What a row of the registry consists of: for those who write ops (docs/adding_an_op.md) and passes.
 #include <cmath>
-#include <sstream>
 
 #include "shown.hpp"
 using namespace xgrad;

@@ -1,5 +1,4 @@
 // Products of matrices and vectors; solvers, determinants, factorisations.
-#include <cmath>
 
 #include "shown.hpp"
 using namespace xgrad;

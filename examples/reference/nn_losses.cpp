@@ -1,5 +1,4 @@
 // Losses of outputs and targets: functions, and the structs of their options, which are callable too.
-#include <cmath>
 #include <xgrad/nn.hpp>
 
 #include "shown.hpp"

@@ -1,5 +1,4 @@
 // Linear classifiers by solvers of their own, and decompositions of matrices.
-#include <limits>
 #include <xgrad/nn.hpp>
 #include <xtensor/xtensor.hpp>
 

@@ -1,5 +1,4 @@
 // Graphs rewritten by rules, merged, and read as matrices.
-#include <cmath>
 #include <xgrad/draw.hpp>
 #include <xgrad/nn.hpp>
 
