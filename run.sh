@@ -158,8 +158,8 @@ verb_experiments() {
         [ ! -f "out/$name/claims.csv" ] || tables="$tables out/$name/claims.csv"
     done
     cat $tables | awk -F, -f examples/common/claims.awk
-    # The pictures of the tutorials are those that the programs write.
-    for picture in docs/images/tutorials/*.svg; do
+    # The pictures of the tutorials and the atlas are those that the programs write.
+    for picture in docs/images/tutorials/*.svg docs/images/atlas/*.svg; do
         same=no
         for made in out/*/"${picture##*/}"; do cmp -s "$made" "$picture" && same=yes; done
         [ $same = yes ] || step "note: $picture is not what this run drew (another version of gnuplot or Graphviz?)"

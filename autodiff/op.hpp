@@ -179,6 +179,16 @@ struct RowsKernel {
     RowForm output(std::size_t k) const { return out[std::min(k, out.size() - 1)]; }
 };
 
+/// How many derivatives a function of one variable has that are continuous everywhere.
+enum class Continuity : std::uint8_t { discontinuous, c0, c1, c2, smooth };
+
+/// Which way a function of one variable goes; increasing and decreasing ones are constant nowhere.
+enum class Monotonicity : std::uint8_t { neither, non_decreasing, increasing, non_increasing, decreasing };
+
+/// "discontinuous", "C0", "C1", "C2", "smooth"; "neither", "non-decreasing", ...
+std::string_view name_of(Continuity continuity);
+std::string_view name_of(Monotonicity monotonicity);
+
 /// Facts that passes ask for instead of keeping lists of op names.
 struct Traits {
     bool elementwise = false;  ///< NumPy broadcasting, one output element from one element of each input
@@ -209,8 +219,12 @@ struct Traits {
     std::array<double, 2> neutral = {std::numeric_limits<double>::quiet_NaN(),
                                      std::numeric_limits<double>::quiet_NaN()};
     std::string_view kink = {};  ///< the derivative chosen where there is none: "relu'(0) = 0"
-    double low = -std::numeric_limits<double>::infinity();  ///< range of the value
-    double high = std::numeric_limits<double>::infinity();
+    double low = -std::numeric_limits<double>::infinity();  ///< range of the value: its bounds, the
+    double high = std::numeric_limits<double>::infinity();  ///< closest, whether they are reached or not
+    /// Of a function of one real variable x that is defined for all x (of further inputs only as long as it holds for all
+    /// their values, 0 and 1 apart). Absent: not declared. See Op::refine where these, or the range, depend on the attributes.
+    std::optional<Continuity> continuity = {};
+    std::optional<Monotonicity> monotonicity = {};
 };
 
 /// An input for the registry test: a shape and the interval that values are drawn from.
@@ -291,6 +305,11 @@ struct Op {
     /// What messages call the inputs, where x, y, z is not it ("x", "weight", "bias").
     std::array<std::string_view, 6> inputs = {};
     Traits traits = {};
+    /// What more is true of it with attributes a and b: range, continuity and monotonicity, where they depend on them (the row
+    /// itself declares what holds for all attributes). Null: nothing more. See traits_of().
+    void (*refine)(Traits& traits, double a, double b) = nullptr;
+    /// The attributes that the function takes unless it is told others, so that listings can show what `refine` says.
+    std::optional<std::array<double, 2>> defaults = {};
     /// Shape inference. Elementwise rows leave it out.
     void (*infer)(InferCall&) = nullptr;
     /// The kernel of an elementwise row, by the type of its last input.
@@ -335,6 +354,9 @@ std::span<const Op* const> registry();
 
 /// The op of that name, or null.
 const Op* find_op(std::string_view name);
+
+/// The traits of the op with these attributes: those of its row, refined.
+Traits traits_of(const Op& op, double a, double b);
 
 /// What messages call input k: what the row says, or "x", "y", "z"; "input 3" (counted from 0) of more.
 std::string input_name(const Op& op, std::size_t k, std::size_t count);

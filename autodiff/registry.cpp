@@ -228,6 +228,26 @@ const Op* find_op(std::string_view name)
     return it != all.end() && (*it)->name == name ? *it : nullptr;
 }
 
+std::string_view name_of(Continuity continuity)
+{
+    constexpr std::string_view names[] = {"discontinuous", "C0", "C1", "C2", "smooth"};
+    return names[static_cast<std::size_t>(continuity)];
+}
+
+std::string_view name_of(Monotonicity monotonicity)
+{
+    constexpr std::string_view names[] = {"neither", "non-decreasing", "increasing", "non-increasing",
+                                          "decreasing"};
+    return names[static_cast<std::size_t>(monotonicity)];
+}
+
+Traits traits_of(const Op& op, double a, double b)
+{
+    Traits traits = op.traits;
+    if (op.refine) op.refine(traits, a, b);
+    return traits;
+}
+
 std::string input_name(const Op& op, std::size_t k, std::size_t count)
 {
     if (k < op.inputs.size() && !op.inputs[k].empty()) return std::string(op.inputs[k]);

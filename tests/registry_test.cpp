@@ -275,3 +275,23 @@ BOOST_AUTO_TEST_CASE(bits_do_not_depend_on_the_position)
             }
         }
 }
+
+// ---------------------------------------------------------------- facts that depend on options
+
+BOOST_AUTO_TEST_CASE(options_refine_what_a_row_declares)
+{
+    const auto with = [](const char* name, double a, double b = 0) {
+        return traits_of(*find_op(name), a, b);
+    };
+    BOOST_TEST((with("elu", 1).continuity == Continuity::c1));
+    BOOST_TEST((with("elu", 0.5).continuity == Continuity::c0));
+    BOOST_TEST((with("celu", 0.5).continuity == Continuity::c1));
+    BOOST_TEST(with("elu", 0.5).low == -0.5);
+    BOOST_TEST(with("isru", 4).high == 0.5);
+    BOOST_TEST(with("hardtanh", -2, 3).low == -2);
+    BOOST_TEST((with("leaky_relu", -0.1).monotonicity == Monotonicity::neither));
+    BOOST_TEST((with("threshold", 1, 2).monotonicity == Monotonicity::neither));  // 2, then from 1 on
+    BOOST_TEST((with("softshrink", 0).continuity == Continuity::smooth));         // the identity
+    BOOST_TEST(!find_op("elu")->traits.continuity.has_value());                   // of no alpha in particular
+    BOOST_TEST(!find_op("log")->traits.continuity.has_value());                   // not defined for all x
+}

@@ -112,12 +112,26 @@ std::string call_of(const Op& op)
     return text + ")";
 }
 
+Traits usual_traits(const Op& op)
+{
+    return op.defaults ? xgrad::traits_of(op, (*op.defaults)[0], (*op.defaults)[1]) : op.traits;
+}
+
 std::string range_of(const Op& op)
 {
-    const double low = op.traits.low, high = op.traits.high;
+    const auto [low, high] = std::pair(usual_traits(op).low, usual_traits(op).high);
     if (std::isinf(low) && std::isinf(high)) return {};
     return (std::isinf(low) ? "(-inf" : "[" + bound_text(low)) + ", " +
            (std::isinf(high) ? "inf)" : bound_text(high) + "]");
+}
+
+std::string shape_of(const Op& op)
+{
+    const Traits traits = usual_traits(op);
+    std::string text(traits.continuity ? name_of(*traits.continuity) : "");
+    if (traits.monotonicity && *traits.monotonicity != Monotonicity::neither)
+        text += (text.empty() ? "" : ", ") + std::string(name_of(*traits.monotonicity));
+    return text;
 }
 
 std::vector<const Op*> chosen_ops(std::string_view pattern, bool all)

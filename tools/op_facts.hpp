@@ -19,8 +19,14 @@ std::vector<std::string> traits_of(const Op& op);
 /// "tanh(x)", "where(mask, x, y)": the op as it is called, with the names that messages give its inputs.
 std::string call_of(const Op& op);
 
+/// What the row declares; where that depends on options of the function, for their defaults.
+Traits usual_traits(const Op& op);
+
 /// "[-1, 1]", with rounded bounds and open ends at infinity; empty if any number may come out.
 std::string range_of(const Op& op);
+
+/// "C1, increasing": order of continuity and monotonicity; empty if they are not declared.
+std::string shape_of(const Op& op);
 
 /// The ops to list: those that a user can call, or all rows; only those whose names contain `pattern`.
 std::vector<const Op*> chosen_ops(std::string_view pattern, bool all);

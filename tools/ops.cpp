@@ -69,11 +69,13 @@ void write_json(std::ostream& out, std::span<const Op* const> ops)
     using Json = nlohmann::ordered_json;
     const auto text = [](std::string_view words) { return words.empty() ? Json() : Json(words); };
     const auto number = [](double x) { return std::isinf(x) ? Json() : Json(x); };
+    const auto name = [](const auto& fact) { return fact ? Json(name_of(*fact)) : Json(); };
     Json all = Json::array();
     for (const Op* op : ops) {
         Json inputs = Json::array();
         const auto count = static_cast<std::size_t>(std::max(op->arity, 0));
         for (std::size_t k = 0; k < count; ++k) inputs.push_back(input_name(*op, k, count));
+        const Traits usual = usual_traits(*op);
         all.push_back({{"name", op->name},
                        {"arity", op->arity < 0 ? Json() : Json(op->arity)},
                        {"outputs", op->outputs},
@@ -81,8 +83,10 @@ void write_json(std::ostream& out, std::span<const Op* const> ops)
                        {"dtypes", type_names(*op)},
                        {"traits", traits_of(*op)},
                        {"kink", text(op->traits.kink)},
-                       {"low", number(op->traits.low)},
-                       {"high", number(op->traits.high)},
+                       {"low", number(usual.low)},
+                       {"high", number(usual.high)},
+                       {"continuity", name(usual.continuity)},
+                       {"monotonicity", name(usual.monotonicity)},
                        {"formula", text(op->formula)},
                        {"gradient", text(op->gradient)},
                        {"differentiable", op->vjp || op->expand || op->expand_all || op->composed},
@@ -101,20 +105,25 @@ void write_page(std::ostream& out, std::span<const Op* const> ops)
            "torch.nn.functional, `jnp`\n"
            "jax.numpy. In gradients g is the cotangent of the value y; what is given for x alone is the "
            "gradient of the first\n"
-           "input. The last columns say which derivative is taken where there is none, and the range of the "
-           "value. Options,\n"
-           "shapes and what is thrown stand in [Names](names.md) and the headers, layers (`nn::GRU`, "
+           "input. The last columns say which derivative is taken where there is none, the range of the "
+           "value, "
+           "and of functions\n"
+           "of one variable the order of continuity and which way they go (with the defaults of their "
+           "options; "
+           "[the atlas](atlas.md)\n"
+           "shows the activations). Options, shapes and what is thrown stand in [Names](names.md) and the "
+           "headers, layers (`nn::GRU`, "
            "`nn::BatchNorm1d`) too.\n"
            "Losses are called with a reduction or options: `nn::huber_loss(y, t, {.delta = 0.5})`. What "
            "differs under the same\n"
            "name: [Pitfalls](pitfalls.md).\n\n"
-           "| xgrad | NumPy | PyTorch | JAX | value | gradient | at kinks and ties | range |\n"
-           "|---|---|---|---|---|---|---|---|\n";
+           "| xgrad | NumPy | PyTorch | JAX | value | gradient | at kinks and ties | range | shape |\n"
+           "|---|---|---|---|---|---|---|---|---|\n";
     for (const Op* op : ops)
         out << "| " << code(call_of(*op)) << " | " << code(op->elsewhere.numpy) << " | "
             << code(op->elsewhere.torch) << " | " << code(op->elsewhere.jax) << " | " << cell(op->formula)
             << " | " << cell(op->gradient) << " | " << cell(op->traits.kink) << " | " << cell(range_of(*op))
-            << " |\n";
+            << " | " << shape_of(*op) << " |\n";
 }
 
 }  // namespace xgrad::tools

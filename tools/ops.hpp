@@ -12,7 +12,7 @@ namespace xgrad::tools {
 void write_text(std::ostream& out, std::span<const Op* const> ops);
 
 /// An array of objects: name, arity (null: any number), outputs, inputs, dtypes, traits, kink, low and high (null: no
-/// bound), formula, gradient, differentiable, derived_from, and the names in numpy, torch and jax (null: none).
+/// bound), continuity and monotonicity (null: not declared), formula, gradient, differentiable, derived_from, and the names in numpy, torch and jax (null: none).
 void write_json(std::ostream& out, std::span<const Op* const> ops);
 
 /// The page "from NumPy, PyTorch and JAX to xgrad" in Markdown.

@@ -6,50 +6,74 @@ using namespace formula;
 
 namespace {
 
+using enum Continuity;
+using enum Monotonicity;
+
 constexpr double two_over_root_pi = 1.1283791670955126;   // 2 / sqrt(pi)
 constexpr double root_half = 0.70710678118654752;         // 1 / sqrt(2)
 constexpr double root_of_two_pi = 0.39894228040143268;    // 1 / sqrt(2 pi)
 constexpr double root_two_over_pi = 0.79788456080286536;  // sqrt(2 / pi)
 constexpr double cubic = 0.044715;                        // Hendrycks & Gimpel 2016
 
+// x, but for numbers so large that functions of x with tails like e^(-x^2) are at their limits: its cube is finite.
+constexpr auto moderate = [](auto x) { return where(x < -30, -30, where(x > 30, 30, x)); };
+
+// 1 + erf(z) and 1 + tanh(u), which are differences of nearly equal numbers for negative arguments: erfc(-z) and 2 sigmoid(2u)
+// keep their digits. Numbers of float32 stay with PyTorch's form, which takes half the time.
+template <class X>
+constexpr bool is_float = std::is_same_v<X, float>;
+constexpr auto one_plus_erf = [](auto z) {
+    if constexpr (is_float<decltype(z)>)
+        return 1 + erf(z);
+    else
+        return erfc(-z);
+};
+constexpr auto one_plus_tanh = [](auto u) {
+    if constexpr (is_float<decltype(u)>)
+        return 1 + tanh(u);
+    else
+        return 2 * sigmoid(2 * u);
+};
+constexpr auto inner = [](auto t) {
+    return (t + t * t * t * number(t, cubic)) * number(t, root_two_over_pi);
+};
+
 }  // namespace
 
-const Op& erf_op =
-    row(unary([](auto x) { return erf(x); },
-              [](auto g, auto x, auto) { return g * exp(-(x * x)) * number(x, two_over_root_pi); },
-              {.name = "erf",
-               .formula = "2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x",
-               .gradient = "2 g e^(-x^2) / sqrt(pi)",
-               .elsewhere = {"", "torch.erf", "jax.scipy.special.erf"},
-               .vjp_names = {"erf_vjp", ""},
-               .traits = {.position_free = false, .low = -1, .high = 1},
-               .samples = unary_samples(&xgrad::erf)}));
+const Op& erf_op = row(unary(
+    [](auto x) { return erf(x); },
+    [](auto g, auto x, auto) { return g * exp(-(x * x)) * number(x, two_over_root_pi); },
+    {.name = "erf",
+     .formula = "2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x",
+     .gradient = "2 g e^(-x^2) / sqrt(pi)",
+     .elsewhere = {"", "torch.erf", "jax.scipy.special.erf"},
+     .vjp_names = {"erf_vjp", ""},
+     .traits =
+         {.position_free = false, .low = -1, .high = 1, .continuity = smooth, .monotonicity = increasing},
+     .samples = unary_samples(&xgrad::erf)}));
 
-// PyTorch's formulas and their derivatives.
-const Op& gelu_op =
-    row(unary([](auto x) { return x * number(x, 0.5) * (1 + erf(x * number(x, root_half))); },
-              [](auto g, auto x, auto) {
-                  const auto density = exp(x * x * number(x, -0.5)) * number(x, root_of_two_pi);
-                  return g * ((1 + erf(x * number(x, root_half))) * number(x, 0.5) + x * density);
-              },
-              // The least values are -0.16997 and -0.17004.
-              {.name = "gelu",
-               .formula = "x (1 + erf(x / sqrt 2)) / 2",
-               .gradient = "g (P(x) + x P'(x)), P(x) = (1 + erf(x / sqrt 2)) / 2",
-               .elsewhere = {"", "F.gelu", "jax.nn.gelu"},
-               .vjp_names = {"gelu_vjp", ""},
-               .traits = {.position_free = false, .low = -0.17},
-               .samples = unary_samples([](Variable x) { return gelu(x); })}));
+const Op& gelu_op = row(unary(
+    [](auto x) { return x * number(x, 0.5) * one_plus_erf(x * number(x, root_half)); },
+    [](auto g, auto x, auto) {
+        const auto density = exp(x * x * number(x, -0.5)) * number(x, root_of_two_pi);
+        return g * (one_plus_erf(x * number(x, root_half)) * number(x, 0.5) + x * density);
+    },
+    {.name = "gelu",
+     .formula = "x (1 + erf(x / sqrt 2)) / 2",
+     .gradient = "g (P(x) + x P'(x)), P(x) = (1 + erf(x / sqrt 2)) / 2",
+     .elsewhere = {"", "F.gelu", "jax.nn.gelu"},
+     .vjp_names = {"gelu_vjp", ""},
+     .traits =
+         {.position_free = false, .low = -0.16997120747990369, .continuity = smooth, .monotonicity = neither},
+     .samples = unary_samples([](Variable x) { return gelu(x); })}));
 
 const Op& gelu_tanh_op = row(unary(
-    [](auto x) {
-        const auto inner = (x + x * x * x * number(x, cubic)) * number(x, root_two_over_pi);
-        return x * number(x, 0.5) * (1 + tanh(inner));
-    },
+    [](auto x) { return x * number(x, 0.5) * one_plus_tanh(inner(moderate(x))); },
     [](auto g, auto x, auto) {
-        const auto t = tanh((x + x * x * x * number(x, cubic)) * number(x, root_two_over_pi));
-        const auto slope = (1 + x * x * number(x, 3 * cubic)) * number(x, root_two_over_pi);
-        return g * ((1 + t) + x * ((1 - t * t) * slope)) * number(x, 0.5);
+        const auto t = moderate(x);
+        const auto p = one_plus_tanh(inner(t));  // 1 - tanh^2 = p (2 - p)
+        const auto slope = (1 + t * t * number(x, 3 * cubic)) * number(x, root_two_over_pi);
+        return g * (p + x * (p * (2 - p) * slope)) * number(x, 0.5);
     },
     {.name = "gelu_tanh",
      .label = "gelu",
@@ -58,7 +82,8 @@ const Op& gelu_tanh_op = row(unary(
      .elsewhere = {"", "F.gelu", "jax.nn.gelu"},
      .vjp_names = {"gelu_tanh_vjp", ""},
      .internal = true,
-     .traits = {.position_free = false, .low = -0.1701},
+     .traits =
+         {.position_free = false, .low = -0.17004075057125406, .continuity = smooth, .monotonicity = neither},
      .samples = unary_samples([](Variable x) { return gelu(x, Approximate::tanh); })}));
 
 void activation_rows() {}

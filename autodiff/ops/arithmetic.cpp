@@ -9,6 +9,9 @@ using namespace formula;
 
 namespace {
 
+using enum Continuity;
+using enum Monotonicity;
+
 // A step of an affine chain: the variable part through input `which`, the other input as bias or factor.
 template <int sign_x, int sign_y>
 std::optional<AffineStep> sum_step(const Graph& graph, ValueId id, std::size_t which)
@@ -186,7 +189,7 @@ const Op& neg_op = row(with_integers<1>(
                    .formula = "-x",
                    .gradient = "-g",
                    .elsewhere = {"np.negative", "torch.neg", "jnp.negative"},
-                   .traits = {.linear = 1},
+                   .traits = {.linear = 1, .continuity = smooth, .monotonicity = decreasing},
                    .affine = [](const Graph&, ValueId,
                                 std::size_t) { return std::optional(AffineStep{.scale = -1}); },
                    .samples = unary_samples(&xgrad::neg)})));
@@ -198,24 +201,27 @@ Op without_unit_factor(Op base)
     base.vjp = [](VjpCall& call) { call.give(0, call.a() == 1 ? call.g : call.g * call.a()); };
     return base;
 }
-const Op& affine_op =
-    row(
-        with_integers<1, 2>(
-            scale_and_shift,
-            without_unit_factor(unary<2>(
-                scale_and_shift, [](auto g, auto, auto, auto a, auto) { return g * a; },
-                {.name = "affine",
-                 .label_is_attributes = true,
-                 .formula = "a x + b",
-                 .gradient = "a g",
-                 .traits = {.linear = 1},
-                 .affine =
-                     [](const Graph& graph, ValueId id, std::size_t) {
-                         return std::optional(AffineStep{.scale = graph[id].a, .shift = graph[id].b});
-                     },
-                 .flops = affine_flops,
-                 .attributes = affine_text,
-                 .samples = unary_samples([](Variable x) { return affine(x, 0.5, -1.25); })}))));
+const Op& affine_op = row(with_integers<1, 2>(
+    scale_and_shift, without_unit_factor(unary<2>(
+                         scale_and_shift, [](auto g, auto, auto, auto a, auto) { return g * a; },
+                         {.name = "affine",
+                          .label_is_attributes = true,
+                          .formula = "a x + b",
+                          .gradient = "a g",
+                          .traits = {.linear = 1},
+                          .refine =
+                              [](Traits& traits, double a, double) {
+                                  traits.continuity = smooth;
+                                  if (a != 0) traits.monotonicity = a > 0 ? increasing : decreasing;
+                              },
+                          .affine =
+                              [](const Graph& graph, ValueId id, std::size_t) {
+                                  return std::optional(
+                                      AffineStep{.scale = graph[id].a, .shift = graph[id].b});
+                              },
+                          .flops = affine_flops,
+                          .attributes = affine_text,
+                          .samples = unary_samples([](Variable x) { return affine(x, 0.5, -1.25); })}))));
 
 constexpr auto limit = [](auto x, auto low, auto high) { return minimum(maximum(x, low), high); };
 const Op& clamp_op = row(with_integers<1, 2>(
@@ -229,6 +235,11 @@ const Op& clamp_op = row(with_integers<1, 2>(
          .elsewhere = {"np.clip", "torch.clamp", "jnp.clip"},
          .vjp_names = {"clamp_vjp", ""},
          .traits = {.piecewise = 1, .kink = "the gradient passes at the bounds"},
+         .refine =
+             [](Traits& traits, double low, double high) {
+                 traits.low = low, traits.high = high, traits.monotonicity = non_decreasing;
+                 if (low < high && (std::isfinite(low) || std::isfinite(high))) traits.continuity = c0;
+             },
          .switches =
              [](std::span<const Variable> in, const Node& node) {
                  return Switches{{in[0] - node.a, in[0] - node.b}};

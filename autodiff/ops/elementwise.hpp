@@ -119,6 +119,7 @@ constexpr Probe softplus(Probe a) { return combine(a); }
 constexpr Probe sigmoid(Probe a) { return combine(a); }
 constexpr Probe tanh(Probe a) { return combine(a); }
 constexpr Probe erf(Probe a) { return combine(a); }
+constexpr Probe erfc(Probe a) { return combine(a); }
 template <class A, class B>
     requires probes<A, B>
 constexpr Probe pow(A a, B b) { return combine(a, b); }

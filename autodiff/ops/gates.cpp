@@ -47,12 +47,20 @@ Variable maxout(Variable x, std::int64_t pieces, std::int64_t axis)
 
 namespace {
 using Inputs = std::span<const Variable>;
+using enum Continuity;
+using enum Monotonicity;
+
 const bool described =
     composed({{.name = "relu6",
                .formula = "min(max(x, 0), 6)",
                .gradient = "g where 0 < x < 6, else 0",
                .elsewhere = {"", "F.relu6", "jax.nn.relu6"},
-               .traits = {.piecewise = 1, .kink = "relu6'(0) = relu6'(6) = 0", .low = 0, .high = 6},
+               .traits = {.piecewise = 1,
+                          .kink = "relu6'(0) = relu6'(6) = 0",
+                          .low = 0,
+                          .high = 6,
+                          .continuity = c0,
+                          .monotonicity = non_decreasing},
                .samples = {{{{{2, 3}, -3, 9}}, [](Inputs in) { return relu6(in[0]); }},
                            {{{{}, -3, 9}}, [](Inputs in) { return relu6(in[0]); }},
                            {{{{0, 2}}}, [](Inputs in) { return relu6(in[0]); }},
@@ -60,7 +68,12 @@ const bool described =
               {.name = "ramp",
                .formula = "min(max(x, 0), 1)",
                .gradient = "g where 0 < x < 1, else 0",
-               .traits = {.piecewise = 1, .kink = "ramp'(0) = ramp'(1) = 0", .low = 0, .high = 1},
+               .traits = {.piecewise = 1,
+                          .kink = "ramp'(0) = ramp'(1) = 0",
+                          .low = 0,
+                          .high = 1,
+                          .continuity = c0,
+                          .monotonicity = non_decreasing},
                .samples = {{{{{2, 3}}}, [](Inputs in) { return ramp(in[0]); }},
                            {{{{}}}, [](Inputs in) { return ramp(in[0]); }},
                            {{{{0}}}, [](Inputs in) { return ramp(in[0]); }},

@@ -5,19 +5,24 @@ namespace xgrad::detail {
 using namespace formula;
 
 namespace {
+
+using enum Continuity;
+using enum Monotonicity;
+
 constexpr double inf = std::numeric_limits<double>::infinity();
 Switches by_sign(std::span<const Variable> in, const Node&) { return {{in[0]}}; }
 }  // namespace
 
 // Each row: value f(x); derivative (cotangent g, input x, value y).
 
-const Op& exp_op = row(unary([](auto x) { return exp(x); }, [](auto g, auto, auto y) { return g * y; },
-                             {.name = "exp",
-                              .formula = "e^x",
-                              .gradient = "g y",
-                              .elsewhere = {"np.exp", "torch.exp", "jnp.exp"},
-                              .traits = {.low = 0, .high = inf},
-                              .samples = unary_samples(&xgrad::exp)}));
+const Op& exp_op =
+    row(unary([](auto x) { return exp(x); }, [](auto g, auto, auto y) { return g * y; },
+              {.name = "exp",
+               .formula = "e^x",
+               .gradient = "g y",
+               .elsewhere = {"np.exp", "torch.exp", "jnp.exp"},
+               .traits = {.low = 0, .high = inf, .continuity = smooth, .monotonicity = increasing},
+               .samples = unary_samples(&xgrad::exp)}));
 
 const Op& log_op = row(unary([](auto x) { return log(x); }, [](auto g, auto x, auto) { return g / x; },
                              {.name = "log",
@@ -42,7 +47,7 @@ const Op& expm1_op =
                .gradient = "g (y + 1)",
                .elsewhere = {"np.expm1", "torch.expm1", "jnp.expm1"},
                .vjp_names = {"expm1_vjp", ""},
-               .traits = {.low = -1, .high = inf},
+               .traits = {.low = -1, .high = inf, .continuity = smooth, .monotonicity = increasing},
                .samples = unary_samples(&xgrad::expm1)}));
 
 const Op& sqrt_op =
@@ -57,15 +62,15 @@ const Op& sqrt_op =
                .samples = unary_samples(&xgrad::sqrt, 0.3, 4)}));
 
 constexpr auto squared = [](auto x) { return x * x; };
-const Op& square_op =
-    row(with_integers<1>(squared, unary(squared, [](auto g, auto x, auto) { return 2 * g * x; },
-                                        {.name = "square",
-                                         .formula = "x^2",
-                                         .gradient = "2 g x",
-                                         .elsewhere = {"np.square", "torch.square", "jnp.square"},
-                                         .vjp_names = {"square_vjp", ""},
-                                         .traits = {.low = 0, .high = inf},
-                                         .samples = unary_samples(&xgrad::square)})));
+const Op& square_op = row(with_integers<1>(
+    squared, unary(squared, [](auto g, auto x, auto) { return 2 * g * x; },
+                   {.name = "square",
+                    .formula = "x^2",
+                    .gradient = "2 g x",
+                    .elsewhere = {"np.square", "torch.square", "jnp.square"},
+                    .vjp_names = {"square_vjp", ""},
+                    .traits = {.low = 0, .high = inf, .continuity = smooth, .monotonicity = neither},
+                    .samples = unary_samples(&xgrad::square)})));
 
 constexpr auto magnitude = [](auto x) { return where(x < 0, -x, x * 1); };
 const Op& abs_op = row(with_integers<1>(
@@ -77,7 +82,12 @@ const Op& abs_op = row(with_integers<1>(
                       .gradient = "g sign(x)",
                       .elsewhere = {"np.abs", "torch.abs", "jnp.abs"},
                       .vjp_names = {"abs_vjp", ""},
-                      .traits = {.piecewise = 1, .kink = "abs'(0) = 0", .low = 0, .high = inf},
+                      .traits = {.piecewise = 1,
+                                 .kink = "abs'(0) = 0",
+                                 .low = 0,
+                                 .high = inf,
+                                 .continuity = c0,
+                                 .monotonicity = neither},
                       .switches = by_sign,
                       .samples = unary_samples(&xgrad::abs)})));
 
@@ -90,28 +100,34 @@ const Op& sign_op = row(with_integers<1>(
            .formula = "-1, 0 or 1",
            .gradient = "0",
            .elsewhere = {"np.sign", "torch.sign", "jnp.sign"},
-           .traits = {.piecewise = 1, .kink = "derivative 0 everywhere", .low = -1, .high = 1},
+           .traits = {.piecewise = 1,
+                      .kink = "derivative 0 everywhere",
+                      .low = -1,
+                      .high = 1,
+                      .continuity = discontinuous,
+                      .monotonicity = non_decreasing},
            .switches = by_sign,
            .samples = unary_samples(&xgrad::sign)})));
 
-const Op& sin_op = row(unary([](auto x) { return sin(x); }, [](auto g, auto x, auto) { return g * cos(x); },
-                             {.name = "sin",
-                              .formula = "sin x",
-                              .gradient = "g cos x",
-                              .elsewhere = {"np.sin", "torch.sin", "jnp.sin"},
-                              .vjp_names = {"sin_vjp", ""},
-                              .traits = {.position_free = false, .low = -1, .high = 1},
-                              .samples = unary_samples(&xgrad::sin)}));
+const Op& sin_op = row(unary(
+    [](auto x) { return sin(x); }, [](auto g, auto x, auto) { return g * cos(x); },
+    {.name = "sin",
+     .formula = "sin x",
+     .gradient = "g cos x",
+     .elsewhere = {"np.sin", "torch.sin", "jnp.sin"},
+     .vjp_names = {"sin_vjp", ""},
+     .traits = {.position_free = false, .low = -1, .high = 1, .continuity = smooth, .monotonicity = neither},
+     .samples = unary_samples(&xgrad::sin)}));
 
-const Op& cos_op =
-    row(unary([](auto x) { return cos(x); }, [](auto g, auto x, auto) { return -(g * sin(x)); },
-              {.name = "cos",
-               .formula = "cos x",
-               .gradient = "-g sin x",
-               .elsewhere = {"np.cos", "torch.cos", "jnp.cos"},
-               .vjp_names = {"cos_vjp", ""},
-               .traits = {.position_free = false, .low = -1, .high = 1},
-               .samples = unary_samples(&xgrad::cos)}));
+const Op& cos_op = row(unary(
+    [](auto x) { return cos(x); }, [](auto g, auto x, auto) { return -(g * sin(x)); },
+    {.name = "cos",
+     .formula = "cos x",
+     .gradient = "-g sin x",
+     .elsewhere = {"np.cos", "torch.cos", "jnp.cos"},
+     .vjp_names = {"cos_vjp", ""},
+     .traits = {.position_free = false, .low = -1, .high = 1, .continuity = smooth, .monotonicity = neither},
+     .samples = unary_samples(&xgrad::cos)}));
 
 const Op& tanh_op =
     row(unary([](auto x) { return tanh(x); }, [](auto g, auto, auto y) { return g * (1 - y * y); },
@@ -120,7 +136,7 @@ const Op& tanh_op =
                .gradient = "g (1 - y^2)",
                .elsewhere = {"np.tanh", "torch.tanh", "jnp.tanh"},
                .vjp_names = {"tanh_vjp", ""},
-               .traits = {.low = -1, .high = 1},
+               .traits = {.low = -1, .high = 1, .continuity = smooth, .monotonicity = increasing},
                .samples = unary_samples(&xgrad::tanh)}));
 
 const Op& sigmoid_op =
@@ -131,18 +147,19 @@ const Op& sigmoid_op =
                .gradient = "g y (1 - y)",
                .elsewhere = {"", "torch.sigmoid", "jax.nn.sigmoid"},
                .vjp_names = {"sigmoid_vjp", ""},
-               .traits = {.low = 0, .high = 1},
+               .traits = {.low = 0, .high = 1, .continuity = smooth, .monotonicity = increasing},
                .samples = unary_samples(&xgrad::sigmoid)}));
 
-const Op& softplus_op =
-    row(unary([](auto x) { return softplus(x); }, [](auto g, auto x, auto) { return g * sigmoid(x); },
-              {.name = "softplus",
-               .formula = "ln(1 + e^x)",
-               .gradient = "g sigmoid(x)",
-               .elsewhere = {"", "F.softplus", "jax.nn.softplus"},
-               .vjp_names = {"softplus_vjp", ""},
-               .traits = {.position_free = false, .low = 0, .high = inf},
-               .samples = unary_samples(&xgrad::softplus)}));
+const Op& softplus_op = row(unary(
+    [](auto x) { return softplus(x); }, [](auto g, auto x, auto) { return g * sigmoid(x); },
+    {.name = "softplus",
+     .formula = "ln(1 + e^x)",
+     .gradient = "g sigmoid(x)",
+     .elsewhere = {"", "F.softplus", "jax.nn.softplus"},
+     .vjp_names = {"softplus_vjp", ""},
+     .traits =
+         {.position_free = false, .low = 0, .high = inf, .continuity = smooth, .monotonicity = increasing},
+     .samples = unary_samples(&xgrad::softplus)}));
 
 const Op& relu_op = row(unary([](auto x) { return where(x < 0, 0, x); },
                               [](auto g, auto, auto y) { return where(y <= 0, 0, g); },
@@ -151,7 +168,12 @@ const Op& relu_op = row(unary([](auto x) { return where(x < 0, 0, x); },
                                .gradient = "g where x > 0, else 0",
                                .elsewhere = {"", "F.relu", "jax.nn.relu"},
                                .vjp_names = {"relu_vjp", ""},
-                               .traits = {.piecewise = 1, .kink = "relu'(0) = 0", .low = 0, .high = inf},
+                               .traits = {.piecewise = 1,
+                                          .kink = "relu'(0) = 0",
+                                          .low = 0,
+                                          .high = inf,
+                                          .continuity = c0,
+                                          .monotonicity = non_decreasing},
                                .switches = by_sign,
                                .samples = unary_samples(&xgrad::relu)}));
 

@@ -8,6 +8,9 @@ using namespace formula;
 
 namespace {
 
+using enum Continuity;
+using enum Monotonicity;
+
 constexpr double inf = std::numeric_limits<double>::infinity();
 
 std::string one_attribute(const Graph&, const Node& node) { return number_text(node.a); }
@@ -43,6 +46,13 @@ const Op& leaky_relu_op =
                   .elsewhere = {"", "F.leaky_relu", "jax.nn.leaky_relu"},
                   .vjp_names = {"leaky_relu_vjp", ""},
                   .traits = {.piecewise = 1, .kink = "leaky_relu'(0) = slope"},
+                  .refine =
+                      [](Traits& traits, double slope, double) {
+                          traits.continuity = slope == 1 ? smooth : c0;
+                          traits.monotonicity = slope > 0 ? increasing : slope < 0 ? neither : non_decreasing;
+                          if (slope <= 0) traits.low = 0;
+                      },
+                  .defaults = std::array{0.01, 0.},
                   .switches = at_zero,
                   .attributes = one_attribute,
                   .samples = unary_samples([](Variable x) { return leaky_relu(x, 0.1); })}));
@@ -57,7 +67,7 @@ const Op& prelu_op =
                 .elsewhere = {"", "F.prelu", ""},
                 .vjp_names = {"prelu_vjp_x", "prelu_vjp_weight"},
                 .inputs = {"x", "weight"},
-                .traits = {.piecewise = 1, .kink = "prelu'(0) = weight"},
+                .traits = {.piecewise = 1, .kink = "prelu'(0) = weight", .continuity = c0},
                 .switches = at_zero,
                 .samples = binary_samples(&detail::prelu)}));
 Variable prelu(Variable x, Variable weight) { return Recorder::of(x).record(prelu_op, x, weight); }
@@ -71,7 +81,12 @@ const Op& hardtanh_op = row(unary<2>(
      .gradient = "g where low < x < high, else 0",
      .elsewhere = {"", "F.hardtanh", "jax.nn.hard_tanh"},
      .vjp_names = {"hardtanh_vjp", ""},
-     .traits = {.piecewise = 1, .kink = "the derivative is 0 at the bounds"},
+     .traits = {.piecewise = 1,
+                .kink = "the derivative is 0 at the bounds",
+                .continuity = c0,
+                .monotonicity = non_decreasing},
+     .refine = [](Traits& traits, double low, double high) { traits.low = low, traits.high = high; },
+     .defaults = std::array{-1., 1.},
      .switches =
          [](std::span<const Variable> in, const Node& node) {
              return Switches{{in[0] - node.a, in[0] - node.b}};
@@ -79,20 +94,25 @@ const Op& hardtanh_op = row(unary<2>(
      .attributes = two_attributes,
      .samples = unary_samples([](Variable x) { return hardtanh(x, -1, 1.5); })}));
 
-const Op& hardsigmoid_op = row(
-    unary([](auto x) { return between(x + 3, number(x, 0), number(x, 6)) / 6; },
-          [](auto g, auto x, auto) { return where(x <= -3, 0, where(x >= 3, 0, g / 6)); },
-          {.name = "hardsigmoid",
-           .formula = "relu6(x + 3) / 6",
-           .gradient = "g / 6 where |x| < 3, else 0",
-           .elsewhere = {"", "F.hardsigmoid", "jax.nn.hard_sigmoid"},
-           .vjp_names = {"hardsigmoid_vjp", ""},
-           .traits = {.piecewise = 1, .kink = "hardsigmoid'(-3) = hardsigmoid'(3) = 0", .low = 0, .high = 1},
-           .switches =
-               [](std::span<const Variable> in, const Node&) {
-                   return Switches{{in[0] + 3, in[0] - 3}};
-               },
-           .samples = unary_samples(&xgrad::hardsigmoid, -4, 4)}));
+const Op& hardsigmoid_op =
+    row(unary([](auto x) { return between(x + 3, number(x, 0), number(x, 6)) / 6; },
+              [](auto g, auto x, auto) { return where(x <= -3, 0, where(x >= 3, 0, g / 6)); },
+              {.name = "hardsigmoid",
+               .formula = "relu6(x + 3) / 6",
+               .gradient = "g / 6 where |x| < 3, else 0",
+               .elsewhere = {"", "F.hardsigmoid", "jax.nn.hard_sigmoid"},
+               .vjp_names = {"hardsigmoid_vjp", ""},
+               .traits = {.piecewise = 1,
+                          .kink = "hardsigmoid'(-3) = hardsigmoid'(3) = 0",
+                          .low = 0,
+                          .high = 1,
+                          .continuity = c0,
+                          .monotonicity = non_decreasing},
+               .switches =
+                   [](std::span<const Variable> in, const Node&) {
+                       return Switches{{in[0] + 3, in[0] - 3}};
+                   },
+               .samples = unary_samples(&xgrad::hardsigmoid, -4, 4)}));
 
 // x times what is at most 1, so that it does not overflow.
 const Op& hardswish_op =
@@ -103,7 +123,11 @@ const Op& hardswish_op =
                .gradient = "0 for x < -3, g for x > 3, else g (x / 3 + 1/2)",
                .elsewhere = {"", "F.hardswish", "jax.nn.hard_swish"},
                .vjp_names = {"hardswish_vjp", ""},
-               .traits = {.kink = "hardswish'(-3) = -1/2, hardswish'(3) = 3/2", .low = -0.375, .high = inf},
+               .traits = {.kink = "hardswish'(-3) = -1/2, hardswish'(3) = 3/2",
+                          .low = -0.375,
+                          .high = inf,
+                          .continuity = c0,
+                          .monotonicity = neither},
                .samples = unary_samples(&xgrad::hardswish, -4, 4)}));
 
 const Op& hardshrink_op = row(
@@ -115,6 +139,11 @@ const Op& hardshrink_op = row(
               .elsewhere = {"", "F.hardshrink", ""},
               .vjp_names = {"hardshrink_vjp", ""},
               .traits = {.piecewise = 1, .kink = "the derivative is 0 at the bounds"},
+              .refine =
+                  [](Traits& traits, double bound, double) {
+                      if (bound > 0) traits.continuity = discontinuous, traits.monotonicity = non_decreasing;
+                  },
+              .defaults = std::array{0.5, 0.},
               .switches = at_both_bounds,
               .attributes = one_attribute,
               .samples = unary_samples([](Variable x) { return hardshrink(x, 0.75); })}));
@@ -128,6 +157,12 @@ const Op& softshrink_op = row(unary<1>(
      .elsewhere = {"", "F.softshrink", ""},
      .vjp_names = {"softshrink_vjp", ""},
      .traits = {.piecewise = 1, .kink = "the derivative is 0 at the bounds"},
+     .refine =
+         [](Traits& traits, double bound, double) {
+             traits.continuity = bound > 0 ? c0 : smooth;
+             traits.monotonicity = bound > 0 ? non_decreasing : increasing;
+         },
+     .defaults = std::array{0.5, 0.},
      .switches = at_both_bounds,
      .attributes = one_attribute,
      .samples = unary_samples([](Variable x) { return softshrink(x, 0.75); })}));
@@ -141,6 +176,12 @@ const Op& threshold_op = row(unary<2>(
      .elsewhere = {"", "F.threshold", ""},
      .vjp_names = {"threshold_vjp", ""},
      .traits = {.piecewise = 1, .kink = "the derivative at the bound is 0"},
+     .refine =
+         [](Traits& traits, double bound, double value) {
+             traits.continuity = value == bound ? c0 : discontinuous;
+             traits.monotonicity = value > bound ? neither : non_decreasing;
+             traits.low = std::min(bound, value);
+         },
      .switches = [](std::span<const Variable> in, const Node& node) { return Switches{{in[0] - node.a}}; },
      .attributes = two_attributes,
      .samples = unary_samples([](Variable x) { return threshold(x, 0.25, -1); })}));
@@ -152,7 +193,13 @@ const Op& heaviside_op = row(
               .formula = "1 for x > 0, 0 for x < 0",
               .gradient = "0",
               .elsewhere = {"np.heaviside", "torch.heaviside", "jnp.heaviside"},
-              .traits = {.piecewise = 1, .kink = "derivative 0 everywhere"},
+              .traits = {.piecewise = 1, .kink = "derivative 0 everywhere", .continuity = discontinuous},
+              .refine =
+                  [](Traits& traits, double at_zero, double) {
+                      traits.monotonicity = at_zero >= 0 && at_zero <= 1 ? non_decreasing : neither;
+                      traits.low = std::min(0., at_zero), traits.high = std::max(1., at_zero);
+                  },
+              .defaults = std::array{1., 0.},
               .switches = at_zero,
               .attributes = [](const Graph&, const Node& node) { return number_text(node.a) + " at 0"; },
               .samples = unary_samples([](Variable x) { return heaviside(x, 0.5); })}));
@@ -166,6 +213,13 @@ const Op& elu_op = row(
               .elsewhere = {"", "F.elu", "jax.nn.elu"},
               .vjp_names = {"elu_vjp", ""},
               .traits = {.position_free = false, .kink = "elu'(0) = alpha"},
+              .refine =
+                  [](Traits& traits, double alpha, double) {
+                      if (!(alpha > 0)) return;
+                      traits.continuity = alpha == 1 ? c1 : c0, traits.monotonicity = increasing;
+                      traits.low = -alpha;
+                  },
+              .defaults = std::array{1., 0.},
               .attributes = one_attribute,
               .samples = unary_samples([](Variable x) { return elu(x, 0.75); })}));
 
@@ -177,7 +231,13 @@ const Op& celu_op = row(
               .gradient = "g where x > 0, else g e^(x / alpha)",
               .elsewhere = {"", "F.celu", "jax.nn.celu"},
               .vjp_names = {"celu_vjp", ""},
-              .traits = {.position_free = false},
+              .traits = {.position_free = false, .continuity = c1},
+              .refine =
+                  [](Traits& traits, double alpha, double) {
+                      traits.monotonicity = increasing;
+                      if (alpha > 0) traits.low = -alpha;
+                  },
+              .defaults = std::array{1., 0.},
               .attributes = one_attribute,
               .samples = unary_samples([](Variable x) { return celu(x, 0.75); })}));
 
@@ -194,8 +254,12 @@ const Op& selu_op = row(unary(
      .gradient = "1.0507 g where x > 0, else 1.7581 g e^x",
      .elsewhere = {"", "F.selu", "jax.nn.selu"},
      .vjp_names = {"selu_vjp", ""},
-     .traits =
-         {.position_free = false, .kink = "selu'(0) = 1.7581", .low = -selu_scale * selu_alpha, .high = inf},
+     .traits = {.position_free = false,
+                .kink = "selu'(0) = 1.7581",
+                .low = -selu_scale * selu_alpha,
+                .high = inf,
+                .continuity = c0,
+                .monotonicity = increasing},
      .samples = unary_samples(&xgrad::selu)}));
 
 void rectifier_rows() {}

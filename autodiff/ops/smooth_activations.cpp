@@ -7,6 +7,9 @@ using namespace formula;
 
 namespace {
 
+using enum Continuity;
+using enum Monotonicity;
+
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double half_pi = 1.5707963267948966;
 
@@ -37,7 +40,11 @@ const Op& silu_op =
                .gradient = "g s (1 + x (1 - s)), s = sigmoid(x)",
                .elsewhere = {"", "F.silu", "jax.nn.silu"},
                .vjp_names = {"silu_vjp", ""},
-               .traits = {.position_free = false, .low = -0.27846454276107380, .high = inf},
+               .traits = {.position_free = false,
+                          .low = -0.27846454276107380,
+                          .high = inf,
+                          .continuity = smooth,
+                          .monotonicity = neither},
                .samples = unary_samples(&xgrad::silu)}));
 
 const Op& mish_op = row(unary([](auto x) { return x * tanh(softplus(x)); },
@@ -50,45 +57,52 @@ const Op& mish_op = row(unary([](auto x) { return x * tanh(softplus(x)); },
                                .gradient = "g (t + x (1 - t^2) sigmoid(x)), t = tanh(softplus(x))",
                                .elsewhere = {"", "F.mish", "jax.nn.mish"},
                                .vjp_names = {"mish_vjp", ""},
-                               .traits = {.position_free = false, .low = -0.30884341301725150, .high = inf},
+                               .traits = {.position_free = false,
+                                          .low = -0.30884341301725041,
+                                          .high = inf,
+                                          .continuity = smooth,
+                                          .monotonicity = neither},
                                .samples = unary_samples(&xgrad::mish)}));
 
-const Op& logsigmoid_op =
-    row(unary([](auto x) { return -softplus(-x); }, [](auto g, auto x, auto) { return g * sigmoid(-x); },
-              {.name = "logsigmoid",
-               .label = "log σ",
-               .formula = "-ln(1 + e^-x)",
-               .gradient = "g sigmoid(-x)",
-               .elsewhere = {"", "F.logsigmoid", "jax.nn.log_sigmoid"},
-               .vjp_names = {"logsigmoid_vjp", ""},
-               .traits = {.position_free = false, .low = -inf, .high = 0},
-               .samples = unary_samples(&xgrad::logsigmoid)}));
+const Op& logsigmoid_op = row(unary(
+    [](auto x) { return -softplus(-x); }, [](auto g, auto x, auto) { return g * sigmoid(-x); },
+    {.name = "logsigmoid",
+     .label = "log σ",
+     .formula = "-ln(1 + e^-x)",
+     .gradient = "g sigmoid(-x)",
+     .elsewhere = {"", "F.logsigmoid", "jax.nn.log_sigmoid"},
+     .vjp_names = {"logsigmoid_vjp", ""},
+     .traits =
+         {.position_free = false, .low = -inf, .high = 0, .continuity = smooth, .monotonicity = increasing},
+     .samples = unary_samples(&xgrad::logsigmoid)}));
 
-const Op& softsign_op = row(unary([](auto x) { return x / (1 + abs(x)); },
-                                  [](auto g, auto x, auto) {
-                                      const auto d = 1 + abs(x);
-                                      return g / (d * d);
-                                  },
-                                  {.name = "softsign",
-                                   .formula = "x / (1 + |x|)",
-                                   .gradient = "g / (1 + |x|)^2",
-                                   .elsewhere = {"", "F.softsign", "jax.nn.soft_sign"},
-                                   .vjp_names = {"softsign_vjp", ""},
-                                   .traits = {.low = -1, .high = 1},
-                                   .samples = unary_samples(&xgrad::softsign)}));
+const Op& softsign_op =
+    row(unary([](auto x) { return x / (1 + abs(x)); },
+              [](auto g, auto x, auto) {
+                  const auto d = 1 + abs(x);
+                  return g / (d * d);
+              },
+              {.name = "softsign",
+               .formula = "x / (1 + |x|)",
+               .gradient = "g / (1 + |x|)^2",
+               .elsewhere = {"", "F.softsign", "jax.nn.soft_sign"},
+               .vjp_names = {"softsign_vjp", ""},
+               .traits = {.low = -1, .high = 1, .continuity = c1, .monotonicity = increasing},
+               .samples = unary_samples(&xgrad::softsign)}));
 
-const Op& tanhshrink_op = row(unary([](auto x) { return x - tanh(x); },
-                                    [](auto g, auto x, auto) {
-                                        const auto t = tanh(x);
-                                        return g * (t * t);
-                                    },
-                                    {.name = "tanhshrink",
-                                     .formula = "x - tanh(x)",
-                                     .gradient = "g tanh(x)^2",
-                                     .elsewhere = {"", "F.tanhshrink", ""},
-                                     .vjp_names = {"tanhshrink_vjp", ""},
-                                     .traits = {.position_free = false},
-                                     .samples = unary_samples(&xgrad::tanhshrink)}));
+const Op& tanhshrink_op =
+    row(unary([](auto x) { return x - tanh(x); },
+              [](auto g, auto x, auto) {
+                  const auto t = tanh(x);
+                  return g * (t * t);
+              },
+              {.name = "tanhshrink",
+               .formula = "x - tanh(x)",
+               .gradient = "g tanh(x)^2",
+               .elsewhere = {"", "F.tanhshrink", ""},
+               .vjp_names = {"tanhshrink_vjp", ""},
+               .traits = {.position_free = false, .continuity = smooth, .monotonicity = increasing},
+               .samples = unary_samples(&xgrad::tanhshrink)}));
 
 const Op& isru_op =
     row(unary<1>(root_unit, [](auto g, auto x, auto, auto alpha) { return g * root_unit_slope(x, alpha); },
@@ -96,6 +110,10 @@ const Op& isru_op =
                   .formula = "x / sqrt(1 + alpha x^2)",
                   .gradient = "g / (1 + alpha x^2)^(3/2)",
                   .vjp_names = {"isru_vjp", ""},
+                  .traits = {.continuity = smooth, .monotonicity = increasing},
+                  .refine = [](Traits& traits, double alpha,
+                               double) { traits.high = 1 / std::sqrt(alpha), traits.low = -traits.high; },
+                  .defaults = std::array{1., 0.},
                   .attributes = alpha_text,
                   .samples = unary_samples([](Variable x) { return isru(x, 0.75); })}));
 
@@ -106,6 +124,9 @@ const Op& isrlu_op = row(
               .formula = "x for x >= 0, else x / sqrt(1 + alpha x^2)",
               .gradient = "g where x >= 0, else g / (1 + alpha x^2)^(3/2)",
               .vjp_names = {"isrlu_vjp", ""},
+              .traits = {.continuity = c2, .monotonicity = increasing},
+              .refine = [](Traits& traits, double alpha, double) { traits.low = -1 / std::sqrt(alpha); },
+              .defaults = std::array{1., 0.},
               .attributes = alpha_text,
               .samples = unary_samples([](Variable x) { return isrlu(x, 0.75); })}));
 
@@ -121,7 +142,11 @@ const Op& elish_op = row(
            .formula = "x sigmoid(x) for x >= 0, else (e^x - 1) sigmoid(x)",
            .gradient = "g s (1 + x (1 - s)) for x >= 0, else g (e^x s + (e^x - 1) s (1 - s)), s = sigmoid(x)",
            .vjp_names = {"elish_vjp", ""},
-           .traits = {.position_free = false, .low = -0.17157287525380990, .high = inf},
+           .traits = {.position_free = false,
+                      .low = -0.17157287525380990,
+                      .high = inf,
+                      .continuity = c1,
+                      .monotonicity = neither},
            .samples = unary_samples(&xgrad::elish)}));
 
 const Op& sqnl_op = row(unary(
@@ -134,7 +159,7 @@ const Op& sqnl_op = row(unary(
      .formula = "x - x |x| / 4 for |x| <= 2, else the sign of x",
      .gradient = "g max(1 - |x| / 2, 0)",
      .vjp_names = {"sqnl_vjp", ""},
-     .traits = {.low = -1, .high = 1},
+     .traits = {.low = -1, .high = 1, .continuity = c1, .monotonicity = non_decreasing},
      .samples = unary_samples(&xgrad::sqnl, -3, 3)}));
 
 // (1 + sin x) / 2 = sin^2((x + pi/2) / 2), which keeps its digits near -pi/2.
@@ -148,7 +173,8 @@ const Op& cosine_squasher_op = row(unary(
      .formula = "(1 + sin x) / 2 for |x| <= pi/2, 0 below, 1 above",
      .gradient = "g cos(x) / 2 where |x| < pi/2, else 0",
      .vjp_names = {"cosine_squasher_vjp", ""},
-     .traits = {.position_free = false, .low = 0, .high = 1},
+     .traits =
+         {.position_free = false, .low = 0, .high = 1, .continuity = c1, .monotonicity = non_decreasing},
      .samples = unary_samples(&xgrad::cosine_squasher)}));
 
 // sqrt(x^2 + 1) - 1 = x^2 / (sqrt(x^2 + 1) + 1) for small x; |x| sqrt(1 + 1 / x^2) for large ones.
@@ -169,16 +195,17 @@ const Op& bent_identity_op = row(unary(
      .formula = "(sqrt(x^2 + 1) - 1) / 2 + x",
      .gradient = "g (x / (2 sqrt(x^2 + 1)) + 1)",
      .vjp_names = {"bent_identity_vjp", ""},
+     .traits = {.continuity = smooth, .monotonicity = increasing},
      .samples = unary_samples(&xgrad::bent_identity)}));
 
-const Op& gaussian_op =
-    row(unary([](auto x) { return exp(-(x * x)); }, [](auto g, auto x, auto y) { return g * (y * x) * -2; },
-              {.name = "gaussian",
-               .formula = "e^(-x^2)",
-               .gradient = "-2 g x y",
-               .vjp_names = {"gaussian_vjp", ""},
-               .traits = {.position_free = false, .low = 0, .high = 1},
-               .samples = unary_samples(&xgrad::gaussian)}));
+const Op& gaussian_op = row(unary(
+    [](auto x) { return exp(-(x * x)); }, [](auto g, auto x, auto y) { return g * (y * x) * -2; },
+    {.name = "gaussian",
+     .formula = "e^(-x^2)",
+     .gradient = "-2 g x y",
+     .vjp_names = {"gaussian_vjp", ""},
+     .traits = {.position_free = false, .low = 0, .high = 1, .continuity = smooth, .monotonicity = neither},
+     .samples = unary_samples(&xgrad::gaussian)}));
 
 // (cos x - sin x / x) / x loses its digits near 0, where its series is used.
 const Op& sinc_op = row(unary(
@@ -189,7 +216,7 @@ const Op& sinc_op = row(unary(
     [](auto g, auto x, auto y) {
         const auto near = where(abs(x) < 0.5f, x, 0), far = where(abs(x) < 0.5f, 1, x);
         const auto q = near * near;
-        const auto tail = q * number(x, 1. / 3991680) * (1 - q * number(x, 1. / 156));
+        const auto tail = q * number(x, 1. / 3991680) * (1 - q * number(x, 1. / 130));
         const auto series =
             near *
             (q * (number(x, 1. / 30) - q * (number(x, 1. / 840) - q * (number(x, 1. / 45360) - tail))) -
@@ -200,7 +227,11 @@ const Op& sinc_op = row(unary(
      .formula = "sin(x) / x, 1 at 0",
      .gradient = "g (cos x - y) / x",
      .vjp_names = {"sinc_vjp", ""},
-     .traits = {.position_free = false, .low = -0.21723362821122166, .high = 1},
+     .traits = {.position_free = false,
+                .low = -0.21723362821122166,
+                .high = 1,
+                .continuity = smooth,
+                .monotonicity = neither},
      .samples = unary_samples(&xgrad::sinc, -3, 3)}));
 
 void smooth_activation_rows() {}

@@ -9,6 +9,9 @@ using namespace formula;
 
 namespace {
 
+using enum Continuity;
+using enum Monotonicity;
+
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double ln_2 = 0.69314718055994531;
 constexpr double ln_10 = 2.3025850929940457;
@@ -91,7 +94,7 @@ const Op& exp2_op =
                .gradient = "g y ln 2",
                .elsewhere = {"np.exp2", "torch.exp2", "jnp.exp2"},
                .vjp_names = {"exp2_vjp", ""},
-               .traits = {.low = 0, .high = inf},
+               .traits = {.low = 0, .high = inf, .continuity = smooth, .monotonicity = increasing},
                .samples = unary_samples(&xgrad::exp2)}));
 
 const Op& log2_op =
@@ -112,16 +115,17 @@ const Op& log10_op = row(unary([](auto x) { return log10(x); },
                                 .vjp_names = {"log10_vjp", ""},
                                 .samples = unary_samples(&xgrad::log10, 0.2, 4)}));
 
-const Op& erfc_op =
-    row(unary([](auto x) { return erfc(x); },
-              [](auto g, auto x, auto) { return g * exp(-(x * x)) * number(x, -two_over_root_pi); },
-              {.name = "erfc",
-               .formula = "1 - erf(x)",
-               .gradient = "-2 g e^(-x^2) / sqrt(pi)",
-               .elsewhere = {"", "torch.erfc", "jax.scipy.special.erfc"},
-               .vjp_names = {"erfc_vjp", ""},
-               .traits = {.position_free = false, .low = 0, .high = 2},
-               .samples = unary_samples(&xgrad::erfc)}));
+const Op& erfc_op = row(unary(
+    [](auto x) { return erfc(x); },
+    [](auto g, auto x, auto) { return g * exp(-(x * x)) * number(x, -two_over_root_pi); },
+    {.name = "erfc",
+     .formula = "1 - erf(x)",
+     .gradient = "-2 g e^(-x^2) / sqrt(pi)",
+     .elsewhere = {"", "torch.erfc", "jax.scipy.special.erfc"},
+     .vjp_names = {"erfc_vjp", ""},
+     .traits =
+         {.position_free = false, .low = 0, .high = 2, .continuity = smooth, .monotonicity = decreasing},
+     .samples = unary_samples(&xgrad::erfc)}));
 
 const Op& lgamma_op =
     row(with_vjp(unary([](auto x) { return static_cast<decltype(x)>(kernels::lgamma(x)); }, no_formula,
@@ -161,6 +165,7 @@ const Op& floor_op = row(rounding([](auto x) { return kernels::vm::floor(x); },
                                    .formula = "largest whole number <= x",
                                    .gradient = "0",
                                    .elsewhere = {"np.floor", "torch.floor", "jnp.floor"},
+                                   .traits = {.continuity = discontinuous, .monotonicity = non_decreasing},
                                    .samples = unary_samples(&xgrad::floor, -2.3, 1.6)}));
 const Op& ceil_op = row(rounding([](auto x) { return kernels::vm::ceil(x); },
                                  {.name = "ceil",
@@ -168,18 +173,21 @@ const Op& ceil_op = row(rounding([](auto x) { return kernels::vm::ceil(x); },
                                   .formula = "smallest whole number >= x",
                                   .gradient = "0",
                                   .elsewhere = {"np.ceil", "torch.ceil", "jnp.ceil"},
+                                  .traits = {.continuity = discontinuous, .monotonicity = non_decreasing},
                                   .samples = unary_samples(&xgrad::ceil, -2.3, 1.6)}));
 const Op& trunc_op = row(rounding([](auto x) { return kernels::vm::trunc(x); },
                                   {.name = "trunc",
                                    .formula = "x without its fraction",
                                    .gradient = "0",
                                    .elsewhere = {"np.trunc", "torch.trunc", "jnp.trunc"},
+                                   .traits = {.continuity = discontinuous, .monotonicity = non_decreasing},
                                    .samples = unary_samples(&xgrad::trunc, -2.3, 1.6)}));
 const Op& round_op = row(rounding([](auto x) { return kernels::vm::rint(x); },
                                   {.name = "round",
                                    .formula = "nearest whole number, halves to the even one",
                                    .gradient = "0",
                                    .elsewhere = {"np.round", "torch.round", "jnp.round"},
+                                   .traits = {.continuity = discontinuous, .monotonicity = non_decreasing},
                                    .samples = unary_samples(&xgrad::round)}));
 
 namespace {

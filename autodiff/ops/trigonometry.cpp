@@ -5,6 +5,10 @@ namespace xgrad::detail {
 using namespace formula;
 
 namespace {
+
+using enum Continuity;
+using enum Monotonicity;
+
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double half_pi = 1.5707963267948966;
 constexpr double pi = 3.1415926535897932;
@@ -49,7 +53,7 @@ const Op& atan_op =
                .gradient = "g / (1 + x^2)",
                .elsewhere = {"np.arctan", "torch.atan", "jnp.arctan"},
                .vjp_names = {"atan_vjp", ""},
-               .traits = {.low = -half_pi, .high = half_pi},
+               .traits = {.low = -half_pi, .high = half_pi, .continuity = smooth, .monotonicity = increasing},
                .samples = unary_samples(&xgrad::atan)}));
 
 const Op& sinh_op =
@@ -59,18 +63,18 @@ const Op& sinh_op =
                .gradient = "g cosh x",
                .elsewhere = {"np.sinh", "torch.sinh", "jnp.sinh"},
                .vjp_names = {"sinh_vjp", ""},
-               .traits = {.position_free = false},
+               .traits = {.position_free = false, .continuity = smooth, .monotonicity = increasing},
                .samples = unary_samples(&xgrad::sinh)}));
 
-const Op& cosh_op =
-    row(unary([](auto x) { return cosh(x); }, [](auto g, auto x, auto) { return g * sinh(x); },
-              {.name = "cosh",
-               .formula = "(e^x + e^-x) / 2",
-               .gradient = "g sinh x",
-               .elsewhere = {"np.cosh", "torch.cosh", "jnp.cosh"},
-               .vjp_names = {"cosh_vjp", ""},
-               .traits = {.position_free = false, .low = 1, .high = inf},
-               .samples = unary_samples(&xgrad::cosh)}));
+const Op& cosh_op = row(unary(
+    [](auto x) { return cosh(x); }, [](auto g, auto x, auto) { return g * sinh(x); },
+    {.name = "cosh",
+     .formula = "(e^x + e^-x) / 2",
+     .gradient = "g sinh x",
+     .elsewhere = {"np.cosh", "torch.cosh", "jnp.cosh"},
+     .vjp_names = {"cosh_vjp", ""},
+     .traits = {.position_free = false, .low = 1, .high = inf, .continuity = smooth, .monotonicity = neither},
+     .samples = unary_samples(&xgrad::cosh)}));
 
 const Op& asinh_op =
     row(unary([](auto x) { return asinh(x); }, [](auto g, auto x, auto) { return g / sqrt(x * x + 1); },
@@ -79,6 +83,7 @@ const Op& asinh_op =
                .gradient = "g / sqrt(x^2 + 1)",
                .elsewhere = {"np.arcsinh", "torch.asinh", "jnp.arcsinh"},
                .vjp_names = {"asinh_vjp", ""},
+               .traits = {.continuity = smooth, .monotonicity = increasing},
                .samples = unary_samples(&xgrad::asinh)}));
 
 const Op& acosh_op =
