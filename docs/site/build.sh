@@ -18,6 +18,7 @@ mathjax=/usr/share/javascript/mathjax
 
 sh "$site/public_headers.sh" "$root" > "$work/headers.txt"
 headers=$(sed "s|^|$root/|" "$work/headers.txt" | tr '\n' ' ')
+sed -n 's|^#include "xgrad/\(.*\)".*|\1|p' "$root/autodiff/ops.hpp" > "$work/ops.txt"   # the families of ops
 # Pages: path and title, in the order of the menu.
 sed -n 's/^ \{1,\}\(? \)\{0,1\}\([^ @]*\.md\)$/\2/p' "$site/pages.txt" | while read -r page; do
     [ ! -f "$root/$page" ] || printf '%s\t%s\n' "$page" "$(sed -n 's/^# //p' "$root/$page" | head -n 1)"
@@ -31,16 +32,24 @@ printf 'examples/data/README.md\tThe data sets\n' >> "$work/pages.txt"
 
 # ---------------------------------------------------------------- the names, and their examples
 
+for filter in page header; do
+    printf '#!/bin/sh\nexec awk -v root="%s" -v work="%s" -f "%s/lib.awk" -f "%s/%s.awk" "$1" 2>> "%s/filter.txt"\n' \
+        "$root" "$work" "$site" "$site" $filter "$work" > "$work/$filter.sh"
+    chmod +x "$work/$filter.sh"
+done
+
 settings() {
     cat "$root/docs/Doxyfile"
     echo "STRIP_FROM_PATH = $root"
     echo "STRIP_FROM_INC_PATH = $root/include"
     echo "EXCLUDE_SYMBOLS = *::detail *::detail::* *::kernels *::kernels::*"
     echo "OUTPUT_DIRECTORY = $work"
+    printf '%s\n' 'ALIASES = "topic{1}=@addtogroup \1^^@{"'
 }
 {
     settings
-    echo "INPUT = $headers"
+    echo "INPUT = $site/topics.dox $headers"
+    echo "FILTER_PATTERNS = \"*.hpp='$work/header.sh'\""
     echo "GENERATE_HTML = NO"
     echo "GENERATE_XML = YES"
     echo "XML_PROGRAMLISTING = NO"
@@ -94,7 +103,7 @@ sed -i -e 's|^<head>$|<head>\n<!-- written by docs/site/build.sh -->|' -e 's|^\$
     -e '/^\$extrastylesheet$/r '"$site/head.html" "$work/header.html"
 {
     settings
-    echo "INPUT = $(cut -f1 "$work/pages.txt" | sed "s|^|$root/|" | tr '\n' ' ') $headers $work/programs.dox"
+    echo "INPUT = $(cut -f1 "$work/pages.txt" | sed "s|^|$root/|" | tr '\n' ' ') $site/topics.dox $headers $work/programs.dox"
     echo "EXAMPLE_PATH = $(sed 's|/[^/]*$||' "$work/programs.txt" | sort -u | sed "s|^|$root/|" | tr '\n' ' ') $root"
     echo "EXAMPLE_PATTERNS = *.cpp *.hpp"
     echo "HTML_OUTPUT = $out"
@@ -108,9 +117,9 @@ sed -i -e 's|^<head>$|<head>\n<!-- written by docs/site/build.sh -->|' -e 's|^\$
     echo "FILTER_PATTERNS = \"*.md='$work/page.sh'\" \"*.hpp='$work/header.sh'\""
     echo "WARN_LOGFILE = $work/warnings.txt"
 } > "$work/Doxyfile"
-for filter in page header; do
-    printf '#!/bin/sh\nexec awk -v root="%s" -v work="%s" -f "%s/lib.awk" -f "%s/%s.awk" "$1" 2>> "%s/filter.txt"\n' \
-        "$root" "$work" "$site" "$site" $filter "$work" > "$work/$filter.sh"
-    chmod +x "$work/$filter.sh"
-done
 doxygen "$work/Doxyfile"
+
+# Doxygen links to a list of nested classes where all of them are private, and then writes none.
+grep -l 'href="#nested-classes"' "$out"/*.html | while read -r page; do
+    grep -q 'name="nested-classes"' "$page" || sed -i 's|<a href="#nested-classes">[^<]*</a> *&#124;||; s|<a href="#nested-classes">[^<]*</a>||' "$page"
+done

@@ -25,10 +25,8 @@ function example_page(path,    out, k, c) {     # the page that doxygen writes f
     out = ""
     for (k = 1; k <= length(path); ++k) {
         c = substr(path, k, 1)
-        if (c == "_") c = "__"
-        else if (c == ".") c = "_8"
+        if (c == ".") c = "_8"
         else if (c == "/") c = "_2"
-        else if (c == "-") c = "-"
         out = out c
     }
     return out "-example.html"

@@ -27,10 +27,11 @@ function begin(what, id,    at) {
     }
     for (id in used) delete used[id]
 }
-FNR == 1 { level = 1 }
+FNR == 1 { level = 1; hidden = 0 }
 /<compounddef / {
     begin(attribute($0, "kind"), attribute($0, "id"))
     compound = kind
+    hidden = attribute($0, "prot") == "private"
     next
 }
 /<compoundname>/ {
@@ -39,12 +40,14 @@ FNR == 1 { level = 1 }
     next
 }
 /<memberdef / {
+    if (hidden) next
     if (compound == "namespace") begin(attribute($0, "kind"), attribute($0, "id"))
     else if (attribute($0, "prot") != "public") level = 3
     else level = 2
     next
 }
 /<\/memberdef>/ {
+    if (hidden) next
     if (compound == "namespace") put()
     level = 1
     next
@@ -66,5 +69,5 @@ compound == "namespace" && /^ *<name>/ { name = space "::" text($0); next }
 where == "doc" && /<para>/ { documented = 1; next }
 /<location / { file = attribute($0, "file"); line = attribute($0, "line"); next }
 /<\/compounddef>/ {
-    if (compound != "namespace") put()
+    if (compound != "namespace" && !hidden) put()
 }

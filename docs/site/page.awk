@@ -147,6 +147,19 @@ function flush_from() {
     from = ""
 }
 
+# Text is taken paragraph by paragraph, for code and links may go over the end of a line.
+function flush() {
+    if (paragraph == "") return
+    print put_text(paragraph)
+    paragraph = ""
+}
+function put_text(text) {
+    text = inline(text)
+    gsub(/\\\|/, "\\&#124;", text)
+    return text
+}
+!fence && (/^$/ || /^```/ || /^#/ || /^\|/ || /^<!--/) { flush() }
+
 /^<!-- [^ ]+: [^ ]+ -->$/ && !fence {
     from_next = $3
     next
@@ -188,13 +201,16 @@ fence { print; next }
     print marks " " plain_code(title) " {#" anchor "}"
     next
 }
-{
-    table = /^\|/
-    line = inline($0)
-    gsub(/\\\|/, "\\&#124;", line)
-    print line
+/^$/ { print; next }
+/^\|/ {
+    table = 1
+    print put_text($0)
+    table = 0
+    next
 }
+{ paragraph = paragraph (paragraph == "" ? "" : "\n") $0 }
 END {
+    flush()
     for (k = 1; k <= page_count; ++k) if (order[k] == path) break
     if (k > page_count || id == "index") exit
     print ""
