@@ -97,7 +97,10 @@ int main()
     //! [picture]
     const Graph graph = record(model, test.x);
     draw(graph).save("model.svg");  // also .png, .pdf, .dot
-    draw(graph, {.depth = 1}).save("modules.svg");
     std::cout << collapse_linear(graph).certificate;
     //! [picture]
+
+    //! [modules]
+    draw(record(model, test.x), {.depth = 1}).save("modules.svg");  // only the modules
+    //! [modules]
 }
