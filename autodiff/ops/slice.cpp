@@ -192,6 +192,7 @@ const Op& unslice_op = row({
 });
 
 // node.a: the axis.
+//! [row]
 const Op& concat_op = row({
     .name = "concat",
     .formula = "the arrays one after the other along an axis",
@@ -245,6 +246,7 @@ const Op& concat_op = row({
     .samples = {{{{{2, 3}}, {{2, 1}}, {{2, 2}}}, [](auto in) { return concat(in, 1); }},
                 {{{{2}}, {{3}}, {{1}}, {{2}}, {{0}}}, [](auto in) { return concat(in); }}},
 });
+//! [row]
 
 void slice_rows() {}
 

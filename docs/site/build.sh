@@ -64,7 +64,7 @@ awk -F'\t' '$1 == "name" && !($3 in seen) { print $3 "\t" $7; seen[$3] = 1 }' "$
 marked=$(cd "$root" && find examples/reference -name '*.cpp' 2> /dev/null | sort;
     cd "$root" && find examples -path examples/reference -prune -o -name '*.cpp' -print | sort)
 bad=
-(cd "$root" && awk -v root="$root" -v names="$work/names.txt" -v out="$work/examples.txt" -v without="$work/without.txt" \
+(cd "$root" && awk -v root="$root" -v names="$work/names.txt" -v out="$work/examples.txt" -v without="$work/without.txt" -v given="$site/examples_of.txt" \
     -v summary="$work/summary.txt" -f "$site/examples.awk" "$work/names.txt" $marked) 2> "$work/marks.txt" || bad=marks
 
 # ---------------------------------------------------------------- menu, programs, pictures, formulas
@@ -73,6 +73,7 @@ bad=
 cp "$work/programs.txt" "$work/all_programs.txt"
 for page in $(cut -f1 "$work/pages.txt"); do
     grep -o '](\(\.\./\)*[A-Za-z][A-Za-z0-9_/.-]*\.[ch]pp)' "$root/$page" | sed 's/^](//; s/)$//; s|\.\./||g'
+    sed -n 's/^<!-- [^ ]*: \([^ ]*\.[ch]pp\) -->$/\1/p' "$root/$page"
 done | sort -u | while read -r file; do
     grep -Fqx "$file" "$work/programs.txt" || ! grep -Fqx "$file" "$work/sources.txt" || echo "$file"
 done >> "$work/all_programs.txt"
@@ -104,7 +105,7 @@ sed -i -e 's|^<head>$|<head>\n<!-- written by docs/site/build.sh -->|' -e 's|^\$
 {
     settings
     echo "INPUT = $(cut -f1 "$work/pages.txt" | sed "s|^|$root/|" | tr '\n' ' ') $site/topics.dox $headers $work/programs.dox"
-    echo "EXAMPLE_PATH = $(sed 's|/[^/]*$||' "$work/programs.txt" | sort -u | sed "s|^|$root/|" | tr '\n' ' ') $root"
+    echo "EXAMPLE_PATH = $root/autodiff/ops $root/nn $(sed 's|/[^/]*$||' "$work/programs.txt" | sort -u | sed "s|^|$root/|" | tr '\n' ' ') $root"
     echo "EXAMPLE_PATTERNS = *.cpp *.hpp"
     echo "HTML_OUTPUT = $out"
     echo "HTML_HEADER = $work/header.html"

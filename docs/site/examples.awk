@@ -1,7 +1,7 @@
 # Which example belongs to which public name. Reads names.txt, then source files with parts between two lines "//! [mark]"; writes
 # examples.txt (header, line, file, mark) and, to without.txt, what has no docstring or no example.
 # A name's example is the part of examples/reference/ that is called so; else that of a function that takes or returns the type;
-# else the first part of another example in which the name stands.
+# else what the list examples_of.txt says; else the first part of another example in which the name stands.
 BEGIN { FS = "\t" }
 FILENAME == names && $1 == "name" {
     if (!($3 in line)) list[++count] = $3
@@ -52,6 +52,12 @@ END {
         if (type != "" && !(type in example) && (uses[k] in own) && kind[type] != "function") borrowed[type] = example[uses[k]]
     }
     for (name in borrowed) example[name] = borrowed[name]
+    while ((getline entry < given) > 0) {
+        if (entry ~ /^#/) continue
+        split(entry, field, " ")
+        if (!(field[1] in line)) { print given ": there is no public name " field[1] > "/dev/stderr"; bad = 1 }
+        else if (!(field[1] in own)) example[field[1]] = field[2] "\t" field[3]
+    }
     for (k = 1; k <= count; ++k) {
         name = list[k]
         last = name

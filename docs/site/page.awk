@@ -67,7 +67,7 @@ function inline(text,    out, start, stop, piece, code, at, head, alt, target) {
     while (text != "") {
         start = match(text, /`|!?\[|\$/)
         if (!start) break
-        out = out substr(text, 1, start - 1)
+        out = out quotes(substr(text, 1, start - 1))
         text = substr(text, start)
         if (substr(text, 1, 1) == "`") {
             match(text, /^`+/)
@@ -100,7 +100,12 @@ function inline(text,    out, start, stop, piece, code, at, head, alt, target) {
             text = substr(text, 2)
         }
     }
-    return out text
+    return out quotes(text)
+}
+# Doxygen does not look for commands between quotation marks.
+function quotes(text) {
+    gsub(/"/, "\\&quot;", text)
+    return text
 }
 function link_end(text,    k, depth, c, ticks) {    # where "](" of the link that text begins with stands, or 0
     depth = 0
@@ -185,7 +190,7 @@ fence { print; next }
 /^# / && !titled {
     titled = 1
     title = substr($0, 3)
-    print id == "index" ? "@mainpage " title : "# " title " {#" id "}"
+    print "# " title (id == "index" ? "" : " {#" id "}")
     print ""
     print "[TOC]"
     next
