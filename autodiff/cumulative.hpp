@@ -10,6 +10,7 @@
 
 namespace xgrad {
 
+/// A list of axes; negative ones count from the end.
 using Axes = std::vector<std::int64_t>;
 namespace detail {
 template <class I>

@@ -13,10 +13,12 @@ namespace xgrad {
 
 Variable sum(Variable x);
 Variable sum(Variable x, const Axes& axes, bool keepdims = false);
+/// Mean of all elements.
 Variable mean(Variable x);
 Variable mean(Variable x, const Axes& axes, bool keepdims = false);
 /// The largest element; equal ones share the gradient. @throws ShapeError if there is none.
 Variable max(Variable x);
+/// The smallest element; equal ones share the gradient. @throws ShapeError if there is none.
 Variable min(Variable x);
 /// Along one axis; the first of equal elements gets the gradient.
 Variable max(Variable x, std::int64_t axis, bool keepdims = false);
@@ -35,6 +37,7 @@ inline Variable min(Variable x, std::initializer_list<std::int64_t> axes, bool k
 }
 /// Over several axes; equal elements share the gradient.
 Variable amax(Variable x, const Axes& axes, bool keepdims = false);
+/// The smallest element over several axes; equal elements share the gradient.
 Variable amin(Variable x, const Axes& axes, bool keepdims = false);
 /// Over one axis, given as a number. (Templates, so that {0} and {} stay Axes.)
 template <detail::axis I>
