@@ -17,7 +17,7 @@ mathjax=/usr/share/javascript/mathjax
 # ---------------------------------------------------------------- what there is
 
 sh "$site/public_headers.sh" "$root" > "$work/headers.txt"
-headers=$(sed "s|^|$root/|" "$work/headers.txt" | tr '\n' ' ')
+headers=$(sed "s|^include/xgrad/||; s|^|$root/include/xgrad/|" "$work/headers.txt" | tr '\n' ' ')
 sed -n 's|^#include "xgrad/\(.*\)".*|\1|p' "$root/autodiff/ops.hpp" > "$work/ops.txt"   # the families of ops
 # Pages: path and title, in the order of the menu.
 sed -n 's/^ \{1,\}\(? \)\{0,1\}\([^ @]*\.md\)$/\2/p' "$site/pages.txt" | while read -r page; do
@@ -40,7 +40,7 @@ done
 
 settings() {
     cat "$root/docs/Doxyfile"
-    echo "STRIP_FROM_PATH = $root"
+    echo "STRIP_FROM_PATH = $root/include/xgrad $root"
     echo "STRIP_FROM_INC_PATH = $root/include"
     echo "EXCLUDE_SYMBOLS = *::detail *::detail::* *::kernels *::kernels::*"
     echo "OUTPUT_DIRECTORY = $work"
@@ -56,7 +56,7 @@ settings() {
     echo "WARNINGS = NO"
 } | doxygen - > /dev/null
 (cd "$work/xml" && awk -f "$site/names.awk" namespacexgrad*.xml class*.xml struct*.xml concept*.xml) |
-    sort -u > "$work/names.txt"
+    sed 's|\tinclude/xgrad/\(autodiff\|nn\)/|\t\1/|' | sort -u > "$work/names.txt"
 [ -s "$work/names.txt" ] || { cat "$work/first.txt"; exit 1; }
 awk -F'\t' '$1 == "name" && !($3 in seen) { print $3 "\t" $7; seen[$3] = 1 }' "$work/names.txt" > "$work/urls.txt"
 : > "$work/examples.txt"
@@ -66,6 +66,16 @@ marked=$(cd "$root" && find examples/reference -name '*.cpp' 2> /dev/null | sort
 bad=
 (cd "$root" && awk -v root="$root" -v names="$work/names.txt" -v out="$work/examples.txt" -v without="$work/without.txt" -v given="$site/examples_of.txt" \
     -v summary="$work/summary.txt" -f "$site/examples.awk" "$work/names.txt" $marked) 2> "$work/marks.txt" || bad=marks
+
+# Each part that is shown in the reference as a file of its own, without its indentation.
+mkdir "$work/parts"
+awk -F'\t' -v OFS='\t' '{ key = $3 "\t" $4; if (!(key in part)) part[key] = "part_" ++n ".cpp"; print $1, $2, part[key], $3, $4 }' \
+    "$work/examples.txt" > "$work/shown.txt"
+cut -f3- "$work/shown.txt" | sort -u | while IFS="$(printf '\t')" read -r part file mark; do
+    printf '<!-- %s: %s -->\n```cpp\n```\n' "$(echo "$mark" | tr ' ' '~')" "$file" |
+        awk -v root="$root" -f "$site/quote.awk" | sed '1,2d; $d' > "$work/parts/$part"
+done
+mv "$work/shown.txt" "$work/examples.txt"
 
 # ---------------------------------------------------------------- menu, programs, pictures, formulas
 
@@ -105,7 +115,7 @@ sed -i -e 's|^<head>$|<head>\n<!-- written by docs/site/build.sh -->|' -e 's|^\$
 {
     settings
     echo "INPUT = $(cut -f1 "$work/pages.txt" | sed "s|^|$root/|" | tr '\n' ' ') $site/topics.dox $headers $work/programs.dox"
-    echo "EXAMPLE_PATH = $root/autodiff/ops $root/nn $(sed 's|/[^/]*$||' "$work/programs.txt" | sort -u | sed "s|^|$root/|" | tr '\n' ' ') $root"
+    echo "EXAMPLE_PATH = $work/parts $(sed 's|/[^/]*$||' "$work/programs.txt" | sort -u | sed "s|^|$root/|" | tr '\n' ' ') $root"
     echo "EXAMPLE_PATTERNS = *.cpp *.hpp"
     echo "HTML_OUTPUT = $out"
     echo "HTML_HEADER = $work/header.html"

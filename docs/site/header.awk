@@ -1,13 +1,14 @@
 # Doxygen's filter for a public header: awk -v root=REPOSITORY -v work=TABLES -f header.awk HEADER
-# In front of each declaration that has an example (the table examples.txt: header, line, file, mark) it shows that example,
+# In front of each declaration that has an example (the table examples.txt: header, line, part) it shows that example,
 # and it makes the header a topic of the reference, with the comment that it begins with.
 BEGIN {
     path = ARGV[1]
     if (index(path, root "/") == 1) path = substr(path, length(root) + 2)
+    if (path ~ /^include\/xgrad\/.*\//) sub(/^include\/xgrad\//, "", path)
     while ((getline entry < (work "/examples.txt")) > 0) {
         split(entry, field, "\t")
         if (field[1] != path) continue
-        shown[field[2]] = shown[field[2]] "///\n/// @par Example\n///\n/// @snippet " field[3] " " field[4] "\n"
+        shown[field[2]] = shown[field[2]] "///\n/// @par Example\n///\n/// @include " field[3] "\n"
     }
 }
 BEGIN { while ((getline entry < (work "/ops.txt")) > 0) ops[entry] = 1 }
