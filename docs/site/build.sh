@@ -20,8 +20,10 @@ sh "$site/public_headers.sh" "$root" > "$work/headers.txt"
 headers=$(sed "s|^include/xgrad/||; s|^|$root/include/xgrad/|" "$work/headers.txt" | tr '\n' ' ')
 sed -n 's|^#include "xgrad/\(.*\)".*|\1|p' "$root/autodiff/ops.hpp" > "$work/ops.txt"   # the families of ops
 # Pages: path and title, in the order of the menu.
-sed -n 's/^ \{1,\}\(? \)\{0,1\}\([^ @]*\.md\)$/\2/p' "$site/pages.txt" | while read -r page; do
-    [ ! -f "$root/$page" ] || printf '%s\t%s\n' "$page" "$(sed -n 's/^# //p' "$root/$page" | head -n 1)"
+sed -n 's/^ \{1,\}\(? \)\{0,1\}\([^ @]*\.md\)/\2/p' "$site/pages.txt" | while read -r page is title; do
+    [ -f "$root/$page" ] || continue
+    [ "$is" = = ] || title=$(sed -n 's/^# //p' "$root/$page" | head -n 1)
+    printf '%s\t%s\n' "$page" "$title"
 done > "$work/pages.txt"
 printf 'docs/README.md\t%s\n' "$(sed -n 's/^# //p' "$root/docs/README.md" | head -n 1)" >> "$work/pages.txt"
 printf 'examples/data/README.md\tThe data sets\n' >> "$work/pages.txt"

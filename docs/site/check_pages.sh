@@ -36,9 +36,9 @@ echo "$(wc -l < "$work/targets.txt") links between files"
 
 # Each page is in the menu, each entry of the menu is there.
 for page in $pages; do
-    [ "$page" = docs/README.md ] || grep -Eqx " +(\? )?$page" "$site/pages.txt" || { echo "$page: is not in docs/site/pages.txt"; bad="$bad menu"; }
+    [ "$page" = docs/README.md ] || grep -Eqx " +(\? )?$page( = .*)?" "$site/pages.txt" || { echo "$page: is not in docs/site/pages.txt"; bad="$bad menu"; }
 done
-for page in $(sed -n 's/^ \{1,\}\([^ @?]*\.md\)$/\1/p' "$site/pages.txt"); do
+for page in $(sed -n 's/^ \{1,\}\([^ @?]*\.md\).*$/\1/p' "$site/pages.txt"); do
     [ -f "$page" ] || { echo "docs/site/pages.txt: $page is not there"; bad="$bad menu"; }
 done
 

@@ -16,6 +16,7 @@ FNR == NR { titles[$1] = $2; next }
 {
     page = $0
     sub(/^ +(\? )?/, "", page)
+    sub(/ = .*$/, "", page)
     if (page == "@classes") print "<tab type=\"classlist\" visible=\"yes\" title=\"Classes and structs\"/>"
     else if (page == "@topics") print "<tab type=\"modules\" visible=\"yes\" title=\"By topic\"/>"
     else if (page == "@programs") print "<tab type=\"user\" visible=\"yes\" title=\"Programs\" url=\"programs.html\"/>"

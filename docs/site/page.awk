@@ -18,6 +18,11 @@ BEGIN {
         urls[field[1]] = field[2]
     }
     while ((getline entry < (work "/programs.txt")) > 0) programs[entry] = 1
+    object["tape."] = "xgrad::Tape"; object["p."] = "xgrad::Parameter"; object["parameter."] = "xgrad::Parameter"
+    object["x."] = "xgrad::Variable"; object["y."] = "xgrad::Variable"; object["graph."] = "xgrad::Graph"
+    object["step."] = "xgrad::nn::CompiledStep"; object["optimizer."] = "xgrad::nn::Optimizer"
+    object["workspace."] = "xgrad::Workspace"; object["program."] = "xgrad::Program"
+    object["certificate."] = "xgrad::Certificate"; object["picture."] = "xgrad::Picture"; object["fit."] = "xgrad::nn::LinearFit"
     linked_names = path == "docs/names.md" || path == "docs/ops.md"
 }
 
@@ -50,6 +55,8 @@ function picture(alt, source,    file, dark) {
 # The address in the reference of what a piece of code names, or "": the whole of it on other pages, its beginning in lists of names.
 function reference(code,    name, first, second) {
     name = code
+    if (linked_names && rest_of_row && name !~ /^(nn::)?[A-Z]/) return ""       # a word of the description
+    if (match(name, /^[a-z]+\./) && substr(name, 1, RLENGTH) in object) return urls[object[substr(name, 1, RLENGTH)]]
     if (linked_names && name ~ /^x [^ ]+ y$/) { split(name, word, " "); name = "operator" word[2] }
     else if (linked_names && match(name, /^(nn::)?[A-Za-z_][A-Za-z_0-9]*/)) name = substr(name, 1, RLENGTH)
     else if (name ~ /^(xgrad::)?(nn::)?[A-Za-z_][A-Za-z_0-9]*(\(.*\)|\{.*\}|<.*>)?$/) sub(/[({<].*$/, "", name)
@@ -209,7 +216,14 @@ fence { print; next }
 /^$/ { print; next }
 /^\|/ {
     table = 1
-    print put_text($0)
+    cell = linked_names ? index(substr($0, 2), " | ") : 0
+    if (cell) {
+        first = put_text(substr($0, 1, cell + 1))
+        rest_of_row = 1
+        print first put_text(substr($0, cell + 2))
+        rest_of_row = 0
+    } else
+        print put_text($0)
     table = 0
     next
 }
