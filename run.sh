@@ -160,8 +160,8 @@ verb_experiments() {
         [ ! -f "out/$name/claims.csv" ] || tables="$tables out/$name/claims.csv"
     done
     cat $tables | awk -F, -f examples/common/claims.awk
-    # The pictures of the tutorials and of the passes are those that the programs write (but for one with times in it).
-    for picture in docs/images/tutorials/*.svg docs/images/passes/*.svg; do
+    # The pictures of the pages are those that the programs write (but for one with times in it).
+    for picture in docs/images/*/*.svg; do
         same=no
         [ "$picture" != docs/images/passes/replay.svg ] || continue
         for made in out/*/"${picture##*/}"; do cmp -s "$made" "$picture" && same=yes; done

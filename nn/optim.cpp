@@ -168,7 +168,6 @@ std::vector<Optimizer::Input> Optimizer::assign(const Gradients& gradients)
             const DType dtype = parameter.dtype();
             const Variable p = tape.parameter(parameter);
             Variable g = gradients.gradient(places_[i]);
-            //! [update]
             if (kind_ == Kind::adam) {
                 const AdamUpdate update = adam_update(
                     p, g, tape.parameter(slots_[2 * i]), tape.parameter(slots_[2 * i + 1]),
@@ -187,7 +186,6 @@ std::vector<Optimizer::Input> Optimizer::assign(const Gradients& gradients)
             } else {
                 tape.assign(parameter, sgd_update(p, g, rate.on(tape, dtype)));
             }
-            //! [update]
         }
         std::vector<Input> inputs;
         rate.collect(inputs, false);

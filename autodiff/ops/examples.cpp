@@ -42,7 +42,6 @@ Shape with_examples(const ExamplesCall& call, Dims shape)
     return result;
 }
 
-//! [summed]
 // The same op with summands in place of the sums, which broadcasting lets have an axis in front.
 Share recorded_again(ExamplesCall& call)
 {
@@ -52,7 +51,6 @@ Share recorded_again(ExamplesCall& call)
     const Node node = call.node();
     return call.summed(call.recorder.record(*node.op, in, node.a, node.b, node.list));
 }
-//! [summed]
 
 Share elementwise(ExamplesCall& call)
 {

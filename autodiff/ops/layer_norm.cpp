@@ -12,7 +12,6 @@
 namespace xgrad::detail {
 namespace {
 
-//! [infer]
 // Inputs: x, weight, bias; the last one or two may be missing.
 void infer_layer_norm(InferCall& call)
 {
@@ -32,7 +31,6 @@ void infer_layer_norm(InferCall& call)
     call.out[0] = {call.dtype(0), call.graph[call.in[0]].shape};
     call.out[1] = call.out[2] = {call.dtype(0), rows};
 }
-//! [infer]
 
 std::string epsilon_text(const Graph&, const Node& node) { return "epsilon " + number_text(node.a); }
 
@@ -43,7 +41,6 @@ double layer_norm_flops(const Graph& graph, ValueId id) { return 8.0 * static_ca
 extern const Op& layer_norm_vjp_op;
 
 // node.a: epsilon. Outputs: y, and the mean and 1 / deviation of each row, which the gradient wants.
-//! [row]
 const Op& layer_norm_op = row({
     .name = "layer_norm",
     .formula = "(x - mean x) / sqrt(var x + epsilon) weight + bias",
@@ -86,7 +83,6 @@ const Op& layer_norm_op = row({
                 {{{{4, 70}}, {{70}}, {{70}}}, [](auto in) { return layer_norm(in[0], in[1], in[2]); }},
                 {{{{7}}}, [](auto in) { return layer_norm(in[0]); }}},
 });
-//! [row]
 
 // Inputs: g, x, mean and 1 / deviation of each row, weight if there is one. node.a: epsilon; node.b: how many of weight
 // and bias there are. Outputs: the gradients of x, weight and bias; those of absent ones are empty.

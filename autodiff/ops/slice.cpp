@@ -192,7 +192,6 @@ const Op& unslice_op = row({
 });
 
 // node.a: the axis.
-//! [row]
 const Op& concat_op = row({
     .name = "concat",
     .formula = "the arrays one after the other along an axis",
@@ -246,7 +245,6 @@ const Op& concat_op = row({
     .samples = {{{{{2, 3}}, {{2, 1}}, {{2, 2}}}, [](auto in) { return concat(in, 1); }},
                 {{{{2}}, {{3}}, {{1}}, {{2}}, {{0}}}, [](auto in) { return concat(in); }}},
 });
-//! [row]
 
 void slice_rows() {}
 

@@ -71,12 +71,7 @@ bad=
 
 # Each part that is shown in the reference as a file of its own, without its indentation.
 mkdir "$work/parts"
-awk -F'\t' -v OFS='\t' '{ key = $3 "\t" $4; if (!(key in part)) part[key] = "part_" ++n ".cpp"; print $1, $2, part[key], $3, $4 }' \
-    "$work/examples.txt" > "$work/shown.txt"
-cut -f3- "$work/shown.txt" | sort -u | while IFS="$(printf '\t')" read -r part file mark; do
-    printf '<!-- %s: %s -->\n```cpp\n```\n' "$(echo "$mark" | tr ' ' '~')" "$file" |
-        awk -v root="$root" -f "$site/quote.awk" | sed '1,2d; $d' > "$work/parts/$part"
-done
+awk -v root="$root" -v folder="$work/parts" -f "$site/parts.awk" "$work/examples.txt" > "$work/shown.txt" 2>> "$work/marks.txt"
 mv "$work/shown.txt" "$work/examples.txt"
 
 # ---------------------------------------------------------------- menu, programs, pictures, formulas
