@@ -10,7 +10,10 @@ BEGIN {
 }
 {
     out = ""
-    gsub(/rgb\( *255, *255, *255\)/, "#FFFFFF")
+    while (match($0, /rgb\( *[0-9]+, *[0-9]+, *[0-9]+\)/)) {       # gnuplot's
+        split(substr($0, RSTART + 4, RLENGTH - 5), rgb, ",")
+        $0 = substr($0, 1, RSTART - 1) sprintf("#%02X%02X%02X", rgb[1], rgb[2], rgb[3]) substr($0, RSTART + RLENGTH)
+    }
     gsub(/"(white)"/, "\"#FFFFFF\"")
     gsub(/"black"/, "\"#1B2530\"")
     while (match($0, /#[0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f]/)) {

@@ -43,17 +43,33 @@ function site_link(target,    file, anchor, hash) {         # "" if it is to be 
     return "dead:" file
 }
 
-function picture(alt, source,    file, dark) {
+# A picture is scaled down to the page, but not below three quarters: from there on it pans.
+function least_width(file,    line, width) {
+    while (width == "" && (getline line < file) > 0)
+        if (match(line, /width="[0-9.]+(pt|px)?"/)) {
+            width = substr(line, RSTART + 7, RLENGTH - 8)
+            width = int((width + 0) * (width ~ /pt/ ? 1 : 0.75))
+        }
+    close(file)
+    return width
+}
+function picture(alt, source,    file, dark, style) {
     file = normal(folder "/" source)
+    style = " style=\"min-width: " least_width(root "/" file) "px\""
     sub(/^docs\//, "", file)
     dark = file
     sub(/^images\//, "images/dark/", dark)
-    return "@htmlonly<span class=\"picture\"><img class=\"on-light\" src=\"" file "\" alt=\"" escape(alt) "\" loading=\"lazy\"/>" \
-           "<img class=\"on-dark\" src=\"" dark "\" alt=\"" escape(alt) "\" loading=\"lazy\"/></span>@endhtmlonly"
+    return "@htmlonly<span class=\"picture\"><img class=\"on-light\" src=\"" file "\" alt=\"" escape(alt) "\" loading=\"lazy\"" style "/>" \
+           "<img class=\"on-dark\" src=\"" dark "\" alt=\"" escape(alt) "\" loading=\"lazy\"" style "/></span>@endhtmlonly"
 }
 
 # The address in the reference of what a piece of code names, or "": the whole of it on other pages, its beginning in lists of names.
 function reference(code,    name, first, second) {
+    name = code
+    if (foreign) return ""
+    sub(/\/$/, "", name)
+    if (name in programs) return example_page(name)
+    if ((name "/main.cpp") in programs) return example_page(name "/main.cpp")
     name = code
     if (linked_names && rest_of_row && name !~ /^(nn::)?[A-Z]/) return ""       # a word of the description
     if (match(name, /^[a-z]+\./) && substr(name, 1, RLENGTH) in object) return urls[object[substr(name, 1, RLENGTH)]]
@@ -213,12 +229,15 @@ fence { print; next }
     print marks " " plain_code(title) " {#" anchor "}"
     next
 }
-/^$/ { print; next }
+/^$/ { others = 0; print; next }
 /^\|/ {
     table = 1
-    cell = linked_names ? index(substr($0, 2), " | ") : 0
+    if (/^\| (PyTorch|JAX|NumPy) \|/) others = 1       # the first column is not ours
+    cell = linked_names || others ? index(substr($0, 2), " | ") : 0
     if (cell) {
+        foreign = others
         first = put_text(substr($0, 1, cell + 1))
+        foreign = 0
         rest_of_row = 1
         print first put_text(substr($0, cell + 2))
         rest_of_row = 0
