@@ -8,6 +8,19 @@ BEGIN {
               "6B1F4C FFB3DC 803F65 DD9DC1 955E7E BC87A6 A97D97 9C728D BC9AAE 7D5E74 CFB6C5 5F4A5C E1D2DB 423745 F1EBEF 28262F", word, " ")
     for (k = 1; k < n; k += 2) dark[word[k]] = word[k + 1]
 }
+function byte(hex) { return 16 * (index("0123456789ABCDEF", substr(hex, 1, 1)) - 1) + index("0123456789ABCDEF", substr(hex, 2, 1)) - 1 }
+# A light colour between the palette's, as of a map: the same hue, as dark as it was light.
+function other(colour,    r, g, b, most, least, sum, scale) {
+    r = byte(substr(colour, 1, 2)); g = byte(substr(colour, 3, 2)); b = byte(substr(colour, 5, 2))
+    most = r > g ? r : g
+    if (b > most) most = b
+    least = r < g ? r : g
+    if (b < least) least = b
+    sum = most + least
+    if (sum < 280) return colour
+    return sprintf("%02X%02X%02X", limit(r - sum + 275), limit(g - sum + 279), limit(b - sum + 285))
+}
+function limit(v) { return v < 0 ? 0 : v > 255 ? 255 : v }
 {
     out = ""
     while (match($0, /rgb\( *[0-9]+, *[0-9]+, *[0-9]+\)/)) {       # gnuplot's
@@ -18,7 +31,7 @@ BEGIN {
     gsub(/"black"/, "\"#1B2530\"")
     while (match($0, /#[0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f][0-9A-Fa-f]/)) {
         colour = toupper(substr($0, RSTART + 1, 6))
-        out = out substr($0, 1, RSTART) (colour in dark ? dark[colour] : colour)
+        out = out substr($0, 1, RSTART) (colour in dark ? dark[colour] : other(colour))
         $0 = substr($0, RSTART + 7)
     }
     print out $0
