@@ -15,7 +15,8 @@ help() {
   build [PRESET]   build the libraries and the examples (and the tests where Boost.Test is installed)
   bench [ARG...]   build and run the benchmarks; --peers installs and builds the libtorch side too,
                    other arguments (--quick, --only NAME, ...) go to the benchmark program
-  docs             write the documentation: out/docs/index.html
+  docs [--check]   write the site, to be read offline: out/docs/index.html; --check: no warning, no dead link, every code
+                   block from a compiled file, every public name with a docstring and an example
   check            format, warnings as errors with g++ and clang++, all tests under the sanitizers
   help             this text
 
@@ -44,6 +45,7 @@ build_packages="g++ cmake ninja-build pkg-config libxtensor-dev libxtensor-blas-
 demo_packages="$build_packages gnuplot-nox"
 referees="libsvm-tools liblinear-tools graphviz"   # svm-train, train: linear classifiers; dot: files of pictures
 experiment_packages="$demo_packages $referees"
+docs_packages="doxygen doxygen-awesome-css libjs-mathjax"
 test_packages="$demo_packages libboost-test-dev clang $referees"
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]; }
@@ -158,9 +160,10 @@ verb_experiments() {
         [ ! -f "out/$name/claims.csv" ] || tables="$tables out/$name/claims.csv"
     done
     cat $tables | awk -F, -f examples/common/claims.awk
-    # The pictures of the tutorials and the atlas are those that the programs write.
-    for picture in docs/images/tutorials/*.svg docs/images/atlas/*.svg; do
+    # The pictures of the pages are those that the programs write (but for one with times in it).
+    for picture in docs/images/*/*.svg; do
         same=no
+        [ "$picture" != docs/images/passes/replay.svg ] || continue
         for made in out/*/"${picture##*/}"; do cmp -s "$made" "$picture" && same=yes; done
         [ $same = yes ] || step "note: $picture is not what this run drew (another version of gnuplot or Graphviz?)"
     done
@@ -198,10 +201,19 @@ verb_bench() {
 }
 
 verb_docs() {
-    need doxygen
+    case ${1:-} in
+        '' | --check) ;;
+        *) echo "unknown argument: $1" >&2; help >&2; exit 2 ;;
+    esac
+    need $docs_packages
     step "writing the documentation"
-    mkdir -p out/docs
-    (cd docs && doxygen Doxyfile)
+    sh docs/site/build.sh out/docs || fail "the documentation could not be written"
+    if [ "${1:-}" = --check ]; then
+        step "checking the documentation"
+        sh docs/site/check.sh out/docs build/release/compile_commands.json || fail "the documentation is not in order"
+    elif [ -s out/docs-work/warnings.txt ]; then
+        cat out/docs-work/warnings.txt
+    fi
     step "done: open $root/out/docs/index.html"
 }
 

@@ -143,6 +143,7 @@ struct LinearRegions {
     const LinearRegion& at(double s, double t) const;
 };
 
+/// Which part of the plane linear_regions() looks at.
 struct RegionOptions {
     double low_s = -1, high_s = 1, low_t = -1, high_t = 1;  ///< the part of the plane
     std::size_t most = 100000;                              ///< GraphError if there are more regions

@@ -39,6 +39,7 @@ struct Anomaly {
         std::vector<double> operands =
             {};  ///< in the order of the inputs; empty for other ops and for leaves
     };
+    /// The node that made the first NaN or the first infinity, and where.
     struct Birth {
         ValueId node = no_value;  ///< of `graph`
         ValueId gradient_of =

@@ -23,6 +23,7 @@ concept operand = variable_like<T> || std::is_arithmetic_v<std::remove_cvref_t<T
     std::same_as<std::remove_cvref_t<T>, Parameter> || std::same_as<std::remove_cvref_t<T>, Array> ||
     xt::is_xexpression<std::remove_cvref_t<T>>::value;
 
+/// Two operands of which at least one is a Variable or a Parameter: what a binary operator takes.
 template <class A, class B>
 concept operands = operand<A> && operand<B> &&(variable_like<A> || variable_like<B>);
 
@@ -176,22 +177,28 @@ template <class A, class B>
     }
 
 // Comparisons, elementwise; the value is a mask (bool) and carries no gradient. NaN is unequal to everything.
+/// Where a = b: a mask, without gradient. NaN equals nothing.
 template <class A, class B>
     requires operands<A, B> Variable equal(A&& a, B&& b) { return detail::apply(detail::equal, a, b); }
+/// Where a and b differ: a mask, without gradient. NaN differs from everything.
 template <class A, class B>
     requires operands<A, B> Variable not_equal(A&& a, B&& b)
     {
         return detail::apply(detail::not_equal, a, b);
     }
+/// Where a < b: a mask, without gradient.
 template <class A, class B>
     requires operands<A, B> Variable less(A&& a, B&& b) { return detail::apply(detail::less, a, b); }
+/// Where a <= b: a mask, without gradient.
 template <class A, class B>
     requires operands<A, B> Variable less_equal(A&& a, B&& b)
     {
         return detail::apply(detail::less_equal, a, b);
     }
+/// Where a > b: a mask, without gradient.
 template <class A, class B>
     requires operands<A, B> Variable greater(A&& a, B&& b) { return detail::apply(detail::greater, a, b); }
+/// Where a >= b: a mask, without gradient.
 template <class A, class B>
     requires operands<A, B> Variable greater_equal(A&& a, B&& b)
     {
@@ -203,11 +210,13 @@ template <class A, class B>
     {
         return detail::apply(detail::logical_and, a, b);
     }
+/// Where m or n is true (or both).
 template <class A, class B>
     requires operands<A, B> Variable logical_or(A&& a, B&& b)
     {
         return detail::apply(detail::logical_or, a, b);
     }
+/// Where one of m and n is true, but not both.
 template <class A, class B>
     requires operands<A, B> Variable logical_xor(A&& a, B&& b)
     {

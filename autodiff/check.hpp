@@ -16,6 +16,7 @@
 
 namespace xgrad {
 
+/// Options of gradcheck() and gradgradcheck().
 struct GradcheckOptions {
     double step =
         1e-3;  ///< finest step of the Richardson-extrapolated central difference, relative to max(1, |x|)

@@ -19,6 +19,7 @@ struct Pair2d {
 
 // ---------------------------------------------------------------- convolution
 
+/// Options of conv1d(): PyTorch's.
 struct Conv1dOptions {
     std::int64_t stride = 1;    ///< steps of the kernel
     std::int64_t padding = 0;   ///< zeros before and behind the sequence
@@ -33,6 +34,7 @@ Variable conv1d(Variable x, const Parameter& weight, const Conv1dOptions& option
 Variable conv1d(Variable x, const Parameter& weight, const Parameter& bias,
                 const Conv1dOptions& options = {});
 
+/// Options of conv2d(): PyTorch's.
 struct Conv2dOptions {
     Pair2d stride = 1;        ///< steps of the kernel
     Pair2d padding = 0;       ///< zeros around the image, on each side
@@ -50,6 +52,7 @@ Variable conv2d(Variable x, const Parameter& weight, const Parameter& bias,
 
 // ---------------------------------------------------------------- transposed convolution ("deconvolution")
 
+/// Options of conv_transpose1d(): PyTorch's.
 struct ConvTranspose1dOptions {
     std::int64_t stride = 1;          ///< steps of the kernel over the result
     std::int64_t padding = 0;         ///< what is cut off the result at both ends
@@ -67,6 +70,7 @@ Variable conv_transpose1d(Variable x, const Parameter& weight, const ConvTranspo
 Variable conv_transpose1d(Variable x, const Parameter& weight, const Parameter& bias,
                           const ConvTranspose1dOptions& options = {});
 
+/// Options of conv_transpose2d(): PyTorch's.
 struct ConvTranspose2dOptions {
     Pair2d stride = 1;          ///< steps of the kernel over the result
     Pair2d padding = 0;         ///< what is cut off the result on each side

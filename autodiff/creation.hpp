@@ -11,11 +11,15 @@ namespace xgrad {
 
 /// An array of one value on the tape of `like`, in its element type.
 Variable full(Variable like, const Shape& shape, double value);
+/// An array like x, filled with `value`.
 Variable full_like(Variable x, double value);
+/// Zeros in the shape and the type of x.
 Variable zeros_like(Variable x);
+/// Ones in the shape and the type of x.
 Variable ones_like(Variable x);
 /// Zeros, ones on the tape of `like`, in its element type.
 Variable zeros(Variable like, const Shape& shape);
+/// Ones, on the tape of `like` and of its type.
 Variable ones(Variable like, const Shape& shape);
 /// 0, 1, ..., n - 1 on the tape of `like`.
 Variable arange(Variable like, std::int64_t n, DType dtype = DType::int64);
@@ -33,7 +37,9 @@ Variable eye(Variable like, std::int64_t n, std::int64_t m, std::int64_t k = 0);
 // On the tape of `like`, in its element type, from the tape's generator. A value depends on seed, stream and element
 // alone, so that the backward pass and a recomputation see the numbers that were drawn.
 
+/// Random numbers between `low` and `high`, of like's type, drawn by the generator of its tape.
 Variable random_uniform(Variable like, const Shape& shape, double low = 0, double high = 1);
+/// Normally distributed random numbers, likewise.
 Variable random_normal(Variable like, const Shape& shape, double mean = 0, double deviation = 1);
 /// While training: each element is 0 with probability p, else scaled by 1 / (1 - p). Else x itself.
 /// @throws ValueError unless 0 <= p < 1.

@@ -22,6 +22,7 @@ class CustomOpError : public Error {
 
 /// What a vjp returns for an input that has no gradient.
 struct NoGradient {};
+/// What a vjp returns for an input without a gradient.
 inline constexpr NoGradient no_gradient{};
 
 class CustomOp;

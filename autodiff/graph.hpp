@@ -23,6 +23,7 @@ class Variable;
 
 /// A node's place in its graph, and at once the name of the value that it makes.
 using ValueId = std::uint32_t;
+/// The ValueId of no node.
 inline constexpr ValueId no_value = 0xffffffffu;
 /// An interned list of integers: a shape, axes, or other integer attributes. 0 is the empty list.
 using ListId = std::uint32_t;

@@ -25,6 +25,7 @@ Variable huber_loss_elementwise(Variable y, Variable t, double delta = 1);
 /// t (ln t - y) for a logarithm y of a probability and t >= 0, 0 - t y at t = 0; with log_target e^t (t - y).
 Variable kl_div_elementwise(Variable y, Variable t, bool log_target = false);
 
+/// Options of poisson_nll_loss: PyTorch's.
 struct PoissonOptions {
     bool log_input = true;  ///< y is the logarithm of the expected count
     bool full = false;      ///< adds Stirling's t ln t - t + ln(2 pi t) / 2 where t > 1
@@ -33,6 +34,7 @@ struct PoissonOptions {
 /// e^y - t y, or y - t ln(y + eps) without log_input, for counts t. @throws ValueError for a negative eps.
 Variable poisson_nll_loss_elementwise(Variable y, Variable t, const PoissonOptions& options = {});
 
+/// Options of gaussian_nll_loss: PyTorch's.
 struct GaussianOptions {
     bool full = false;  ///< adds ln(2 pi) / 2
     double eps = 1e-6;  ///< smaller variances count as this
@@ -71,6 +73,7 @@ Variable binary_cross_entropy_elementwise(Variable p, Variable t);
 /// PyTorch's default for labels that do not count.
 inline constexpr std::int64_t default_ignore_index = -100;
 
+/// Options of losses with class labels: PyTorch's.
 struct LabelOptions {
     std::optional<Variable> weight = {};               ///< [classes]: a factor for each class
     std::int64_t ignore_index = default_ignore_index;  ///< rows with this label have the loss 0
@@ -87,6 +90,7 @@ Variable soft_cross_entropy_rows(Variable z, Variable t, const LabelOptions& opt
 /// -w_label x_label for logarithms x of probabilities; without label smoothing.
 Variable nll_loss_rows(Variable x, Variable labels, const LabelOptions& options = {});
 
+/// Options of multi_margin_loss: PyTorch's.
 struct MultiMarginOptions {
     int p = 1;  ///< 1 or 2
     double margin = 1;
@@ -98,6 +102,7 @@ Variable multi_margin_loss_rows(Variable x, Variable labels, const MultiMarginOp
 
 // ---------------------------------------------------------------- by rows, of vectors along the last axis
 
+/// Options of triplet_margin_loss: PyTorch's.
 struct TripletOptions {
     double margin = 1;
     double p = 2;       ///< of the distance: above 0, or infinity

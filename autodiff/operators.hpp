@@ -8,20 +8,28 @@ namespace xgrad {
 
 // ---------------------------------------------------------------- operators
 
+/// add(a, b); operands may be Variables, Parameters, Arrays, xtensor expressions and numbers.
 template <class A, class B>
 requires operands<A, B> Variable operator+(A&& a, B&& b) { return add(a, b); }
+/// sub(a, b).
 template <class A, class B>
 requires operands<A, B> Variable operator-(A&& a, B&& b) { return sub(a, b); }
+/// mul(a, b): element by element.
 template <class A, class B>
 requires operands<A, B> Variable operator*(A&& a, B&& b) { return mul(a, b); }
+/// div(a, b).
 template <class A, class B>
 requires operands<A, B> Variable operator/(A&& a, B&& b) { return div(a, b); }
+/// less(a, b): a mask.
 template <class A, class B>
 requires operands<A, B> Variable operator<(A&& a, B&& b) { return less(a, b); }
+/// less_equal(a, b): a mask.
 template <class A, class B>
 requires operands<A, B> Variable operator<=(A&& a, B&& b) { return less_equal(a, b); }
+/// greater(a, b): a mask.
 template <class A, class B>
 requires operands<A, B> Variable operator>(A&& a, B&& b) { return greater(a, b); }
+/// greater_equal(a, b): a mask.
 template <class A, class B>
 requires operands<A, B> Variable operator>=(A&& a, B&& b) { return greater_equal(a, b); }
 template <variable_like V>
@@ -35,12 +43,13 @@ Variable operator+(V&& x)
     return x;
 }
 
-// x += y names the sum x from now on; the old value stays in the graph.
+/// Names the sum x from now on; the old value stays in the graph.
 template <operand B>
 Variable& operator+=(Variable& x, B&& y)
 {
     return x = x + y;
 }
+/// Names the difference x from now on; the old value stays in the graph.
 template <operand B>
 Variable& operator-=(Variable& x, B&& y)
 {
@@ -71,6 +80,7 @@ void refuse_in_place()
                   "variable, or use variable.value<T>()");
 }
 }  // namespace detail
+/// Does not compile for Variables: equal(a, b) is the mask.
 template <class A, class B>
     requires operands<A, B>
 bool operator==(A&&, B&&)
@@ -78,6 +88,7 @@ bool operator==(A&&, B&&)
     static_assert(detail::never<A, B>, "xgrad: == does not compare Variables: use equal(a, b) for a mask");
     return false;
 }
+/// Does not compile for Variables: not_equal(a, b) is the mask.
 template <class A, class B>
     requires operands<A, B>
 bool operator!=(A&&, B&&)
@@ -98,12 +109,14 @@ A& operator-=(A& array, V&&)
     detail::refuse_in_place<A, V>();
     return array;
 }
+/// Does not compile: an array cannot take a Variable in place.
 template <detail::array_like A, variable_like V>
 A& operator*=(A& array, V&&)
 {
     detail::refuse_in_place<A, V>();
     return array;
 }
+/// Does not compile: an array cannot take a Variable in place.
 template <detail::array_like A, variable_like V>
 A& operator/=(A& array, V&&)
 {

@@ -15,6 +15,7 @@ namespace xgrad {
 
 // ---------------------------------------------------------------- means of windows
 
+/// Options of avg_pool1d() and nn::AvgPool1d: names, order and defaults are PyTorch's.
 struct AvgPool1dOptions {
     std::int64_t kernel;
     std::optional<std::int64_t> stride = {};  ///< the kernel unless given
@@ -26,6 +27,7 @@ struct AvgPool1dOptions {
 Variable avg_pool1d(Variable x, const AvgPool1dOptions& options);
 inline Variable avg_pool1d(Variable x, std::int64_t kernel) { return avg_pool1d(x, {.kernel = kernel}); }
 
+/// Options of avg_pool2d() and nn::AvgPool2d: names, order and defaults are PyTorch's.
 struct AvgPool2dOptions {
     Pair2d kernel;
     std::optional<Pair2d> stride = {};  ///< the kernel unless given
@@ -41,6 +43,7 @@ inline Variable avg_pool2d(Variable x, std::int64_t kernel) { return avg_pool2d(
 
 // ---------------------------------------------------------------- maxima of windows
 
+/// Options of max_pool1d() and nn::MaxPool1d: names, order and defaults are PyTorch's.
 struct MaxPool1dOptions {
     std::int64_t kernel;
     std::optional<std::int64_t> stride = {};  ///< the kernel unless given
@@ -52,6 +55,7 @@ struct MaxPool1dOptions {
 Variable max_pool1d(Variable x, const MaxPool1dOptions& options);
 inline Variable max_pool1d(Variable x, std::int64_t kernel) { return max_pool1d(x, {.kernel = kernel}); }
 
+/// Options of max_pool2d() and nn::MaxPool2d: names, order and defaults are PyTorch's.
 struct MaxPool2dOptions {
     Pair2d kernel;
     std::optional<Pair2d> stride = {};  ///< the kernel unless given

@@ -38,6 +38,7 @@ struct ProgramReport {
     std::size_t kernels = 0;     ///< ops that run by themselves
     std::size_t updates = 0;     ///< optimizer updates, run once nothing can fail
     std::size_t copies = 0;      ///< of outputs and parameters that are made elsewhere
+    /// Ops that run together, block by block.
     struct Group {
         std::size_t ops = 0;
         std::string names;  ///< "tanh, mul x3, +7"

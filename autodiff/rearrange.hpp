@@ -54,6 +54,7 @@ Variable pad(Variable x, std::int64_t width, Padding mode = Padding::constant, d
 
 /// 0 above, below the k-th diagonal.
 Variable tril(Variable x, std::int64_t k = 0);
+/// What is on the k-th diagonal or above it; zeros elsewhere.
 Variable triu(Variable x, std::int64_t k = 0);
 /// The elements x[i][i + offset] of two axes, as the last axis of the result.
 Variable diagonal(Variable x, std::int64_t offset = 0, std::int64_t axis1 = 0, std::int64_t axis2 = 1);

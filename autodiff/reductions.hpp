@@ -11,18 +11,22 @@ namespace xgrad {
 // ---------------------------------------------------------------- reductions
 // Axes are a list, or one number; they count from the end when negative. Without axes: over all elements.
 
+/// The sum of the elements; 0 of none. float32, float64 or int64.
 Variable sum(Variable x);
 Variable sum(Variable x, const Axes& axes, bool keepdims = false);
+/// Mean of all elements.
 Variable mean(Variable x);
 Variable mean(Variable x, const Axes& axes, bool keepdims = false);
 /// The largest element; equal ones share the gradient. @throws ShapeError if there is none.
 Variable max(Variable x);
+/// The smallest element; equal ones share the gradient. @throws ShapeError if there is none.
 Variable min(Variable x);
 /// Along one axis the first of equal elements gets the gradient; over several equal ones share it.
 Variable max(Variable x, const Axes& axes, bool keepdims = false);
 Variable min(Variable x, const Axes& axes, bool keepdims = false);
 /// Over several axes; equal elements share the gradient.
 Variable amax(Variable x, const Axes& axes, bool keepdims = false);
+/// The smallest element over several axes; equal elements share the gradient.
 Variable amin(Variable x, const Axes& axes, bool keepdims = false);
 /// Where the largest element is (int64), the first of equal ones; without an axis its place in the flattened array.
 Variable argmax(Variable x);

@@ -20,6 +20,7 @@ struct Scale2d {
     constexpr Scale2d(double both) : h(both), w(both) {}
     constexpr Scale2d(double h, double w) : h(h), w(w) {}
 };
+/// Options of interpolate() and nn::Upsample: PyTorch's.
 struct InterpolateOptions {
     std::optional<Pair2d> size = {};           ///< the lengths of the result, {.size = Pair2d{8, 6}}; or
     std::optional<Scale2d> scale_factor = {};  ///< what lengths are multiplied by, then rounded down
@@ -41,6 +42,7 @@ Variable pixel_shuffle(Variable x, std::int64_t r);
 /// Its inverse: [N, C, H r, W r] to [N, C r r, H, W]. @throws ShapeError if r does not divide height and width.
 Variable pixel_unshuffle(Variable x, std::int64_t r);
 
+/// Options of unfold() and fold(): PyTorch's.
 struct UnfoldOptions {
     Pair2d kernel;
     Pair2d dilation = 1, padding = 0, stride = 1;

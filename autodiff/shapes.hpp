@@ -24,6 +24,7 @@ Variable flatten(Variable x, std::int64_t first = 1, std::int64_t last = -1);
 Variable transpose(Variable x);
 /// Two axes exchanged (torch.transpose); the same under NumPy's name.
 Variable transpose(Variable x, std::int64_t axis1, std::int64_t axis2);
+/// The same under NumPy's name.
 Variable swapaxes(Variable x, std::int64_t axis1, std::int64_t axis2);
 /// Axis k of the result is axis order[k] of x (numpy.transpose): permute(x, order).
 Variable transpose(Variable x, const Axes& order);

@@ -53,6 +53,7 @@ struct Statistics {
 };
 std::ostream& operator<<(std::ostream& out, const Statistics& statistics);
 
+/// Options of statistics().
 struct StatisticsOptions {
     bool gradients = false;  ///< also of the gradients of the first output, which must have one element
 };

@@ -1,4 +1,5 @@
-// How many cores loops and products may use.
+// How many cores loops and products may use,
+// and how many they use now.
 #pragma once
 
 namespace xgrad {
@@ -11,6 +12,7 @@ namespace xgrad {
 /// other users of OpenBLAS in the same process too.
 /// @throws ValueError if count < 1
 void set_num_threads(int count);
+/// How many threads a large loop or product may use now.
 int num_threads();
 
 }  // namespace xgrad

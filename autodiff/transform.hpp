@@ -97,6 +97,7 @@ Gradients jacobian(Variable y, std::span<const Parameter> wrt, Mode mode = Mode:
 Gradients jacobian(Variable y, std::vector<Target> wrt, Mode mode = Mode::automatic);
 /// By columns (jax.jacfwd, torch.func.jacfwd), by rows (jacrev).
 inline Variable jacobian_forward(Variable y, const Target& x) { return jacobian(y, x, Mode::forward); }
+/// The same, row by row: one backward sweep for each element of y.
 inline Variable jacobian_reverse(Variable y, const Target& x) { return jacobian(y, x, Mode::reverse); }
 
 /// Second derivatives with respect to several things: h(a, b) is d2y / da db.

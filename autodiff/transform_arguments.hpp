@@ -18,6 +18,7 @@ namespace xgrad {
 /// Which arguments a transform differentiates with respect to, from 0 on: grad(f, argnums<1>), grad(f, argnums<0, 2>).
 template <std::size_t... I>
 struct Argnums {};
+/// Which arguments to differentiate by, from 0: grad(f, argnums<0, 2>).
 template <std::size_t... I>
 inline constexpr Argnums<I...> argnums = {};
 

@@ -15,6 +15,7 @@ struct ValueAnd {
     Variable value;
     G grad;
 };
+/// A value and its gradient by one argument.
 using ValueAndGrad = ValueAnd<Variable>;
 /// A function's value and its derivative along a tangent.
 struct ValueAndTangent {

@@ -5,9 +5,11 @@
 
 namespace xgrad {
 
+/// New values after a step with momentum.
 struct MomentumUpdate {
     Variable parameter, momentum;
 };
+/// New values after a step of Adam.
 struct AdamUpdate {
     Variable parameter, first, second;
 };

@@ -1,11 +1,12 @@
 // The code of docs/getting_started.md: from arithmetic to a network on one's own CSV file.
 #include <iostream>
 
-#include <xgrad/autodiff.hpp>
-#include <xgrad/draw.hpp>
-#include <xgrad/nn.hpp>
-
+//! [includes]
+#include <xgrad/autodiff.hpp>  // tapes, variables, derivatives, collapse
+#include <xgrad/draw.hpp>      // pictures
+#include <xgrad/nn.hpp>        // layers, losses, optimizers, data
 using namespace xgrad;
+//! [includes]
 
 //! [model]
 struct Block {
@@ -48,6 +49,25 @@ void arithmetic()
     //! [derivatives]
 }
 
+void line_per_epoch(const nn::Dataset& train)
+{
+    Model model;
+    nn::Optimizer optimizer(nn::Adam{.rate = 1e-2}, model);
+    //! [epochs]
+    const auto batches = train.batches(32, {.epochs = 40, .seed = 2});
+    double total = 0;
+    std::int64_t seen = 0;
+    for (auto [x, t] : batches) {
+        Tape tape;
+        const auto loss = nn::cross_entropy(model(tape.constant(x)), tape.constant(t));
+        total += loss.item();
+        optimizer.step(grad(loss, optimizer.parameters()));
+        if (++seen % batches.per_epoch() == 0)
+            std::cout << "loss " << std::exchange(total, 0) / batches.per_epoch() << "\n";
+    }
+    //! [epochs]
+}
+
 int main()
 {
     arithmetic();
@@ -72,10 +92,15 @@ int main()
     std::cout << "accuracy on the test rows: " << mean(cast(right, DType::float64)).item() << "\n";
     //! [training]
 
+    line_per_epoch(train);
+
     //! [picture]
     const Graph graph = record(model, test.x);
     draw(graph).save("model.svg");  // also .png, .pdf, .dot
-    draw(graph, {.depth = 1}).save("modules.svg");
     std::cout << collapse_linear(graph).certificate;
     //! [picture]
+
+    //! [modules]
+    draw(record(model, test.x), {.depth = 1}).save("modules.svg");  // only the modules
+    //! [modules]
 }

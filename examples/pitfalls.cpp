@@ -1,6 +1,9 @@
 // docs/pitfalls.md in code: what differs from NumPy, PyTorch and xtensor. Every claim is checked; the tests run it.
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+
+#include <xtensor/xtensor.hpp>
 
 #include "xgrad/nn.hpp"
 
@@ -116,6 +119,12 @@ void xtensor()
     const Variable w = tape.variable(xt::eval(xt::sin(copy)), "w");  // variable(): to be differentiated
     //! [constants]
     check(z.size() == 3 && w.size() == 3, "expressions come in");
+    //! [column]
+    const Variable labels =
+        tape.constant(xt::xtensor<double, 2>{{1.}, {-1.}});  // [2, 1]: xtensor knows the rank
+    const Variable same = reshape(tape.constant(xt::xarray<double>{1., -1.}), {2, 1});
+    //! [column]
+    check(std::ranges::equal(labels.shape(), same.shape()), "a column");
 }
 
 void training()

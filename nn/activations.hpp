@@ -14,6 +14,7 @@ struct ReLU {
     Variable operator()(Variable x) const { return relu(x); }
     static constexpr std::tuple<> members() { return {}; }
 };
+/// tanh(x) as a module.
 struct Tanh {
     Variable operator()(Variable x) const { return tanh(x); }
     static constexpr std::tuple<> members() { return {}; }

@@ -9,6 +9,7 @@
 
 namespace xgrad::nn {
 
+/// Options of MultiheadAttention.
 struct MultiheadAttentionOptions {
     bool causal = false;  ///< step i sees the steps 0 .. i
     double dropout = 0;   ///< of the weights, while training
@@ -45,6 +46,7 @@ struct MultiheadAttention {
     Variable composed(Variable packed, std::optional<Variable> mask) const;
 };
 
+/// Options of TransformerEncoderLayer: PyTorch's.
 struct TransformerEncoderLayerOptions {
     std::int64_t feedforward = 2048;
     double dropout = 0.1;

@@ -29,6 +29,7 @@ struct CrossEntropyLoss {
     }
     Variable compute(Variable z, Variable labels) const;
 };
+/// CrossEntropyLoss as a function: cross_entropy(z, labels, {.label_smoothing = 0.1}).
 inline constexpr LossOf<CrossEntropyLoss> cross_entropy;
 
 /// -w_label x_label for logarithms x of probabilities, as log_softmax() makes them, and labels: shapes, labels that do not
@@ -46,6 +47,7 @@ struct NLLLoss {
     }
     Variable compute(Variable x, Variable labels) const;
 };
+/// NLLLoss as a function: nll_loss(x, labels, {.weight = w}).
 inline constexpr LossOf<NLLLoss> nll_loss;
 
 /// w_label / classes sum_{j != label} max(margin - x_label + x_j, 0)^p for outputs x [n, classes] and labels int64 [n] (or
@@ -64,6 +66,7 @@ struct MultiMarginLoss {
     }
     Variable compute(Variable x, Variable labels) const;
 };
+/// MultiMarginLoss as a function: multi_margin_loss(x, labels, {.p = 2}).
 inline constexpr LossOf<MultiMarginLoss> multi_margin_loss;
 
 /// The mean over the last axis, the classes, of binary_cross_entropy_with_logits; targets in [0, 1], several may be 1.
@@ -79,6 +82,7 @@ struct MultiLabelSoftMarginLoss {
     }
     Variable compute(Variable x, Variable t) const;
 };
+/// MultiLabelSoftMarginLoss as a function: multilabel_soft_margin_loss(x, t).
 inline constexpr LossOf<MultiLabelSoftMarginLoss> multilabel_soft_margin_loss;
 
 }  // namespace xgrad::nn

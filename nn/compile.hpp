@@ -19,6 +19,7 @@ namespace xgrad::nn {
 /// The loss of a batch: recorded on the tape of its inputs, one element.
 using LossFunction = std::function<Variable(std::span<const Variable>)>;
 
+/// Options of compile().
 struct CompileOptions {
     std::optional<Generator> generator =
         {};  ///< where random ops draw from; absent: one that the process shares

@@ -17,6 +17,7 @@ namespace xgrad::nn {
 // positive, groups divides both numbers of channels and the options are in range, and DtypeError unless the type carries
 // gradients.
 
+/// Options of Conv1d: PyTorch's.
 struct Conv1dLayerOptions {
     std::int64_t stride = 1;
     std::int64_t padding = 0;
@@ -48,6 +49,7 @@ struct Conv1d {
     Conv1dOptions options_;
 };
 
+/// Options of Conv2d: PyTorch's.
 struct Conv2dLayerOptions {
     Pair2d stride = 1;
     Pair2d padding = 0;
@@ -79,6 +81,7 @@ struct Conv2d {
     Conv2dOptions options_;
 };
 
+/// Options of ConvTranspose1d: PyTorch's.
 struct ConvTranspose1dLayerOptions {
     std::int64_t stride = 1;
     std::int64_t padding = 0;
@@ -112,6 +115,7 @@ struct ConvTranspose1d {
     ConvTranspose1dOptions options_;
 };
 
+/// Options of ConvTranspose2d: PyTorch's.
 struct ConvTranspose2dLayerOptions {
     Pair2d stride = 1;
     Pair2d padding = 0;

@@ -100,10 +100,12 @@ Standardiser standardise(Dataset& train, Others&... others)
     return by_train;
 }
 
+/// A training set and a test set.
 struct Split {
     Dataset train, test;
 };
 
+/// Options of split().
 struct SplitOptions {
     bool stratified = false;  ///< the same share of each label in both parts, each gets some of it
 };
@@ -130,6 +132,7 @@ class Batches {
     std::int64_t per_epoch() const { return per_epoch_; }
     std::int64_t count() const { return per_epoch_ * options_.epochs; }
 
+    /// What a range-based for loop walks with.
     class Iterator {
       public:
         using value_type = Batch;

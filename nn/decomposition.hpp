@@ -8,6 +8,7 @@
 
 namespace xgrad::nn {
 
+/// Options of pca().
 struct PcaOptions {
     bool centre = true;  ///< take the mean off first. Without it: the truncated singular value decomposition
 };
@@ -35,6 +36,7 @@ struct Pca {
 ///         unless 1 <= components <= min(n, d), and with row and column for what is not finite.
 Pca pca(const Array& x, std::int64_t components, const PcaOptions& options = {});
 
+/// Options of nmf().
 struct NmfOptions {
     std::int64_t iterations = 200;
     std::uint64_t seed = 0;  ///< of the random start

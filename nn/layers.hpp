@@ -12,6 +12,7 @@
 
 namespace xgrad::nn {
 
+/// Options of Linear.
 struct LinearOptions {
     bool bias = true;
     DType dtype = DType::float32;

@@ -50,6 +50,7 @@ struct LinearFit {
 // The mean form (lambda/2) |w|^2 + mean loss has the same solution for lambda = 1 / (C n). Its dual is
 // max sum alpha - (1/2) |sum_i alpha_i t_i x_i|^2 with 0 <= alpha_i <= C and, as b is free, sum_i alpha_i t_i = 0.
 
+/// Options of svm_smo().
 struct SvmOptions {
     double C = 1;
     double tolerance =
@@ -64,6 +65,7 @@ struct SvmOptions {
 ///         float64; ValueError unless x is finite, each label -1 or +1 and both occur; for an option out of range.
 LinearFit svm_smo(const Dataset& data, const SvmOptions& options = {});
 
+/// Options of svm_hard_margin().
 struct HardMarginOptions {
     double tolerance = 1e-6;
     std::int64_t max_iterations = 1'000'000;
@@ -75,6 +77,7 @@ struct HardMarginOptions {
 ///         size), or none was found in max_iterations.
 LinearFit svm_hard_margin(const Dataset& data, const HardMarginOptions& options = {});
 
+/// Options of svm_coordinate_descent().
 struct CoordinateDescentOptions {
     double C = 1;
     double tolerance = 1e-6;  ///< as in SvmOptions
@@ -87,6 +90,7 @@ struct CoordinateDescentOptions {
 /// epoch. @throws as svm_smo.
 LinearFit svm_coordinate_descent(const Dataset& data, const CoordinateDescentOptions& options = {});
 
+/// Options of svm_pegasos().
 struct PegasosOptions {
     double C = 1;
     double tolerance = 1e-3;  ///< as in SvmOptions
@@ -102,6 +106,7 @@ LinearFit svm_pegasos(const Dataset& data, const PegasosOptions& options = {});
 
 // ---------------------------------------------------------------- other roads to a line
 
+/// Options of logistic_regression().
 struct LogisticRegressionOptions {
     double C = 1;                ///< infinity: no penalty
     bool penalise_bias = false;  ///< as LIBLINEAR's -s 0 -B 1 does
@@ -116,6 +121,7 @@ struct LogisticRegressionOptions {
 ///         longer w, the smaller it is) or columns of x depend on one another.
 LinearFit logistic_regression(const Dataset& data, const LogisticRegressionOptions& options = {});
 
+/// Options of perceptron().
 struct PerceptronOptions {
     std::int64_t max_epochs = 1'000;
     std::uint64_t seed = 0;  ///< of the order of the rows, a new one in each epoch

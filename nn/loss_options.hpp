@@ -41,6 +41,7 @@ class LossWeight {
             std::optional<double> number_;
 };
 
+/// Options that losses have in common.
 struct LossOptions {
     LossWeight weight = {};      ///< of binary_cross_entropy (_with_logits): a factor for each element
     LossWeight pos_weight = {};  ///< of binary_cross_entropy_with_logits: a factor for t in its formula

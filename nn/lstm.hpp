@@ -9,6 +9,7 @@
 
 namespace xgrad::nn {
 
+/// Options of LSTM.
 struct LSTMOptions {
     std::int64_t layers = 1;   ///< stacked: each reads the hidden states of the one before
     bool batch_first = false;  ///< x and output are [batch, steps, ...]

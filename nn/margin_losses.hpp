@@ -18,6 +18,7 @@ struct SquaredHingeLoss {
     }
     Variable compute(Variable y, Variable t) const;
 };
+/// SquaredHingeLoss as a function: squared_hinge_loss(y, t).
 inline constexpr LossOf<SquaredHingeLoss> squared_hinge_loss;
 
 /// ln(1 + e^(-t y)) for labels t in {-1, +1}: logistic_loss by PyTorch's name. Does not overflow.
@@ -32,6 +33,7 @@ struct SoftMarginLoss {
     }
     Variable compute(Variable y, Variable t) const;
 };
+/// SoftMarginLoss as a function: soft_margin_loss(y, t), which is logistic_loss.
 inline constexpr LossOf<SoftMarginLoss> soft_margin_loss;
 
 /// y for the label +1, max(margin - y, 0) for -1, where y is a distance.
@@ -47,6 +49,7 @@ struct HingeEmbeddingLoss {
     }
     Variable compute(Variable y, Variable t) const;
 };
+/// HingeEmbeddingLoss as a function: hinge_embedding_loss(y, t, {.margin = 2}).
 inline constexpr LossOf<HingeEmbeddingLoss> hinge_embedding_loss;
 
 /// max(margin - t (x1 - x2), 0), called with (x1, x2, t): x1 should be the larger one for the label +1, x2 for -1.
@@ -62,6 +65,7 @@ struct MarginRankingLoss {
     }
     Variable compute(Variable x1, Variable x2, Variable t) const;
 };
+/// MarginRankingLoss as a function: margin_ranking_loss(x1, x2, t, {.margin = 0.5}).
 inline constexpr TripleLossOf<MarginRankingLoss> margin_ranking_loss;
 
 /// max(d(anchor, positive) - d(anchor, negative) + margin, 0) with d(a, b) = |a - b + eps|_p, for arrays [n, d] of one
@@ -82,6 +86,7 @@ struct TripletMarginLoss {
     }
     Variable compute(Variable anchor, Variable positive, Variable negative) const;
 };
+/// TripletMarginLoss as a function: triplet_margin_loss(anchor, positive, negative, {.margin = 0.5}).
 inline constexpr TripleLossOf<TripletMarginLoss> triplet_margin_loss;
 
 /// 1 - c for the label +1, max(c - margin, 0) for -1, with the cosine c of x1 and x2, called with (x1, x2, t) of the shapes
@@ -98,6 +103,7 @@ struct CosineEmbeddingLoss {
     }
     Variable compute(Variable x1, Variable x2, Variable t) const;
 };
+/// CosineEmbeddingLoss as a function: cosine_embedding_loss(x1, x2, t, {.margin = 0.5}).
 inline constexpr TripleLossOf<CosineEmbeddingLoss> cosine_embedding_loss;
 
 }  // namespace xgrad::nn

@@ -9,6 +9,7 @@
 
 namespace xgrad::nn {
 
+/// Options of LayerNorm: PyTorch's.
 struct LayerNormOptions {
     double epsilon = 1e-5;
     bool affine = true;  ///< with weight and bias
@@ -37,6 +38,7 @@ struct LayerNorm {
     }
 };
 
+/// Options of BatchNorm1d and BatchNorm2d: PyTorch's.
 struct BatchNormLayerOptions {
     double epsilon = 1e-5;
     std::optional<double> momentum =
@@ -101,6 +103,7 @@ struct BatchNorm2d : BatchNorm {
     Variable operator()(Variable x) const { return run(x, 4, 4, "[N, features, H, W]"); }
 };
 
+/// Options of GroupNorm: PyTorch's.
 struct GroupNormOptions {
     double epsilon = 1e-5;
     bool affine = true;  ///< with weight and bias
@@ -128,6 +131,7 @@ struct GroupNorm {
     }
 };
 
+/// Options of InstanceNorm2d: PyTorch's.
 struct InstanceNormOptions {
     double epsilon = 1e-5;
     bool affine = false;  ///< with weight and bias
@@ -154,6 +158,7 @@ struct InstanceNorm2d {
     }
 };
 
+/// Options of RMSNorm: PyTorch's.
 struct RMSNormOptions {
     std::optional<double> epsilon = {};  ///< absent: 2^-23 for float32, 2^-52 for float64
     bool affine = true;                  ///< with a weight

@@ -9,6 +9,7 @@
 
 namespace xgrad::nn {
 
+/// Options of RNNCell.
 struct RNNCellOptions {
     Nonlinearity nonlinearity = Nonlinearity::tanh;
     bool bias = true;
@@ -38,6 +39,7 @@ struct RNNCell {
     }
 };
 
+/// Options of GRUCell.
 struct GRUCellOptions {
     bool bias = true;
     DType dtype = DType::float32;
@@ -112,6 +114,7 @@ class RecurrentLayers {
 
 }  // namespace detail
 
+/// Options of RNN.
 struct RNNOptions {
     std::int64_t layers = 1;  ///< stacked: each reads the states of the one before
     Nonlinearity nonlinearity = Nonlinearity::tanh;
@@ -127,6 +130,7 @@ struct RNN : detail::RecurrentLayers {
     RNN(std::int64_t in, std::int64_t hidden, RNNOptions options = {});
 };
 
+/// Options of GRU.
 struct GRUOptions {
     std::int64_t layers = 1;  ///< stacked: each reads the states of the one before
     bool bias = true;

@@ -19,6 +19,7 @@ struct L1Loss {
     }
     Variable compute(Variable y, Variable t) const;
 };
+/// L1Loss as a function: l1_loss(y, t, Reduction::sum).
 inline constexpr LossOf<L1Loss> l1_loss;
 
 /// (y - t)^2 / (2 beta) where |y - t| < beta, else |y - t| - beta / 2; l1_loss for beta = 0.
@@ -35,6 +36,7 @@ struct SmoothL1Loss {
     }
     Variable compute(Variable y, Variable t) const;
 };
+/// SmoothL1Loss as a function: smooth_l1_loss(y, t, {.beta = 0.5}).
 inline constexpr LossOf<SmoothL1Loss> smooth_l1_loss;
 
 /// (y - t)^2 / 2 where |y - t| < delta, else delta (|y - t| - delta / 2). @throws ValueError unless delta > 0.
@@ -50,6 +52,7 @@ struct HuberLoss {
     }
     Variable compute(Variable y, Variable t) const;
 };
+/// HuberLoss as a function: huber_loss(y, t, {.delta = 0.5}).
 inline constexpr LossOf<HuberLoss> huber_loss;
 
 /// t (ln t - y): the divergence of the distribution t >= 0 from the one whose logarithm is y; with log_target, where t is a
@@ -67,6 +70,7 @@ struct KLDivLoss {
     }
     Variable compute(Variable y, Variable t) const;
 };
+/// KLDivLoss as a function: kl_div(y, t, {.log_target = true}).
 inline constexpr LossOf<KLDivLoss> kl_div;
 
 /// e^y - t y for counts t >= 0 and the logarithm y of what is expected; y - t ln(y + eps) without log_input; `full` adds
@@ -86,6 +90,7 @@ struct PoissonNLLLoss {
     }
     Variable compute(Variable y, Variable t) const;
 };
+/// PoissonNLLLoss as a function: poisson_nll_loss(y, t, {.full = true}).
 inline constexpr LossOf<PoissonNLLLoss> poisson_nll_loss;
 
 /// (ln v + (y - t)^2 / v) / 2 with v = max(var, eps), called with (y, t, var); `full` adds ln(2 pi) / 2. The variance has
@@ -104,6 +109,7 @@ struct GaussianNLLLoss {
     }
     Variable compute(Variable y, Variable t, Variable var) const;
 };
+/// GaussianNLLLoss as a function: gaussian_nll_loss(y, t, var, {.full = true}).
 inline constexpr TripleLossOf<GaussianNLLLoss> gaussian_nll_loss;
 
 }  // namespace xgrad::nn

@@ -6,7 +6,7 @@
 #   --worktree   copy the working tree (what git does not ignore) instead of the last commit
 #   --keep       leave the system there, to look into it
 #   --save DIR   copy what the verbs wrote (out/) to DIR
-#   VERB         what ./run.sh is asked to do, in this order (default: demo test)
+#   VERB         what ./run.sh is asked to do, in this order, with its arguments: 'docs --check' (default: demo test)
 set -euo pipefail
 suite=bookworm
 arguments=("$@")
@@ -193,7 +193,7 @@ report='' status=0
 for verb in "${verbs[@]}"; do
     step "./run.sh $verb"
     from=$SECONDS result=ok
-    env -i "${environment[@]}" chroot "$system" /xgrad/run.sh "$verb" < /dev/null || { status=$? result="failed ($status)"; }
+    env -i "${environment[@]}" chroot "$system" /xgrad/run.sh $verb < /dev/null || { status=$? result="failed ($status)"; }
     report+=$(printf '    ./run.sh %-8s %-12s %4d s' "$verb" "$result" $((SECONDS - from)))$'\n'
     step "./run.sh $verb: $result after $((SECONDS - from)) s"
 done

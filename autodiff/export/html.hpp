@@ -7,7 +7,7 @@
 namespace xgrad {
 
 /// A complete page in one file: nothing is loaded from elsewhere. `title` is text, `body` is HTML. Its style sheet
-/// restyles inlined pictures for dark screens (draw them with Theme::light). A <figure>, and what has the class "wide",
+/// restyles inlined pictures for dark screens (draw them with Theme::light). A `figure`, and what has the class "wide",
 /// pans where it is wider than the page; "on-light" and "on-dark" are seen in that setting alone. Pictures shrink to
 /// three quarters of their size to fit, not further.
 std::string html_page(std::string_view title, std::string_view body);

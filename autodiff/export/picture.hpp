@@ -26,6 +26,7 @@ class DrawError : public Error {
 /// Colours for white or for dark paper. The layout is the same.
 enum class Theme { light, dark };
 
+/// What a picture shows, and how.
 struct DrawOptions {
     Theme theme = Theme::light;
     /// Modules nested this deep are closed into one node: 1 closes the outermost ones. -1: every op is drawn, but a

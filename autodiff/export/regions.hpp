@@ -16,6 +16,7 @@ struct RegionMark {
     int kind = 0;  ///< 0: open circle, 1: filled triangle
 };
 
+/// Options of the picture of linear regions.
 struct RegionDrawOptions {
     Theme theme = Theme::light;
     std::size_t element =

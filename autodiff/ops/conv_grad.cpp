@@ -67,18 +67,7 @@ Op input_grad_row(std::string_view name, std::string_view of, void (*infer)(Infe
                                                   static_cast<T*>(call.out[0]));
                 });
             },
-        .vjp =
-            [](VjpCall& call) {
-                Recorder& recorder = call.recorder();
-                const Dims list = call.attribute(), shape = call.shape(0);
-                const Space kernel = space_of(call.shape(1));
-                const ListId plain = without_lengths<conv_list>(recorder, list),
-                             for_weight = with_lengths<conv_list>(recorder, list, kernel.h, kernel.w);
-                const Op &conv = conv_op(shape), &weight_grad = conv_weight_grad_op(shape);
-                if (call.needs(0)) call.give(0, recorder.record(conv, call.g, call.in(1), 0, 0, plain));
-                if (call.needs(1))
-                    call.give(1, recorder.record(weight_grad, call.g, call.in(0), 0, 0, for_weight));
-            },
+        .vjp = give_transposed,
         .saves = 3,
         .flops =
             [](const Graph& graph, ValueId id) {

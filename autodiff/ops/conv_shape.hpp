@@ -142,6 +142,19 @@ inline void give_bias(VjpCall& call)
         call.give(2, sum(call.g, call.shape(0).size() == 3 ? Axes{0, 2} : Axes{0, 2, 3}));
 }
 
+/// The gradients of a transposed convolution, which is itself the gradient of one by its input.
+inline void give_transposed(VjpCall& call)
+{
+    Recorder& recorder = call.recorder();
+    const Dims list = call.attribute(), shape = call.shape(0);
+    const Space kernel = space_of(call.shape(1));
+    const ListId plain = without_lengths<conv_list>(recorder, list),
+                 for_weight = with_lengths<conv_list>(recorder, list, kernel.h, kernel.w);
+    const Op &conv = conv_op(shape), &weight_grad = conv_weight_grad_op(shape);
+    if (call.needs(0)) call.give(0, recorder.record(conv, call.g, call.in(1), 0, 0, plain));
+    if (call.needs(1)) call.give(1, recorder.record(weight_grad, call.g, call.in(0), 0, 0, for_weight));
+}
+
 /// Options as a list. @throws ValueError, in the name of the function `op`.
 struct ConvOptions {
     Pair2d stride, padding, dilation;

@@ -7,10 +7,12 @@
 namespace xgrad {
 using detail::compose, detail::composed;
 
+//! [clip]
 Variable clip(Variable x, double low, double high)
 {
     return compose("clip", x, [&] { return clamp(x, low, high); });
 }
+//! [clip]
 
 Variable nan_to_num(Variable x, double nan, std::optional<double> posinf, std::optional<double> neginf)
 {
@@ -29,6 +31,7 @@ Variable nan_to_num(Variable x, double nan, std::optional<double> posinf, std::o
 namespace {
 using Inputs = std::span<const Variable>;
 const bool described =
+    //! [row]
     composed({{.name = "clip",
                .formula = "min(max(x, low), high)",
                .gradient = "g where low <= x <= high, else 0",
@@ -37,6 +40,7 @@ const bool described =
                .samples = {{{{{2, 3}}}, [](Inputs in) { return clip(in[0], -0.5, 1); }},
                            {{{{}}}, [](Inputs in) { return clip(in[0], -0.5, 1); }},
                            {{{{0, 3}}}, [](Inputs in) { return clip(in[0], -0.5, 1); }}}},
+              //! [row]
               {.name = "nan_to_num",
                .formula = "x, with numbers in place of NaN and infinities",
                .gradient = "g where x is finite, else 0",

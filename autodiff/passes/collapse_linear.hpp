@@ -17,6 +17,7 @@ enum class CollapseMode {
     symbolic,    ///< W1 W2 ... stays in the graph: the old parameters train
 };
 
+/// Options of collapse_linear() and certify().
 struct CollapseOptions {
     CollapseMode mode = CollapseMode::constants;
     bool allow_dearer = false;  ///< merge although parameters or flops go up (784-32-784)

@@ -16,6 +16,16 @@ void facts(Tape& tape)
         //! [Sample, SampleInput]
     }
     {
+        //! [traits_of, Continuity, Monotonicity]
+        const Traits elu =
+            traits_of(*find_op("elu"), /*a=*/0.75, /*b=*/0);  // what its row declares, for this alpha
+        show(elu.low);                                        // -0.75
+        show(*elu.continuity == Continuity::c0);              // true  (with alpha = 1 it is c1)
+        show(std::string(name_of(*elu.monotonicity)));        // increasing
+        show(elu.monotonicity == Monotonicity::increasing);   // true
+        //! [traits_of, Continuity, Monotonicity]
+    }
+    {
         //! [input_name]
         show(input_name(*find_op("conv2d"), 1, 3));  // weight  (what messages call input 1 of 3)
         show(input_name(*find_op("mul"), 1, 2));     // y

@@ -160,6 +160,14 @@ void probabilities(Tape& tape)
         show(multi_margin_loss_rows(x, labels, {.p = 2}));  // [0.75]
         //! [multi_margin_loss_rows, MultiMarginOptions]
     }
+    {
+        //! [multilabel_soft_margin_loss_rows]
+        const Variable x = tape.variable(xt::xarray<double>{{0., 0.}, {100., -100.}});
+        const Variable t = tape.constant(xt::xarray<double>{{1., 0.}, {1., 1.}});
+        show(multilabel_soft_margin_loss_rows(
+            x, t));  // [0.6931, 50]  (ln 2; one of two classes is wrong by 100)
+        //! [multilabel_soft_margin_loss_rows]
+    }
 }
 
 void vectors(Tape& tape)

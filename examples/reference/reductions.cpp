@@ -37,7 +37,9 @@ void sums(Tape& tape)
         //! [Axes]
         const Axes axes = {0, -1};  // a list of axes; negative ones count from the end
         const Variable x = tape.variable(xt::xarray<double>{{{1., 2.}, {3., 4.}}});
-        show(sum(x, axes));  // [3, 7]
+        show(sum(x, axes));                // [3, 7]
+        show(sum(x, 1));                   // [[4, 6]]  (a number stands for a list of one)
+        show(softmax(tape.variable(5.)));  // 1  (the one axis of a 0-d array, 0 or -1, is the array itself)
         //! [Axes]
     }
     {
