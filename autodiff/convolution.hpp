@@ -41,9 +41,9 @@ struct Conv2dOptions {
     Pair2d dilation = 1;      ///< distance of neighbouring taps
     std::int64_t groups = 1;  ///< channels in so many parts, each with its own part of the outputs
 };
-/// y(n, o, r, q) = b(o) + sum over c, i, j of w(o, c, i, j) x(n, c, r stride + i dilation - padding, q ...), for
-/// x [N, C, H, W], weight [O, C / groups, kh, kw], bias [O] and y [N, O, (H + 2 padding - dilation (kh - 1) - 1) / stride
-/// + 1, ...], rounded down.
+/// y(n, o, r, q) = b(o) + sum over c, i, j of w(o, c, i, j) x(n, c, r stride + i dilation - padding, q ...), for x
+/// [N, C, H, W], weight [O, C / groups, kh, kw], bias [O] and y [N, O, rows, columns] with as many rows as
+/// (H + 2 padding - dilation (kh - 1) - 1) / stride + 1, rounded down, and columns likewise.
 Variable conv2d(Variable x, Variable weight, const Conv2dOptions& options = {});
 Variable conv2d(Variable x, Variable weight, Variable bias, const Conv2dOptions& options = {});
 Variable conv2d(Variable x, const Parameter& weight, const Conv2dOptions& options = {});

@@ -11,7 +11,7 @@ namespace xgrad {
 // ---------------------------------------------------------------- reductions
 // Axes are a list, or one number; they count from the end when negative. Without axes: over all elements.
 
-/// The sum of the elements; 0 of none. float32, float64 or int64.
+/// The sum of all elements, or along axes (of {}, no axes: x itself, as in NumPy; torch.sum takes all); 0 of none.
 Variable sum(Variable x);
 Variable sum(Variable x, const Axes& axes, bool keepdims = false);
 /// Mean of all elements.
@@ -21,7 +21,7 @@ Variable mean(Variable x, const Axes& axes, bool keepdims = false);
 Variable max(Variable x);
 /// The smallest element; equal ones share the gradient. @throws ShapeError if there is none.
 Variable min(Variable x);
-/// Along one axis the first of equal elements gets the gradient; over several equal ones share it.
+/// Along one axis the first of equal elements gets the gradient; over several (and all) equal ones share it.
 Variable max(Variable x, const Axes& axes, bool keepdims = false);
 Variable min(Variable x, const Axes& axes, bool keepdims = false);
 /// Over several axes; equal elements share the gradient.
