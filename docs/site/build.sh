@@ -131,3 +131,6 @@ doxygen "$work/Doxyfile"
 grep -l 'href="#nested-classes"' "$out"/*.html | while read -r page; do
     grep -q 'name="nested-classes"' "$page" || sed -i 's|<a href="#nested-classes">[^<]*</a> *&#124;||; s|<a href="#nested-classes">[^<]*</a>||' "$page"
 done
+
+# Links that it guessed wrong, spaces, MathJax on pages without formulas.
+(cd "$out" && awk -f "$site/finish.awk" *.html && for page in *.html; do mv "$page.new" "$page"; done)

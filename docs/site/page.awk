@@ -72,7 +72,7 @@ function reference(code,    name, first, second) {
     if ((name "/main.cpp") in programs) return example_page(name "/main.cpp")
     name = code
     if (linked_names && rest_of_row && name !~ /^(nn::)?[A-Z]/) return ""       # a word of the description
-    if (match(name, /^[a-z]+\./) && substr(name, 1, RLENGTH) in object) return urls[object[substr(name, 1, RLENGTH)]]
+    if (match(name, /^[a-z]+\./) && substr(name, 1, RLENGTH) in object && substr(name, RLENGTH + 1) ~ /^[a-z]/) return urls[object[substr(name, 1, RLENGTH)]]
     if (linked_names && name ~ /^x [^ ]+ y$/) { split(name, word, " "); name = "operator" word[2] }
     else if (linked_names && match(name, /^(nn::)?[A-Za-z_][A-Za-z_0-9]*/)) name = substr(name, 1, RLENGTH)
     else if (name ~ /^(xgrad::)?(nn::)?[A-Za-z_][A-Za-z_0-9]*(\(.*\)|\{.*\}|<.*>)?$/) sub(/[({<].*$/, "", name)
@@ -125,9 +125,10 @@ function inline(text,    out, start, stop, piece, code, at, head, alt, target) {
     }
     return out quotes(text)
 }
-# Doxygen does not look for commands between quotation marks.
+# Doxygen does not look for commands between quotation marks, nor for ** beside raw code.
 function quotes(text) {
     gsub(/"/, "\\&quot;", text)
+    while (sub(/\*\*/, bold ? "</b>" : "<b>", text)) bold = !bold
     return text
 }
 function link_end(text,    k, depth, c, ticks) {    # where "](" of the link that text begins with stands, or 0
@@ -167,7 +168,7 @@ function show_code(code,    url, shown) {
     url = no_links ? "" : reference(code)
     shown = "<code>" shown "</code>"
     if (url != "") shown = "<a class=\"name\" href=\"" url "\">" shown "</a>"
-    return "@htmlonly" shown "@endhtmlonly"      # raw: no command, no automatic link in it
+    return "@htmlonly<!--c-->" shown "@endhtmlonly"      # raw: no command, no automatic link in it (<!--c-->: finish.awk)
 }
 function flush_from() {
     if (from == "") return
@@ -182,8 +183,11 @@ function flush() {
     paragraph = ""
 }
 function put_text(text) {
+    bold = 0
     text = inline(text)
-    gsub(/\\\|/, "\\&#124;", text)
+    gsub(/\\\|/, "@htmlonly<!--c-->\\&#124;@endhtmlonly", text)      # Doxygen knows no such entity itself
+    gsub(/ @htmlonly<!--c-->/, " @htmlonly<!--s-->", text)
+    gsub(/\n@htmlonly<!--c-->/, "\n@htmlonly<!--s-->", text)
     return text
 }
 !fence && (/^$/ || /^```/ || /^#/ || /^\|/ || /^<!--/) { flush() }
