@@ -10,7 +10,7 @@
 using namespace xgrad;
 
 //! [loss]
-// A loss as it stands in the book: it fails where the network is sure of itself.
+// A loss as textbooks write it: it fails where the network is sure of itself.
 Variable naive_loss(Variable z, Variable t)
 {
     const auto scope = z.tape().scope("bce", "NaiveLoss");

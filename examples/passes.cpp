@@ -36,7 +36,7 @@ int main(int argc, char** argv)
     const Variable x = tape.variable(x0, "x"), t = tape.variable(t0, "t");
     const Variable p = sigmoid(net(x));
     const Variable yes = t * log(p), no = (1.0 - t) * log(1.0 - p);
-    const Variable loss = (-mean(yes + no)).named("loss");  // cross-entropy as it stands in the book
+    const Variable loss = (-mean(yes + no)).named("loss");  // cross-entropy as textbooks write it
     const Graph recorded = tape.graph({loss});
     draw(recorded, {.title = "Recorded: a node for each op"}).save(folder + "record.svg");
     //! [record]

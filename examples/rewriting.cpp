@@ -53,7 +53,7 @@ int main()
     nn::initialise(net, nn::kaiming_uniform, 2);
     const Array origin(xt::xarray<double>{{0., 0.}}), u(xt::xarray<double>{{1., 0.}}),
         v(xt::xarray<double>{{0., 1.}});
-    const Graph graph = nn::record(net, origin);
+    const Graph graph = record(net, origin);
 
     std::cout << affine_map(graph) << "\n";  // relu (%5) is not affine: relu'(0) = 0
     const LocalAffineMap here = local_affine_map(graph, xt::xarray<double>{{0.5, 0.25}});

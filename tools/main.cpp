@@ -18,8 +18,7 @@ int main(int argc, char** argv)
     ops->add_option("PATTERN", pattern, "only ops whose name contains this");
     auto* as_json = ops->add_flag(
         "--json", json, "as JSON: name, arity, dtypes, traits, kink rule, formula, names elsewhere");
-    ops->add_flag("--page", page, "as the page 'from NumPy, PyTorch and JAX to xgrad' (Markdown)")
-        ->excludes(as_json);
+    ops->add_flag("--page", page, "as the page 'Ops, side by side' (Markdown)")->excludes(as_json);
     ops->add_flag("--all", all,
                   "with the rows that only the library itself records: derivatives, leaves, updates");
     CLI11_PARSE(app, argc, argv);

@@ -85,7 +85,7 @@ done | sort -u | while read -r file; do
     grep -Fqx "$file" "$work/programs.txt" || ! grep -Fqx "$file" "$work/sources.txt" || echo "$file"
 done >> "$work/all_programs.txt"
 mv "$work/all_programs.txt" "$work/programs.txt"
-(cd "$root" && awk -f "$site/lib.awk" -f "$site/programs.awk" $(cat "$work/programs.txt")) > "$work/programs.dox"
+(cd "$root" && awk -v pages_of="$work/pages.txt" -f "$site/lib.awk" -f "$site/programs.awk" $(cat "$work/programs.txt")) > "$work/programs.dox"
 awk -f "$site/lib.awk" -f "$site/layout.awk" "$work/pages.txt" "$site/pages.txt" > "$work/layout.xml"
 
 (cd "$root/docs" && find images -name '*.svg') | while read -r picture; do

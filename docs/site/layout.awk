@@ -17,8 +17,8 @@ FNR == NR { titles[$1] = $2; next }
     page = $0
     sub(/^ +/, "", page)
     sub(/ = .*$/, "", page)
-    if (page == "@classes") print "<tab type=\"classlist\" visible=\"yes\" title=\"Classes and structs\"/>"
-    else if (page == "@topics") print "<tab type=\"modules\" visible=\"yes\" title=\"By topic\"/>"
+    if (page == "@classes") print "<tab type=\"classlist\" visible=\"yes\" title=\"Classes and structs\" intro=\"Every class and struct, with a sentence on each.\"/>"
+    else if (page == "@topics") print "<tab type=\"modules\" visible=\"yes\" title=\"By topic\" intro=\"All names by subject: each topic is a header, or several.\"/>"
     else if (page == "@programs") print "<tab type=\"user\" visible=\"yes\" title=\"Programs\" url=\"programs.html\"/>"
     else if (page in titles) print "<tab type=\"user\" visible=\"yes\" title=\"" escape(titles[page]) "\" url=\"" page_id(page) ".html\"/>"
 }

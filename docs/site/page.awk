@@ -18,6 +18,7 @@ BEGIN {
         urls[field[1]] = field[2]
     }
     while ((getline entry < (work "/programs.txt")) > 0) programs[entry] = 1
+    made["@topics"] = "modules.html"; made["@classes"] = "annotated.html"; made["@programs"] = "programs.html"
     object["tape."] = "xgrad::Tape"; object["p."] = "xgrad::Parameter"; object["parameter."] = "xgrad::Parameter"
     object["x."] = "xgrad::Variable"; object["y."] = "xgrad::Variable"; object["graph."] = "xgrad::Graph"
     object["step."] = "xgrad::nn::CompiledStep"; object["optimizer."] = "xgrad::nn::Optimizer"
@@ -28,6 +29,7 @@ BEGIN {
 
 function site_link(target,    file, anchor, hash) {         # "" if it is to be left alone
     if (target ~ /^[a-z]+:/) return target
+    if (target in made) return made[target]
     hash = index(target, "#")
     anchor = hash ? substr(target, hash + 1) : ""
     file = hash ? substr(target, 1, hash - 1) : target
@@ -43,24 +45,16 @@ function site_link(target,    file, anchor, hash) {         # "" if it is to be 
     return "dead:" file
 }
 
-# A picture is scaled down to the page, but not below three quarters: from there on it pans.
-function least_width(file,    line, width) {
-    while (width == "" && (getline line < file) > 0)
-        if (match(line, /width="[0-9.]+(pt|px)?"/)) {
-            width = substr(line, RSTART + 7, RLENGTH - 8)
-            width = int((width + 0) * (width ~ /pt/ ? 1 : 0.75))
-        }
-    close(file)
-    return width
-}
-function picture(alt, source,    file, dark, style) {
+# A picture is scaled down to its column; a click shows it alone, in its full size.
+function picture(alt, source,    file, dark) {
     file = normal(folder "/" source)
-    style = " style=\"min-width: " least_width(root "/" file) "px\""
     sub(/^docs\//, "", file)
     dark = file
     sub(/^images\//, "images/dark/", dark)
-    return "@htmlonly<span class=\"picture\"><img class=\"on-light\" src=\"" file "\" alt=\"" escape(alt) "\" loading=\"lazy\"" style "/>" \
-           "<img class=\"on-dark\" src=\"" dark "\" alt=\"" escape(alt) "\" loading=\"lazy\"" style "/></span>@endhtmlonly"
+    return "@htmlonly<span class=\"picture\">" one_picture("on-light", file, alt) one_picture("on-dark", dark, alt) "</span>@endhtmlonly"
+}
+function one_picture(form, file, alt) {
+    return "<a class=\"" form "\" href=\"" file "\"><img src=\"" file "\" alt=\"" escape(alt) "\" loading=\"lazy\"/></a>"
 }
 
 # The address in the reference of what a piece of code names, or "": the whole of it on other pages, its beginning in lists of names.
@@ -166,7 +160,7 @@ function show_code(code,    url, shown) {
     shown = escape(code)
     gsub(/\|/, "\\&#124;", shown)          # the filter for tables looks at every |
     url = no_links ? "" : reference(code)
-    shown = "<code>" shown "</code>"
+    shown = (length(code) < 25 ? "<code class=\"short\">" : "<code>") shown "</code>"     # does not break
     if (url != "") shown = "<a class=\"name\" href=\"" url "\">" shown "</a>"
     return "@htmlonly<!--c-->" shown "@endhtmlonly"      # raw: no command, no automatic link in it (<!--c-->: finish.awk)
 }
@@ -190,6 +184,10 @@ function put_text(text) {
     gsub(/\n@htmlonly<!--c-->/, "\n@htmlonly<!--s-->", text)
     return text
 }
+# What stands differently on the site: one line for it alone, lines that it leaves out.
+!fence && /^ *<!-- site: .* -->$/ { sub(/<!-- site: /, ""); sub(/ -->$/, "") }
+!fence && /^ *<!-- not on the site -->$/ { left_out = 1 }
+left_out { if (/^ *<!-- end -->$/) left_out = 0; next }
 !fence && (/^$/ || /^```/ || /^#/ || /^\|/ || /^<!--/) { flush() }
 
 /^<!-- [^ ]+: [^ ]+ -->$/ && !fence {

@@ -8,7 +8,7 @@ END {
     while (match(whole, /\]\([^)[:space:]]*\)/)) {
         target = substr(whole, RSTART + 2, RLENGTH - 3)
         whole = substr(whole, RSTART + RLENGTH)
-        if (target ~ /^[a-z]+:/) continue
+        if (target ~ /^([a-z]+:|@)/) continue
         hash = index(target, "#")
         anchor = hash ? substr(target, hash + 1) : ""
         file = hash ? substr(target, 1, hash - 1) : target

@@ -108,7 +108,7 @@ std::string kinks_text(const Facts& facts, const Op& row)
                     " on the left, " + number(jump.right) + " on the right, and **" + number(jump.at) +
                     "** is taken";
     if (!row.traits.kink.empty())
-        text += (text.empty() ? "" : "; the row says ") + code(std::string(row.traits.kink));
+        text += (text.empty() ? "" : "; the registry says ") + code(std::string(row.traits.kink));
     return text;
 }
 
@@ -190,10 +190,11 @@ std::string page(const std::vector<Facts>& facts, const std::vector<std::array<E
 {
     std::ostringstream out;
     out << "# The atlas of activations\n\n"
-           "Written by the program [`examples/atlas/`](../examples/atlas/main.cpp); do not edit. A test "
-           "compares this page with what "
-           "the program writes.\n"
-           "[Tutorial 8](tutorials/atlas.md) says how to choose, and how the facts are found.\n\n"
+           "<!-- Written by examples/atlas/, which compares it with what it writes: do not edit. -->\n\n"
+           "37 activation functions: what they look like, and what is true of each. The tutorial\n"
+           "[An atlas of activations](tutorials/atlas.md) says how to choose; the program "
+           "[`examples/atlas/`](../examples/atlas/main.cpp)\n"
+           "found the facts and wrote this page.\n\n"
         << picture("atlas", "All activations and their derivatives on one sheet")
         << "\n**Nothing here is copied from a table.** Ranges, orders of continuity, kinks, and which way a "
            "function goes are derived by "
