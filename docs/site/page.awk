@@ -18,6 +18,7 @@ BEGIN {
         urls[field[1]] = field[2]
     }
     while ((getline entry < (work "/programs.txt")) > 0) programs[entry] = 1
+    not_ours["docs/benchmarks.md", "floor"]; not_ours["docs/tutorials/collapse.md", "dot"]
     made["@topics"] = "modules.html"; made["@classes"] = "annotated.html"; made["@programs"] = "programs.html"
     object["tape."] = "xgrad::Tape"; object["p."] = "xgrad::Parameter"; object["parameter."] = "xgrad::Parameter"
     object["x."] = "xgrad::Variable"; object["y."] = "xgrad::Variable"; object["graph."] = "xgrad::Graph"
@@ -60,7 +61,7 @@ function one_picture(form, file, alt) {
 # The address in the reference of what a piece of code names, or "": the whole of it on other pages, its beginning in lists of names.
 function reference(code,    name, first, second) {
     name = code
-    if (foreign) return ""
+    if (foreign || (path, code) in not_ours) return ""
     sub(/\/$/, "", name)
     if (name in programs) return example_page(name)
     if ((name "/main.cpp") in programs) return example_page(name "/main.cpp")
@@ -160,7 +161,11 @@ function show_code(code,    url, shown) {
     shown = escape(code)
     gsub(/\|/, "\\&#124;", shown)          # the filter for tables looks at every |
     url = no_links ? "" : reference(code)
-    shown = (length(code) < 25 ? "<code class=\"short\">" : "<code>") shown "</code>"     # does not break
+    if (table && length(code) > 20) {       # a long name in a narrow column may break here
+        gsub(/[_.]/, "&<wbr>", shown)
+        gsub(/::/, "&<wbr>", shown)
+    }
+    shown = (length(code) < (table ? 21 : 25) ? "<code class=\"short\">" : "<code>") shown "</code>"     # short: does not break
     if (url != "") shown = "<a class=\"name\" href=\"" url "\">" shown "</a>"
     return "@htmlonly<!--c-->" shown "@endhtmlonly"      # raw: no command, no automatic link in it (<!--c-->: finish.awk)
 }
