@@ -13,6 +13,7 @@ BEGIN {
 }
 BEGIN { while ((getline entry < (work "/ops.txt")) > 0) ops[entry] = 1 }
 BEGIN { while ((getline entry < (work "/headers.txt")) > 0) headers[entry] = 1 }
+/^ *\/\/\// { gsub(/ \.\. /, " … ") }         # "0 .. n" ends no sentence
 { text[NR] = $0 }
 # Names of public headers lead to their topics.
 function linked(words,    out, file, group) {

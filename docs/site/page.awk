@@ -162,7 +162,7 @@ function show_code(code,    url, shown) {
     gsub(/\|/, "\\&#124;", shown)          # the filter for tables looks at every |
     url = no_links ? "" : reference(code)
     if (table && length(code) > 20) {       # a long name in a narrow column may break here
-        gsub(/[_.]/, "&<wbr>", shown)
+        gsub(/_|[a-z0-9]\./, "&<wbr>", shown)
         gsub(/::/, "&<wbr>", shown)
     }
     shown = (length(code) < (table ? 21 : 25) ? "<code class=\"short\">" : "<code>") shown "</code>"     # short: does not break
