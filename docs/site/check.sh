@@ -13,6 +13,10 @@ sh "$site/check_pages.sh" "$root" "${2:-}" || bad="$bad pages"
 (cd "$out" && find . -type f | sed 's|^\./||' > "$work/files.txt" &&
     awk -v files="$work/files.txt" -v summary="$work/links.txt" -f "$site/links.awk" *.html) || bad="$bad links"
 cat "$work/links.txt"
+# What the filters are there for: no entity, no ** in sight, no link of ours on a name of std.
+! (cd "$out" && grep '&amp;#[0-9]*;' *.html | grep -v 'class="line"' | cut -c 1-200 | grep .) || bad="$bad entities"
+! (cd "$out" && grep '\*\*' *.html | grep -v 'class="line"' | sed 's|<code[^<]*</code>||g' | grep '\*\*' | cut -c 1-200 | grep .) || bad="$bad marks"
+! (cd "$out" && grep -l '<a class="code[^>]*>std::[a-z]' *.html) || bad="$bad names_of_std"
 # The menu, which a script writes, and addresses in style sheets and in our own scripts.
 for target in $(grep -o '"[A-Za-z0-9_-]*\.html' "$out/navtreedata.js" | tr -d '"' | sort -u); do
     [ -f "$out/$target" ] || { echo "the menu leads to $target, which is not there"; bad="$bad menu"; }

@@ -65,6 +65,8 @@ function reference(code,    name, first, second) {
     sub(/\/$/, "", name)
     if (name in programs) return example_page(name)
     if ((name "/main.cpp") in programs) return example_page(name "/main.cpp")
+    if (code ~ /^[a-z]+_[a-z_]+$/ && ("examples/" code ".cpp") in programs) return example_page("examples/" code ".cpp")
+    if (code ~ /^[a-z]+_[a-z_]+$/ && ("examples/" code "/main.cpp") in programs) return example_page("examples/" code "/main.cpp")
     name = code
     if (linked_names && rest_of_row && name !~ /^(nn::)?[A-Z]/) return ""       # a word of the description
     if (match(name, /^[a-z]+\./) && substr(name, 1, RLENGTH) in object && substr(name, RLENGTH + 1) ~ /^[a-z]/) return urls[object[substr(name, 1, RLENGTH)]]
@@ -76,7 +78,7 @@ function reference(code,    name, first, second) {
     first = linked_names && section ~ /layers|losses|initialisers|data|linear-classifiers|decompositions|replayed/ ? "xgrad::nn::" : "xgrad::"
     second = first == "xgrad::" ? "xgrad::nn::" : "xgrad::"
     if ((first name) in urls) return urls[first name]
-    return linked_names && (second name) in urls ? urls[second name] : ""
+    return (linked_names || name ~ /[a-z]_[a-z]/) && (second name) in urls ? urls[second name] : ""
 }
 
 # A line of text: what is in `code` stays as it is.
@@ -123,6 +125,7 @@ function inline(text,    out, start, stop, piece, code, at, head, alt, target) {
 # Doxygen does not look for commands between quotation marks, nor for ** beside raw code.
 function quotes(text) {
     gsub(/"/, "\\&quot;", text)
+    gsub(/\^-/, "^−", text)            # a minus that no line ends after
     while (sub(/\*\*/, bold ? "</b>" : "<b>", text)) bold = !bold
     return text
 }
