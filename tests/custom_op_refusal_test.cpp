@@ -254,3 +254,24 @@ BOOST_AUTO_TEST_CASE(a_wrong_vjp_is_refused_and_changes_nothing)
         sum(opaque([](const auto& g, const auto&) { return std::vector<xt::xarray<double>>(2, g); })(x));
     says(message<GradientError>([&] { grad(r, x); }), "2 gradients, expected 1");
 }
+
+BOOST_AUTO_TEST_CASE(a_shape_that_depends_on_numbers_is_refused_when_replayed)
+{
+    const auto positive = custom_op("positive", [](const auto& x) {
+        std::vector<double> kept;
+        for (const double v : x)
+            if (v > 0) kept.push_back(v);
+        xt::xarray<double> out = xt::zeros<double>({kept.size()});
+        std::copy(kept.begin(), kept.end(), out.begin());
+        return out;
+    });
+    Tape tape;
+    const Variable x = tape.variable(w0);
+    const Variable y = positive(x);
+    near(values(y), {3, 0.5});
+    Workspace workspace(Program(tape.graph({y})));
+    near(values(workspace.run({w0})[0]), {3, 0.5});
+    says(message<ShapeError>([&] { workspace.run({-w0}); }), "positive", "returned [1], expected [2]",
+         "recorded");
+    near(values(workspace.run({w0})[0]), {3, 0.5});
+}

@@ -293,3 +293,22 @@ BOOST_AUTO_TEST_CASE(nan_in_norms_and_in_order_and_no_axes)
     for (const Variable& v : {min(y, {}), max(y, {}), median(y, {}), logsumexp(y, {})})
         BOOST_TEST((v.shape().size() == 2 && v.value<double>()(0, 1) == 5));
 }
+
+// numpy.nan_to_num: NaN is 0, an infinity the largest number of the type.
+BOOST_AUTO_TEST_CASE(nan_to_num_by_itself)
+{
+    const auto tried = [](auto one) {
+        using T = decltype(one);
+        constexpr T most = std::numeric_limits<T>::max(), infinity = std::numeric_limits<T>::infinity();
+        Tape tape;
+        const Variable x = tape.variable(
+            xt::xarray<T>{std::numeric_limits<T>::quiet_NaN(), infinity, -infinity, most, T(-2)});
+        const xt::xarray<T> value = nan_to_num(x).template value<T>();
+        const xt::xarray<T> expected = {0, most, -most, most, T(-2)};
+        BOOST_TEST((value == expected));
+        const xt::xarray<T> slope = grad(sum(nan_to_num(x)), x).template value<T>(), passed = {0, 0, 0, 1, 1};
+        BOOST_TEST((slope == passed));
+    };
+    tried(1.0f);
+    tried(1.0);
+}
