@@ -15,8 +15,8 @@ template <class I>
 concept axis = std::integral<I> && !std::same_as<I, bool>;
 }  // namespace detail
 
-/// A list of axes, {0, -1}; one number stands for a list of one, {} for no axes. They count from the end when negative; the
-/// one axis that a 0-d array can be asked for, 0 or -1, is the array itself.
+/// A list of axes, {0, -1}; one number stands for a list of one, {} for no axes. They count from the end when negative. Reductions
+/// take the axis 0, or -1, of a 0-d array for the array itself; so do softmax, cumulative functions, sorting and gather.
 class Axes : public std::vector<std::int64_t> {
   public:
     Axes() = default;

@@ -219,8 +219,9 @@ void Recorder::fail_stale(Variable x)
                      ": its tape was cleared, rewound past it or destroyed since it was recorded");
 }
 
-void Recorder::fail_handle(Variable x, const char* who) const
+void Recorder::fail_handle(Variable x, const char* who)
 {
+    drop_call();
     if (x.recorder_ == nullptr || !x.recorder_->holds(x)) fail_stale(x);
     throw GraphError(std::string(who) + ": the operands were recorded on two different tapes");
 }

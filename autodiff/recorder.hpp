@@ -48,6 +48,8 @@ class Recorder {
     std::size_t call_start() const { return operands_end_ == graph.size() ? operands_first_ : graph.size(); }
     /// Drops a call that was refused, with its operands.
     void drop_call() { truncate(call_start()); }
+    /// All that is recorded stays: a handle or a mark of the user's refers to it.
+    void keep_operands() { operands_first_ = operands_end_ = 0; }
     /// Output k > 0 of a node with several.
     Variable output(Variable node, std::size_t k) { return handle(node.id_ + static_cast<ValueId>(k)); }
 
@@ -70,7 +72,7 @@ class Recorder {
         return x.id_ < graph.nodes_.size() && graph.nodes_[x.id_].birth == x.birth_;
     }
     /// Checks that a handle belongs here. @throws StaleError, GraphError
-    void check(Variable x, const char* who) const
+    void check(Variable x, const char* who)
     {
         if (x.recorder_ != this || !holds(x)) [[unlikely]]
             fail_handle(x, who);
@@ -224,7 +226,7 @@ class Recorder {
     };
 
     [[noreturn]] static void fail_stale(Variable x);
-    [[noreturn]] void fail_handle(Variable x, const char* who) const;
+    [[noreturn]] void fail_handle(Variable x, const char* who);
     // How nodes are recorded that are not simply computed.
     enum Mode : std::uint8_t { lazy = 1, watched = 2 };
 

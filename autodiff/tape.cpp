@@ -111,13 +111,18 @@ Variable Tape::constant(const Array& value, std::string_view name)
 {
     return recorder().leaf(detail::constant_op, value, name);
 }
-Variable Tape::parameter(const Parameter& parameter) { return recorder().parameter(parameter); }
+Variable Tape::parameter(const Parameter& parameter)
+{
+    recorder().keep_operands();
+    return recorder().parameter(parameter);
+}
 
 void Tape::assign(const Parameter& slot, Variable value) { recorder().assign(slot, value); }
 void Tape::commit() { recorder().commit(); }
 
 Tape::Mark Tape::mark() const
 {
+    recorder().keep_operands();
     const std::size_t size = recorder().graph.size();
     return {size, size ? recorder().graph[static_cast<ValueId>(size - 1)].birth : recorder().epoch(),
             recorder_, recorder().update_count()};

@@ -70,7 +70,7 @@ Variable soft(const CrossEntropyLoss& how, Variable z, Variable t)
 
 Variable CrossEntropyLoss::compute(Variable z, Variable labels) const
 {
-    check_reduction(name, reduction);
+    check_reduction(name, reduction, z);
     if (is_floating(labels.dtype()) && labels.dtype() == z.dtype() && !z.shape().empty() &&
         std::ranges::equal(labels.shape(), z.shape()))
         return soft(*this, z, labels);
@@ -99,7 +99,7 @@ Variable CrossEntropyLoss::compute(Variable z, Variable labels) const
 
 Variable NLLLoss::compute(Variable x, Variable labels) const
 {
-    check_reduction(name, reduction);
+    check_reduction(name, reduction, x);
     check_labels(name, x, labels);
     return compose(name, x, [&] {
         const LabelOptions options{.weight = given(weight, x), .ignore_index = ignore_index};
@@ -111,7 +111,7 @@ Variable NLLLoss::compute(Variable x, Variable labels) const
 
 Variable MultiMarginLoss::compute(Variable x, Variable labels) const
 {
-    check_reduction(name, reduction);
+    check_reduction(name, reduction, x);
     check_labels(name, x, labels);
     return compose(name, x, [&] {
         return reduce(
@@ -122,10 +122,11 @@ Variable MultiMarginLoss::compute(Variable x, Variable labels) const
 
 Variable MultiLabelSoftMarginLoss::compute(Variable x, Variable t) const
 {
-    check_reduction(name, reduction);
+    check_reduction(name, reduction, x);
     check_alike(name, x, t);
     if (x.shape().empty())
-        throw ShapeError("multilabel_soft_margin_loss: outputs have shape [], expected [n, classes]");
+        xgrad::detail::fail<ShapeError>(
+            x, "multilabel_soft_margin_loss: outputs have shape [], expected [n, classes]");
     return compose(name, x, [&] {
         std::optional<Variable> w;
         if (weight.given()) w = factor(name, "weight", weight, x);

@@ -21,16 +21,17 @@ Variable LossWeight::on(Variable like) const
 
 namespace detail {
 
-void check_reduction(const char* loss, Reduction reduction)
+void check_reduction(const char* loss, Reduction reduction, Variable like)
 {
     if (reduction == Reduction::batchmean)
-        throw ValueError(std::string(loss) +
-                         ": Reduction::batchmean is of kl_div alone, expected mean, sum or none");
+        xgrad::detail::fail<ValueError>(
+            like,
+            std::string(loss) + ": Reduction::batchmean is of kl_div alone, expected mean, sum or none");
 }
 
 Variable reduce(const char* loss, Variable losses, Reduction reduction)
 {
-    check_reduction(loss, reduction);
+    check_reduction(loss, reduction, losses);
     if (reduction == Reduction::none) return losses;
     return reduction == Reduction::mean ? mean(losses) : sum(losses);
 }
@@ -80,10 +81,19 @@ void refuse_weights(const char* loss, const LossOptions& options)
                                              : "pos_weight (binary_cross_entropy_with_logits has one)"));
 }
 
+namespace {
+// The same in the middle of a call.
+void refuse_weights(const char* loss, const LossOptions& options, Variable like)
+{
+    if (options.weight.given() || options.pos_weight.given()) xgrad::detail::drop_operands(like);
+    detail::refuse_weights(loss, options);
+}
+}  // namespace
+
 Variable hinge(Variable y, Variable t, const LossOptions& options)
 {
-    refuse_weights("hinge_loss", options);
-    check_reduction("hinge_loss", options.reduction);
+    refuse_weights("hinge_loss", options, y);
+    check_reduction("hinge_loss", options.reduction, y);
     check_alike("hinge_loss", y, t);
     t = require(t, Requirement::hinge_labels);
     return reduce("hinge_loss", hinge_loss_elementwise(y, t), options.reduction);
@@ -91,8 +101,8 @@ Variable hinge(Variable y, Variable t, const LossOptions& options)
 
 Variable logistic(Variable y, Variable t, const LossOptions& options)
 {
-    refuse_weights("logistic_loss", options);
-    check_reduction("logistic_loss", options.reduction);
+    refuse_weights("logistic_loss", options, y);
+    check_reduction("logistic_loss", options.reduction, y);
     check_alike("logistic_loss", y, t);
     t = require(t, Requirement::logistic_labels);
     return reduce("logistic_loss", logistic_loss_elementwise(y, t), options.reduction);
@@ -101,8 +111,8 @@ Variable logistic(Variable y, Variable t, const LossOptions& options)
 Variable bce(Variable p, Variable t, const LossOptions& options)
 {
     const char* const loss = "binary_cross_entropy";
-    if (options.pos_weight.given()) refuse_weights(loss, {.weight = {}, .pos_weight = options.pos_weight});
-    check_reduction(loss, options.reduction);
+    if (options.pos_weight.given()) refuse_weights(loss, {.weight = {}, .pos_weight = options.pos_weight}, p);
+    check_reduction(loss, options.reduction, p);
     check_alike(loss, p, t);
     const bool weighted = options.weight.given();
     const Variable weight = weighted ? factor(loss, "weight", options.weight, p) : Variable();
@@ -115,7 +125,7 @@ Variable bce(Variable p, Variable t, const LossOptions& options)
 Variable bce_with_logits(Variable z, Variable t, const LossOptions& options)
 {
     const char* const loss = "binary_cross_entropy_with_logits";
-    check_reduction(loss, options.reduction);
+    check_reduction(loss, options.reduction, z);
     check_alike(loss, z, t);
     const bool weighted = options.weight.given(), positive = options.pos_weight.given();
     const Variable weight = weighted ? factor(loss, "weight", options.weight, z) : Variable(),
@@ -128,8 +138,8 @@ Variable bce_with_logits(Variable z, Variable t, const LossOptions& options)
 
 Variable squared_error(Variable y, Variable t, const LossOptions& options)
 {
-    refuse_weights("mse_loss", options);
-    check_reduction("mse_loss", options.reduction);
+    refuse_weights("mse_loss", options, y);
+    check_reduction("mse_loss", options.reduction, y);
     check_alike("mse_loss", y, t);
     return reduce("mse_loss", square(y - t), options.reduction);
 }

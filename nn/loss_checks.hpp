@@ -14,7 +14,7 @@ using xgrad::detail::require, xgrad::detail::Requirement;
 /// The losses, or what is left of them. @throws ValueError for Reduction::batchmean
 Variable reduce(const char* loss, Variable losses, Reduction reduction);
 /// The same before anything is recorded.
-void check_reduction(const char* loss, Reduction reduction);
+void check_reduction(const char* loss, Reduction reduction, Variable like);
 
 /// An input as messages call it.
 struct Named {

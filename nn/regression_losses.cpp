@@ -13,21 +13,21 @@ using xgrad::detail::compose;
 
 Variable L1Loss::compute(Variable y, Variable t) const
 {
-    check_reduction(name, reduction);
+    check_reduction(name, reduction, y);
     check_alike(name, y, t);
     return reduce(name, l1_loss_elementwise(y, t), reduction);
 }
 
 Variable SmoothL1Loss::compute(Variable y, Variable t) const
 {
-    check_reduction(name, reduction);
+    check_reduction(name, reduction, y);
     check_alike(name, y, t);
     return reduce(name, smooth_l1_loss_elementwise(y, t, beta), reduction);
 }
 
 Variable HuberLoss::compute(Variable y, Variable t) const
 {
-    check_reduction(name, reduction);
+    check_reduction(name, reduction, y);
     check_alike(name, y, t);
     return reduce(name, huber_loss_elementwise(y, t, delta), reduction);
 }
@@ -48,7 +48,7 @@ Variable KLDivLoss::compute(Variable y, Variable t) const
 
 Variable PoissonNLLLoss::compute(Variable y, Variable t) const
 {
-    check_reduction(name, reduction);
+    check_reduction(name, reduction, y);
     check_alike(name, y, t);
     return compose(name, y, [&] {
         t = require(t, Requirement::poisson_targets);
@@ -61,7 +61,7 @@ Variable PoissonNLLLoss::compute(Variable y, Variable t) const
 
 Variable GaussianNLLLoss::compute(Variable y, Variable t, Variable var) const
 {
-    check_reduction(name, reduction);
+    check_reduction(name, reduction, y);
     check_alike(name, y, t);
     const Dims shape = y.shape(), given = var.shape();
     const Dims front = shape.first(shape.empty() ? 0 : shape.size() - 1);

@@ -142,7 +142,9 @@ BOOST_AUTO_TEST_CASE(refused_calls_leave_nothing)
     Tape tape;
     const Variable x = tape.variable(xt::xarray<double>{{1., 2., 3.}, {4., 5., 6.}}),
                    whole = tape.constant(Whole{1, 2}), v = tape.variable(xt::xarray<double>{1., 2., 3.});
-    const Variable mask = x > 0;
+    const xt::xarray<double> three = {1., 2., 3.};
+    const Parameter narrow_weight(DType::float64, {3, 2}, "narrow");
+    const Variable mask = x > 0, total = sum(v);
     const xt::xarray<double> four = {1., 2., 3., 4.};
     const xt::xarray<float> narrow = {1.f, 2.f, 3.f};
     const Parameter w(DType::float64, {4, 2}, "w"), u(DType::float64, {4}, "u");
@@ -177,7 +179,12 @@ BOOST_AUTO_TEST_CASE(refused_calls_leave_nothing)
              nn::cross_entropy(x, xt::xarray<double>{0., 1.});
          }},
         {"mse_loss", [&] { nn::mse_loss(x, narrow); }},
-        {"huber_loss", [&] { nn::huber_loss(x, narrow, {.delta = -1}); }},
+        {"huber_loss", [&] { nn::huber_loss(v, three, {.delta = -1}); }},
+        {"smooth_l1_loss", [&] { nn::smooth_l1_loss(v, three, {.beta = -1}); }},
+        {"batchmean", [&] { nn::mse_loss(v, three, nn::Reduction::batchmean); }},
+        {"batchmean of a margin", [&] { nn::squared_hinge_loss(v, three, nn::Reduction::batchmean); }},
+        {"an empty handle", [&] { linear(x, narrow_weight, Parameter()); }},
+        {"multilabel", [&] { nn::multilabel_soft_margin_loss(total, xt::xarray<double>(1.)); }},
         {"batch_norm", [&] { batch_norm(x, Parameter(), Parameter(), u, u); }},
         {"group_norm", [&] { group_norm(x, 2, v, v); }},
     };
@@ -192,4 +199,28 @@ BOOST_AUTO_TEST_CASE(refused_calls_leave_nothing)
     BOOST_CHECK_THROW(matmul(x, w), ShapeError);
     BOOST_TEST(tape.size() == before);
     BOOST_TEST(grad(sum(y), w).value<double>()(0, 0) == 1);
+}
+
+// But never what the user holds: a parameter's leaf, a mark, an update that was declared.
+BOOST_AUTO_TEST_CASE(refused_calls_keep_what_others_refer_to)
+{
+    Tape tape;
+    const Variable y = tape.variable(xt::xarray<double>{1., 2., 3.});
+    const Parameter t(DType::float64, {3}, "t"), slot(DType::float64, {3}, "slot");
+    t.assign(Array(xt::xarray<double>{7., 8., 9.}));
+    BOOST_CHECK_THROW(nn::mse_loss(y, t, nn::Reduction::batchmean), ValueError);
+    const nn::LSTM lstm(4, 2);  // leaves what it had recorded
+    BOOST_CHECK_THROW(lstm(tape.variable(xt::xarray<double>(xt::zeros<double>({1, 1, 4})))), Error);
+    for (const auto& [name, parameter] : nn::named_parameters(lstm)) {
+        const Variable leaf = tape.parameter(parameter);
+        const Tape::Mark mark = tape.mark();
+        BOOST_CHECK_THROW((y + xt::xarray<double>{1., 2.}), ShapeError);
+        BOOST_TEST(leaf.size() == parameter.array().size(), name);
+        BOOST_CHECK_NO_THROW(tape.rewind(mark));
+    }
+    const Variable leaf = tape.parameter(t);
+    tape.assign(slot, leaf);
+    BOOST_CHECK_THROW((y + xt::xarray<double>{1., 2.}), ShapeError);
+    tape.commit();
+    BOOST_TEST(slot.value<double>()(2) == 9);
 }

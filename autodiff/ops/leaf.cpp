@@ -155,9 +155,14 @@ Variable as_operand(Variable like, Record record)
 {
     Recorder& recorder = Recorder::of(like);
     const std::size_t first = recorder.graph.size();
-    const Variable operand = record(recorder);
-    if (recorder.graph.size() > first) recorder.operands_from(first);
-    return operand;
+    try {
+        const Variable operand = record(recorder);
+        if (recorder.graph.size() > first) recorder.operands_from(first);
+        return operand;
+    } catch (const Error&) {
+        recorder.drop_call();  // the operands before this one
+        throw;
+    }
 }
 }  // namespace
 Variable lift(Variable like, const Parameter& parameter)
@@ -185,8 +190,10 @@ void check_number(DType dtype, double number, const char* who)
 }  // namespace
 Variable lift_number(Variable like, double number)
 {
-    check_number(like.dtype(), number, "the number ");
-    return as_operand(like, [&](Recorder&) { return make_array(full_op, like, {}, number, like.dtype()); });
+    return as_operand(like, [&](Recorder&) {
+        check_number(like.dtype(), number, "the number ");
+        return make_array(full_op, like, {}, number, like.dtype());
+    });
 }
 
 }  // namespace detail

@@ -80,9 +80,16 @@ Variable multilabel_soft_margin_loss_rows(Variable x, Variable t, std::optional<
     const char* const function = "multilabel_soft_margin_loss";
     if (x.shape().empty())
         detail::fail<ShapeError>(x, std::string(function) + ": outputs have shape [], expected [n, classes]");
+    if (!std::ranges::equal(x.shape(), t.shape()))
+        detail::fail<ShapeError>(x, std::string(function) + ": outputs have shape " + to_string(x.shape()) +
+                                        " and targets " + to_string(t.shape()) + ", expected equal shapes");
     return compose(function, x, [&] {
         const Variable losses = binary_cross_entropy_with_logits_elementwise(x, t);
-        return mean(weight ? losses * *weight : losses, -1);
+        if (!weight) return mean(losses, -1);
+        if (weight->shape().size() > x.shape().size())
+            throw ShapeError("the weight " + to_string(weight->shape()) +
+                             " does not broadcast to the outputs " + to_string(x.shape()));
+        return mean(losses * broadcast_to(*weight, detail::as_shape(x.shape())), -1);
     });
 }
 

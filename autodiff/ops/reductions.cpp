@@ -35,7 +35,7 @@ Variable amin(Variable x, const Axes& axes, bool keepdims)
 
 namespace {
 // The other way round; of whole numbers -1 - x, because the least one has no opposite.
-Variable reversed(Variable x) { return x.dtype() == DType::int64 ? -1 - x : -x; }
+Variable reversed(Variable x) { return x.dtype() == DType::int64 ? full(x, {}, -1) - x : -x; }
 }  // namespace
 Variable argmin(Variable x)
 {

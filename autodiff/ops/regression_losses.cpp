@@ -11,11 +11,11 @@ namespace xgrad::detail {
 using namespace formula;
 
 namespace {
-void need_positive(const char* loss, const char* what, double value, bool zero = false)
+void need_positive(Variable like, const char* loss, const char* what, double value, bool zero = false)
 {
     if ((zero && value == 0) || (value > 0 && std::isfinite(value))) return;
-    throw ValueError(std::string(loss) + ": " + what + " is " + number_text(value) +
-                     ", expected a finite number " + (zero ? "that is not negative" : "above 0"));
+    fail<ValueError>(like, std::string(loss) + ": " + what + " is " + number_text(value) +
+                               ", expected a finite number " + (zero ? "that is not negative" : "above 0"));
 }
 }  // namespace
 
@@ -148,13 +148,13 @@ Variable l1_loss_elementwise(Variable y, Variable t)
 }
 Variable smooth_l1_loss_elementwise(Variable y, Variable t, double beta)
 {
-    need_positive("smooth_l1_loss", "beta", beta, true);
+    need_positive(y, "smooth_l1_loss", "beta", beta, true);
     if (beta == 0) return compose("smooth_l1_loss", y, [&] { return abs(y - t); });
     return Recorder::of(y).record(detail::smooth_l1_loss_op, y, t, beta);
 }
 Variable huber_loss_elementwise(Variable y, Variable t, double delta)
 {
-    need_positive("huber_loss", "delta", delta);
+    need_positive(y, "huber_loss", "delta", delta);
     return Recorder::of(y).record(detail::huber_loss_op, y, t, delta);
 }
 Variable kl_div_elementwise(Variable y, Variable t, bool log_target)
@@ -173,7 +173,7 @@ Variable stirling(Variable t)
 
 Variable poisson_nll_loss_elementwise(Variable y, Variable t, const PoissonOptions& options)
 {
-    need_positive("poisson_nll_loss", "eps", options.eps, true);
+    need_positive(y, "poisson_nll_loss", "eps", options.eps, true);
     return compose("poisson_nll_loss", y, [&] {
         Recorder& recorder = Recorder::of(y);
         const Variable losses = options.log_input
@@ -185,7 +185,7 @@ Variable poisson_nll_loss_elementwise(Variable y, Variable t, const PoissonOptio
 
 Variable gaussian_nll_loss_elementwise(Variable y, Variable t, Variable var, const GaussianOptions& options)
 {
-    need_positive("gaussian_nll_loss", "eps", options.eps);
+    need_positive(y, "gaussian_nll_loss", "eps", options.eps);
     return compose("gaussian_nll_loss", y, [&] {
         // Raised to eps by a difference that is constant to the gradient.
         const Variable v = var + detach(where(var < options.eps, options.eps - var, 0));

@@ -28,6 +28,10 @@ function read_parts(file,    text, mark, open, number) {
 function complain(where, what) { print where ": " what; ++bad }
 FNR == 1 { fence = 0; from = "" }
 /^<!-- [^ ]+: [^ ]+ -->$/ && !fence { from = $3; name = $2; sub(/:$/, "", name); next }
+# One way to write a block: others are code too, and would not be compared.
+!fence && (/^ +```/ || /^ *~~~/ || /^````/ || /^``` / || /<pre>/) { complain(FILENAME ":" FNR, "a block begins with ``` and its language at the start of a line") }
+!fence && /^    [^ *|-]/ && previous == "" { complain(FILENAME ":" FNR, "a block by indentation: write it between ``` lines") }
+{ previous = $0 }
 /^```/ && !fence {
     fence = 1
     language = substr($0, 4)

@@ -92,9 +92,18 @@ std::string comment_at(const std::vector<std::string>& lines, int number)
     return {};
 }
 
+// Does this line call show()?
+bool calls_show(const std::string& line)
+{
+    const std::string code = line.substr(0, comment_of(line));
+    const std::size_t at = code.find("show(");
+    return at != std::string::npos && (at == 0 || code[at - 1] == ' ' || code[at - 1] == '{');
+}
+
 // "[0, 1]  (0 at the kink)" says "[0, 1]".
 bool says(const std::string& comment, const std::string& text)
 {
+    if (text.empty()) return comment.empty();
     return comment == text || (comment.starts_with(text) && comment.substr(text.size()).starts_with("  ("));
 }
 
@@ -202,7 +211,7 @@ int check()
         }
         // What is never shown is not checked either.
         for (std::size_t i = 0; i < lines.size(); ++i)
-            if (without_indent(lines[i]).starts_with("show(") && !reached.contains(static_cast<int>(i) + 1)) {
+            if (calls_show(lines[i]) && !reached.contains(static_cast<int>(i) + 1)) {
                 std::cerr << "examples/reference/" << page->file << ":" << i + 1
                           << ": this line was never run\n";
                 ++wrong;
@@ -226,8 +235,8 @@ std::vector<Snippet> snippets()
         for (std::size_t i = 0; i < lines.size(); ++i) {
             const std::string line = without_indent(lines[i]);
             if (!is_mark(line)) {
-                if (line.starts_with("show(") && open.empty())
-                    fail(i, "this is shown to nobody: it has no mark");
+                if (calls_show(line) && open.empty()) fail(i, "this is shown to nobody: it has no mark");
+                if (line.starts_with("#if")) fail(i, "what may be left out by the compiler is no example");
             } else if (open.empty()) {
                 open = line;
                 first = i + 1;
