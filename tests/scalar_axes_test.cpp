@@ -208,19 +208,16 @@ BOOST_AUTO_TEST_CASE(refused_calls_keep_what_others_refer_to)
     const Variable y = tape.variable(xt::xarray<double>{1., 2., 3.});
     const Parameter t(DType::float64, {3}, "t"), slot(DType::float64, {3}, "slot");
     t.assign(Array(xt::xarray<double>{7., 8., 9.}));
-    BOOST_CHECK_THROW(nn::mse_loss(y, t, nn::Reduction::batchmean), ValueError);
-    const nn::LSTM lstm(4, 2);  // leaves what it had recorded
-    BOOST_CHECK_THROW(lstm(tape.variable(xt::xarray<double>(xt::zeros<double>({1, 1, 4})))), Error);
-    for (const auto& [name, parameter] : nn::named_parameters(lstm)) {
-        const Variable leaf = tape.parameter(parameter);
-        const Tape::Mark mark = tape.mark();
-        BOOST_CHECK_THROW((y + xt::xarray<double>{1., 2.}), ShapeError);
-        BOOST_TEST(leaf.size() == parameter.array().size(), name);
-        BOOST_CHECK_NO_THROW(tape.rewind(mark));
-    }
+    // As code does that throws between its operands and its op.
+    xgrad::detail::lift(y, t);
     const Variable leaf = tape.parameter(t);
     tape.assign(slot, leaf);
     BOOST_CHECK_THROW((y + xt::xarray<double>{1., 2.}), ShapeError);
+    BOOST_TEST(leaf.value<double>()(0) == 7);
+    xgrad::detail::lift(y, Array(xt::xarray<double>{1., 2., 3.}));
+    const Tape::Mark mark = tape.mark();
+    BOOST_CHECK_THROW((y + xt::xarray<double>{1., 2.}), ShapeError);
+    BOOST_CHECK_NO_THROW(tape.rewind(mark));
     tape.commit();
     BOOST_TEST(slot.value<double>()(2) == 9);
 }
