@@ -94,7 +94,7 @@ void names()
     const Variable s = sinc(x);  // sin(x) / x; NumPy's sinc takes pi x
     const Variable d = xgrad::std(x);  // `std` alone is the standard library's namespace; or stddev(x)
     const Variable m = median(x);  // the mean of the two middle ones, as NumPy's; PyTorch takes the lower one
-    const Variable twice = repeat(x, 2), again = tile(x, {2});  // numpy's names: torch.repeat is tile
+    const Variable twice = repeat(x, 2), again = tile(x, 2);  // numpy's names: torch.repeat is tile
     //! [names]
     const auto v = r.value<double>();
     check(v(0) == 0 && v(1) == 2 && v(2) == 2 && v(3) == -2, "round");
