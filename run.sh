@@ -165,7 +165,7 @@ verb_experiments() {
         same=no
         [ "$picture" != docs/images/passes/replay.svg ] || continue
         for made in out/*/"${picture##*/}"; do cmp -s "$made" "$picture" && same=yes; done
-        [ $same = yes ] || step "note: $picture is not what this run drew (another version of gnuplot or Graphviz?)"
+        [ $same = yes ] || step "note: $picture is not what this run drew (another processor, or version of gnuplot or Graphviz?)"
     done
     [ -z "$bad" ] || fail "not as claimed:$bad"
 }
