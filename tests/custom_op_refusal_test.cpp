@@ -1,4 +1,4 @@
-// What custom ops refuse: forwards that throw, dead expressions, wrong gradients.
+// What custom ops refuse, and what they take for no gradient: forwards that throw, dead expressions, wrong gradients.
 #define BOOST_TEST_MODULE custom_op_refusal
 #include <boost/test/unit_test.hpp>
 
@@ -274,4 +274,32 @@ BOOST_AUTO_TEST_CASE(a_shape_that_depends_on_numbers_is_refused_when_replayed)
     says(message<ShapeError>([&] { workspace.run({-w0}); }), "positive", "returned [1], expected [2]",
          "recorded");
     near(values(workspace.run({w0})[0]), {3, 0.5});
+}
+
+BOOST_AUTO_TEST_CASE(no_gradient_is_zero)
+{
+    const auto half = [](auto none) {
+        return custom_op(
+            "half", [](const auto& a, const auto& b) { return a * b; },
+            [none](Variable g, Variable, Variable, Variable b) {
+                return std::tuple{g * b, none};
+            });
+    };
+    Tape tape;
+    const Variable x = tape.variable(w0), y = tape.variable(w0 + 1.0);
+    for (const CustomOp& op :
+         {half(no_gradient), half(std::nullopt), half(Variable()), half(std::optional<Variable>())}) {
+        near(values(grad(sum(op(x, y)), x)), values(y));
+        near(values(grad(sum(op(x, y)), y)), {0, 0, 0});
+        BOOST_CHECK_THROW(grad(sum(op(x, y)), y, Unused::error), GradientError);
+    }
+    const auto opaque_half = opaque_op(
+        "opaque_half", [](const auto& a, const auto& b) { return a * b; },
+        [](const auto& g, const auto&, const auto&, const auto& b) {
+            return std::tuple{g * b, no_gradient};
+        });
+    near(values(grad(sum(opaque_half(x, y)), x)), values(y));
+    near(values(grad(sum(opaque_half(x, y)), y)), {0, 0, 0});
+    // As it was meant: gradcheck sees it.
+    BOOST_TEST(!gradcheck(opaque_half, {w0, w0}));
 }

@@ -545,34 +545,6 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_not_computed_asks_for_its_shape_alone)
     says(message<ShapeError>([&] { negative(x); }), "negative", "[-1]");
 }
 
-BOOST_AUTO_TEST_CASE(no_gradient_is_zero)
-{
-    const auto half = [](auto none) {
-        return custom_op(
-            "half", [](const auto& a, const auto& b) { return a * b; },
-            [none](Variable g, Variable, Variable, Variable b) {
-                return std::tuple{g * b, none};
-            });
-    };
-    Tape tape;
-    const Variable x = tape.variable(w0), y = tape.variable(w0 + 1.0);
-    for (const CustomOp& op :
-         {half(no_gradient), half(std::nullopt), half(Variable()), half(std::optional<Variable>())}) {
-        near(values(grad(sum(op(x, y)), x)), values(y));
-        near(values(grad(sum(op(x, y)), y)), {0, 0, 0});
-        BOOST_CHECK_THROW(grad(sum(op(x, y)), y, Unused::error), GradientError);
-    }
-    const auto opaque_half = opaque_op(
-        "opaque_half", [](const auto& a, const auto& b) { return a * b; },
-        [](const auto& g, const auto&, const auto&, const auto& b) {
-            return std::tuple{g * b, no_gradient};
-        });
-    near(values(grad(sum(opaque_half(x, y)), x)), values(y));
-    near(values(grad(sum(opaque_half(x, y)), y)), {0, 0, 0});
-    // As it was meant: gradcheck sees it.
-    BOOST_TEST(!gradcheck(opaque_half, {w0, w0}));
-}
-
 // ---------------------------------------------------------------- composed ops
 
 BOOST_AUTO_TEST_CASE(a_composed_op_is_a_scope)
